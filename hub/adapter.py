@@ -1,0 +1,56 @@
+"""What the hub asks of an adapter: try once to hand one parcel over, and decide nothing.
+
+Retry, state and time belong to the hub. An adapter returns a `Handover` when the agency's system has the parcel, and
+raises `TemporaryFailure` or `PermanentFailure` (with a sentence for operators) when it has not. It is never told of
+earlier tries and keeps no memory of its own. `adapters/README.md` shows one in forty lines.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One delivery to hand over. `read()` fetches the original bytes, for adapters that carry them."""
+
+    delivery_id: str
+    envelope_id: str
+    kind: str  # "document" | "status"
+    document_id: str
+    sender: str
+    recipient: str
+    code: str  # số/ký hiệu of a document, the status code of a report
+    subject: str
+    priority: int
+    size: int
+    sha256: str
+    available_at: datetime
+    attempt: int  # from 1
+    read: Callable[[], Awaitable[bytes]]
+    config: dict[str, str] = field(default_factory=dict)  # the agency's channel settings, e.g. {"url": …, "secret": …}
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The agency's system has it; `detail` goes into the timeline (e.g. "200 in 31 ms")."""
+
+    detail: str = ""
+
+
+class Adapter(Protocol):
+    """One way of reaching agencies. One instance serves every agency on the channel, concurrently."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name in the directory."""
+
+    def check(self, config: dict[str, str]) -> list[str]:
+        """What is wrong with an agency's settings for this channel, one sentence each; [] when all is well."""
+
+    async def hand_over(self, parcel: Parcel) -> Handover:
+        """Try once."""
+
+    async def close(self) -> None:
+        """Let go of connections."""

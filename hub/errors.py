@@ -1,0 +1,74 @@
+"""What can go wrong, as a tree that knows no HTTP.
+
+    HubError
+      Rejected            somebody must change something before trying again; carries every finding, not the first
+      OutOfTurn           an event a delivery cannot take in the state it is in
+      HandoverFailed      an adapter could not hand a parcel over
+        TemporaryFailure    try again later (the default)
+        PermanentFailure    trying again cannot help: dead letter at once
+      Unavailable         the hub cannot answer just now; nothing was acknowledged
+        StorageFull         ... because a disk is full
+
+Which HTTP status a refusal becomes is decided by its leading finding's code, in `hub.gateway.problems` alone.
+"""
+
+from collections.abc import Iterable
+
+from hub.findings import Finding, finding
+
+
+class HubError(Exception):
+    """Anything the hub says no to on purpose."""
+
+
+class Rejected(HubError):
+    """The sender must change something; `findings` names everything that was wrong, most telling first."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        """Keep the findings; at least one is needed."""
+        self.findings = tuple(findings)
+        super().__init__(", ".join(f.code for f in self.findings))
+
+    @property
+    def code(self) -> str:
+        """The code of the leading finding: it names the whole refusal."""
+        return self.findings[0].code
+
+
+def rejected(code: str, path: str = "", line: int | None = None, **details: object) -> Rejected:
+    """Build a refusal with one finding."""
+    return Rejected([finding(code, path, line, **details)])
+
+
+class OutOfTurn(HubError):
+    """A delivery cannot take this event in this state."""
+
+
+class HandoverFailed(HubError):
+    """A parcel did not reach the agency's system; the message is for operators."""
+
+
+class TemporaryFailure(HandoverFailed):
+    """It may work later."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """`retry_after`: seconds the other side asked us to wait, when it said so."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentFailure(HandoverFailed):
+    """It will never work as it is; the delivery becomes a dead letter with this reason."""
+
+
+class Unavailable(HubError):
+    """The hub cannot do this now and has acknowledged nothing."""
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        """`retry_after`: seconds after which trying again makes sense."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class StorageFull(Unavailable):
+    """There is no room to keep what was sent."""

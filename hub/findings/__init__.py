@@ -1,0 +1,52 @@
+"""Everything the hub may find wrong or odd, in two languages, each with a way out.
+
+A *code* is the stable name other people's programs depend on. Its `Text` says in Vietnamese and English what it is
+(`title`), what was found here (`cause`, with details filled in) and what to do (`fix`). The texts live in one table
+per subject beside this file; `docs/reference/problems.md` has a heading for each code, kept true by a test.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hub.findings import content, directory, http, signature, xml
+from hub.findings.text import Pair, Text
+
+TEXTS: Final[dict[str, Text]] = {**http.TEXTS, **xml.TEXTS, **content.TEXTS, **signature.TEXTS, **directory.TEXTS}
+
+ECHO_AT_MOST: Final = 200  # characters of the sender's own text that an answer repeats (security.md §6)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found: where (`path` into the envelope, `line` from 1), what, why, and how to mend it."""
+
+    code: str
+    path: str
+    line: int | None
+    message: Pair
+    fix: Pair
+
+    @property
+    def title(self) -> Pair:
+        """The short name of this kind of finding, (vi, en)."""
+        return TEXTS[self.code].title
+
+
+def finding(code: str, path: str = "", line: int | None = None, **details: object) -> Finding:
+    """Fill the text of `code` with `details`; each detail is cut to what an answer may repeat."""
+    text = TEXTS[code]
+    shown = {name: _shorten(value) for name, value in details.items()}
+    vi, en = text.cause or text.title
+    fix_vi, fix_en = text.fix
+    return Finding(
+        code,
+        path,
+        line,
+        (vi.format_map(shown), en.format_map(shown)),
+        (fix_vi.format_map(shown), fix_en.format_map(shown)),
+    )
+
+
+def _shorten(value: object) -> str:
+    shown = "".join(c if c.isprintable() else "�" for c in str(value))
+    return shown if len(shown) <= ECHO_AT_MOST else shown[: ECHO_AT_MOST - 1] + "…"

@@ -1,0 +1,93 @@
+"""Every setting of the hub: prefix `TRUC_`, from the environment or `truc.toml`, frozen. Built once in `cli`, passed on."""
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, SecretStr, computed_field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """What may be set. `truc doctor` prints the effective values, secrets hidden."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix="TRUC_", toml_file="truc.toml", frozen=True, extra="ignore"
+    )
+
+    home: Path = Field(Path("./var"), description="Folder for everything the embedded hub keeps: database, originals, keys.")
+    database_url: SecretStr = Field(
+        SecretStr(""), description="Database; empty means SQLite in TRUC_HOME. PostgreSQL: postgresql+asyncpg://user@host:port/db."
+    )
+    bus: Literal["memory", "kafka"] = Field("memory", description="How notes travel: in this process, or over Apache Kafka.")
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka brokers, host:port, comma-separated (TRUC_BUS=kafka).")
+    topic_prefix: str = Field("truc", description="Topics are <prefix>.deliveries.<level>.", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    kafka_partitions: int = Field(48, ge=1, description="Partitions of each topic; fixed for life, since it decides the order of keys.")
+    kafka_replication: int = Field(1, ge=1, description="Copies of each topic; 3 in production with three brokers.")
+    originals_url: str = Field("", description="Where large originals live: file://… or s3://…; empty means a folder in TRUC_HOME.")
+    inline_bytes: int = Field(
+        256 * 1024, ge=0, description="Originals up to this size live in the database row, larger ones by digest in the object store."
+    )
+    host: str = Field("127.0.0.1", description="Address the gateway listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port the gateway listens on; 0 takes a free one and prints it.")
+    max_envelope_bytes: int = Field(100 * MIB, ge=1, description="Larger bodies are refused (413) before they are read.")
+    max_recipients: int = Field(5000, ge=1, description="Most recipients of one envelope.")
+    max_bytes_at_once: int = Field(
+        256 * MIB, ge=1, description="Sum of the bodies taken in at the same time; more are asked to come back (503)."
+    )
+    body_timeout_seconds: float = Field(30.0, gt=0, description="A body must bring 1 kB/s over each span of this length (408).")
+    lease_seconds: float = Field(30.0, gt=0, description="How long a worker may hold a delivery it hands over.")
+    rebell_seconds: float = Field(5.0, gt=0, description="A queued delivery nobody touched for so long is taken up without its note.")
+    retry_attempts: int = Field(12, ge=1, description="Tries of a push delivery before it becomes a dead letter.")
+    retry_first_seconds: float = Field(5.0, gt=0, description="Wait after the first failed try; doubles with jitter.")
+    retry_most_seconds: float = Field(6 * 3600.0, gt=0, description="Longest wait between two tries.")
+    breaker_failures: int = Field(5, ge=1, description="Failures in a row after which an endpoint is left alone for a while.")
+    webhook_allow_private: bool = Field(
+        False, description="Let webhooks call loopback and private addresses (test installations only)."
+    )
+    unreceived_hours: float = Field(4.0, gt=0, description="Working hours after which an uncollected document is an alert.")
+    log_format: Literal["json", "console"] = Field("json", description="Structured logs as JSON lines, or for reading.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line that is logged.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments beat the environment, which beats `truc.toml`."""
+        del dotenv_settings
+        return init_settings, env_settings, file_secret_settings, TomlConfigSettingsSource(settings_cls)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is SQLite in this process."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def database(self) -> str:
+        """The effective database URL (a secret: it may hold a password)."""
+        url = self.database_url.get_secret_value()
+        if not url:
+            return f"sqlite+aiosqlite:///{self.home.resolve() / 'truc.sqlite3'}"
+        return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+    @property
+    def originals(self) -> str:
+        """The effective URL of the object store for large originals."""
+        return self.originals_url or f"file://{self.home.resolve() / 'originals'}"
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings; raises pydantic's ValidationError, which `cli` turns into sentences."""
+    return Settings(**overrides)
