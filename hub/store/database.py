@@ -1,0 +1,204 @@
+"""One way into the database: `read()` and `write()`, and one place where the database's failures get our names.
+
+SQLite: WAL, synchronous FULL, one writer that starts with BEGIN IMMEDIATE, a few readers beside it.
+PostgreSQL: asyncpg, READ COMMITTED; reads run without a transaction, so each costs one round trip.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, cast
+
+import asyncpg
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from hub.errors import StorageFull, Unavailable
+from hub.store.bell import CHANNEL, Bell, payloads
+
+_PG_SETTINGS: Final = {
+    "application_name": "truc",
+    "statement_timeout": "15000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "30000",
+    "jit": "off",  # our statements are short; compiling them costs more than they do
+}
+
+
+class Database:
+    """The hub's database and its bell. Build with `Database(url)`, use after `await open()`."""
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        """Prepare engines; nothing is connected yet."""
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self.bell = Bell(None if self.is_sqlite else url)
+        self._write_lock = asyncio.Lock()
+        if self.is_sqlite:
+            self._writer, self._reader = _sqlite_engines(url)
+        else:
+            self._writer = create_async_engine(
+                url,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_timeout=10,
+                pool_recycle=1800,
+                connect_args={"server_settings": _PG_SETTINGS, "command_timeout": 20, "timeout": 5},
+            )
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def open(self) -> "Database":
+        """Start listening for the bell. A PostgreSQL that is down is tried again in the background."""
+        await self.bell.start()
+        return self
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.bell.stop()
+        await self._writer.dispose()
+        if self.is_sqlite:
+            await self._reader.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for questions. Each statement sees what was committed when it started."""
+        with _named():
+            async with self._reader.connect() as conn:
+                yield conn
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed when the block ends well, rolled back otherwise. What it rings, rings at commit."""
+        if self.is_sqlite:
+            async with self._write_lock:
+                async with self._transaction() as conn:
+                    yield conn
+        else:
+            async with self._transaction() as conn:
+                yield conn
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        with _named():
+            async with self._writer.connect() as conn:
+                conn.info.pop("rings", None)
+                async with conn.begin():
+                    yield conn
+                    rings: set[str] = conn.info.pop("rings", set())
+                    if rings and not self.is_sqlite:
+                        for payload in payloads(rings):
+                            await conn.execute(text("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": payload})
+        self.bell.ring(rings)
+
+    def ring(self, conn: AsyncConnection, keys: Iterable[str]) -> None:
+        """Wake whoever waits for `keys` (`bell.inbox(code)` …) when the transaction of `conn` commits."""
+        conn.info.setdefault("rings", set()).update(keys)
+
+    @asynccontextmanager
+    async def driver(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """A bare asyncpg connection for the statements of the hot path: each its own transaction, one round trip."""
+        with _named():
+            async with self._reader.connect() as conn:
+                raw = await conn.get_raw_connection()
+                yield cast("asyncpg.Connection[Any]", raw.driver_connection)
+
+    async def is_up(self) -> bool:
+        """Whether a question is answered just now."""
+        try:
+            async with asyncio.timeout(3), self.read() as conn:
+                await conn.execute(text("SELECT 1"))
+        except (Unavailable, TimeoutError):
+            return False
+        return True
+
+
+def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    path = url.partition(":///")[2]
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    writer = create_async_engine(url, poolclass=StaticPool)
+    reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=10)
+
+    def prepare(dbapi: Any, *statements: str) -> None:
+        dbapi.isolation_level = None  # we say BEGIN ourselves, below
+        cursor = dbapi.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    @event.listens_for(writer.sync_engine, "connect")
+    def _writer_connects(dbapi: Any, _record: Any) -> None:
+        prepare(
+            dbapi,
+            "PRAGMA busy_timeout = 10000",
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "PRAGMA foreign_keys = ON",
+            "PRAGMA wal_autocheckpoint = 4000",
+            "PRAGMA cache_size = -32000",
+        )
+
+    @event.listens_for(reader.sync_engine, "connect")
+    def _reader_connects(dbapi: Any, _record: Any) -> None:
+        prepare(dbapi, "PRAGMA busy_timeout = 10000", "PRAGMA query_only = ON")
+
+    @event.listens_for(writer.sync_engine, "begin")
+    def _begin(conn: Any) -> None:
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return writer, reader
+
+
+class _named:  # noqa: N801 - reads as a statement: `with _named():`
+    """Give a failing database our names. IntegrityError passes: the caller knows which constraint it relies on."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, IntegrityError):
+            return
+        if is_disk_full(error):
+            message = "no room left in the database"
+            raise StorageFull(message) from error
+        if isinstance(error, OperationalError | InterfaceError | PoolTimeout | _DRIVER_DOWN) or (
+            isinstance(error, DBAPIError) and (error.connection_invalidated or _is_passing(error))
+        ):
+            message = f"the database does not answer: {type(error).__name__}"
+            raise Unavailable(message) from error
+
+
+_DRIVER_DOWN: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+    OSError,
+    TimeoutError,
+)
+# admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections, lock_not_available, query_canceled,
+# deadlock_detected, serialization_failure: each says "later", none says "never"
+_PASSING: Final = frozenset({"57P01", "57P02", "57P03", "53300", "55P03", "57014", "40P01", "40001"})
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _PASSING
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether `error` says that a disk is full: SQLite's words, PostgreSQL's 53100, or the operating system's ENOSPC."""
+    origin = getattr(error, "orig", None) or error
+    return (
+        getattr(origin, "sqlstate", None) == "53100"
+        or "database or disk is full" in str(origin)
+        or getattr(origin, "errno", None) == 28
+    )
