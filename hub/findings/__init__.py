@@ -6,7 +6,7 @@ per subject beside this file; `docs/reference/problems.md` has a heading for eac
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from hub.findings import content, directory, http, signature, xml
 from hub.findings.text import Pair, Text
@@ -30,6 +30,16 @@ class Finding:
     def title(self) -> Pair:
         """The short name of this kind of finding, (vi, en)."""
         return TEXTS[self.code].title
+
+    def shown(self) -> dict[str, Any]:
+        """As a warning in an answer, and as kept beside an envelope."""
+        vi, en = self.message
+        return {"code": self.code, "path": self.path, "line": self.line, "message": {"vi": vi, "en": en}}
+
+    def explained(self) -> dict[str, Any]:
+        """As an error in a problem document: with the way out."""
+        vi, en = self.fix
+        return {**self.shown(), "fix": {"vi": vi, "en": en}}
 
 
 def finding(code: str, path: str = "", line: int | None = None, **details: object) -> Finding:

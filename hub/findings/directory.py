@@ -109,6 +109,10 @@ TEXTS: Final[dict[str, Text]] = {
             "A report 13 is made by the sender: name the agency that holds the document as \"recipient\".",
         ),
     ),
+    "not-a-status-message": Text(
+        ("Đây không phải bản tin trạng thái", "This is not a status message"),
+        ("Gửi văn bản tới POST /v1/envelopes.", "Send documents to POST /v1/envelopes."),
+    ),
     "unknown-status-code": Text(
         ("Mã trạng thái không nằm trong danh mục", "The status code is not in the list"),
         ("Dùng 01–06, 13, 15 hoặc 16.", "Use 01–06, 13, 15 or 16."),

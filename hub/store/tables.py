@@ -197,7 +197,8 @@ delivery = Table(
     Column("confirmed_at", Instant),
     Column("result", String(10)),
     Column("reason", Text),
-    Column("report_code", String(3)),
+    Column("progress", String(3)),  # how far the agency has come (domain.report): never moves back
+    Column("report_code", String(3)),  # its latest report, whatever it was
     Column("report_at", Instant),
     Column("report_description", Text),
     Column("pending_change", String(10)),  # recall | update | take-back, until answered 15 or 16
@@ -205,7 +206,7 @@ delivery = Table(
     _partial("ix_delivery_inbox", "state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')", "recipient", "rank", "available_at", "id"),
     _partial("ix_delivery_wake", "state = 'QUEUED'", "next_attempt_at"),
     _partial("ix_delivery_lease", "state = 'SENDING'", "lease_until"),
-    _partial("ix_delivery_unreceived", PENDING + " AND kind = 'document'", "due_at", "id"),
+    _partial("ix_delivery_unreceived", PENDING + " AND kind = 'document'", "created_at", "id"),
     _partial("ix_delivery_dead", "state = 'DEAD'", "created_at", "id"),
 )
 

@@ -189,6 +189,7 @@ def upgrade() -> None:
     sa.Column('confirmed_at', hub.store.columns.Instant(), nullable=True),
     sa.Column('result', sa.String(length=10), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
+    sa.Column('progress', sa.String(length=3), nullable=True),
     sa.Column('report_code', sa.String(length=3), nullable=True),
     sa.Column('report_at', hub.store.columns.Instant(), nullable=True),
     sa.Column('report_description', sa.Text(), nullable=True),
@@ -200,7 +201,7 @@ def upgrade() -> None:
     op.create_index('ix_delivery_dead', 'delivery', ['created_at', 'id'], unique=False, postgresql_where=sa.text("state = 'DEAD'"), sqlite_where=sa.text("state = 'DEAD'"))
     op.create_index('ix_delivery_inbox', 'delivery', ['recipient', 'rank', 'available_at', 'id'], unique=False, postgresql_where=sa.text("state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')"), sqlite_where=sa.text("state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')"))
     op.create_index('ix_delivery_lease', 'delivery', ['lease_until'], unique=False, postgresql_where=sa.text("state = 'SENDING'"), sqlite_where=sa.text("state = 'SENDING'"))
-    op.create_index('ix_delivery_unreceived', 'delivery', ['due_at', 'id'], unique=False, postgresql_where=sa.text("state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'DELIVERED') AND kind = 'document'"), sqlite_where=sa.text("state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'DELIVERED') AND kind = 'document'"))
+    op.create_index('ix_delivery_unreceived', 'delivery', ['created_at', 'id'], unique=False, postgresql_where=sa.text("state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'DELIVERED') AND kind = 'document'"), sqlite_where=sa.text("state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'DELIVERED') AND kind = 'document'"))
     op.create_index('ix_delivery_wake', 'delivery', ['next_attempt_at'], unique=False, postgresql_where=sa.text("state = 'QUEUED'"), sqlite_where=sa.text("state = 'QUEUED'"))
     op.create_table('original',
     sa.Column('envelope_id', sa.Uuid(as_uuid=False), nullable=False),

@@ -1,0 +1,231 @@
+"""The agency's answer, and its way back: a report is recorded whatever it says, flagged when out of turn, and travels to
+its addressee as a delivery of its own; the document's sender sees it in the feed in the same transaction.
+
+Refused only when it is from nobody, or about a document the hub never carried to that agency.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256 as hash_bytes
+from typing import Any
+
+from hub.domain import deadline
+from hub.domain.agency import Agency
+from hub.domain.envelope import Address, StatusMessage
+from hub.domain.ids import delivery_id, new_id
+from hub.domain.report import BY_SENDER, NAMES, after
+from hub.domain.trust import Verdict
+from hub.errors import OutOfTurn, Rejected, rejected
+from hub.findings import Finding, finding
+from hub.settings import Settings
+from hub.store import accepting, envelopes, reports
+from hub.store.accepting import NewDelivery, NewEnvelope
+from hub.store.database import Database
+from hub.store.directory import Directory
+from hub.trust.seal import Seal, receipt_claims
+from hub.xml.write import write_status
+
+_TRIES = 5  # reports on one delivery that may cross before we give up
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A report on record: its id, its flags, and whether this call put it there."""
+
+    id: str
+    code: str
+    document_id: str
+    flags: tuple[str, ...]
+    is_new: bool
+    row: NewEnvelope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledger:
+    """The room with its tools."""
+
+    database: Database
+    directory: Directory
+    seal: Seal
+    settings: Settings
+
+    async def report(  # noqa: PLR0913
+        self,
+        caller: Agency,
+        message: StatusMessage,
+        verdict: Verdict,
+        warnings: tuple[Finding, ...],
+        body: bytes | None,
+        now: datetime,
+        *,
+        dry_run: bool = False,
+    ) -> Acknowledged:
+        """Record a report and send it on. `body` None: the hub writes the edXML itself, from a JSON report."""
+        addressee = await self._addressee(message)
+        from_sender = message.code == BY_SENDER
+        document_sender, recipient = (caller, addressee) if from_sender else (addressee, caller)
+        warnings = (*warnings, *_code_warnings(message))
+        for _ in range(_TRIES):
+            about = await self._document(document_sender, recipient, message)
+            outcome = after(about["progress"], about["pending_change"], message.code)
+            whole = self._completed(message, caller, addressee, about, now) if body is None else message
+            content = write_status(whole) if body is None else body
+            row = self._row(caller, addressee, about, whole, verdict, warnings, content, now)
+            if dry_run:
+                return Acknowledged(row.id, message.code, about["document_id"], outcome.flags, is_new=False, row=row)
+            new = reports.NewReport(
+                id=row.id,
+                envelope_id=about["envelope_id"],
+                delivery_id=about["delivery_id"],
+                document_sender=document_sender.code,
+                recipient=recipient.code,
+                sender=caller.code,
+                addressee=addressee.code,
+                code=message.code,
+                description=message.description,
+                staff=_staff(message),
+                stated_at=message.stated_at,
+                received_at=now,
+                by_recipient=not from_sender,
+            )
+            try:
+                async with self.database.write() as conn:
+                    if not await accepting.insert(conn, [row]):
+                        break  # the same bytes are on record
+                    if not await reports.keep(self.database, conn, new, about["version"], outcome):
+                        message_text = "another report came first"
+                        raise OutOfTurn(message_text)  # roll back, look again
+            except OutOfTurn:
+                continue
+            return Acknowledged(row.id, message.code, about["document_id"], outcome.flags, is_new=True, row=row)
+        return await self._first(caller, message, hash_bytes(content).hexdigest())
+
+    async def _addressee(self, message: StatusMessage) -> Agency:
+        """Who the report is for; a code that was closed leads to its one successor."""
+        written = message.addressee.code
+        found = (await self.directory.resolve([written]))[written]
+        if found and len(found.successors) == 1 and found.valid_to is not None:
+            heir = (await self.directory.resolve(found.successors))[found.successors[0]]
+            found = heir or found
+        if found is None:
+            raise rejected(
+                "unknown-document",
+                "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/ResponseFor/OrganId",
+                message.addressee.line,
+                document=message.document_id or message.document_code,
+                agency=written,
+            )
+        return found
+
+    async def _document(self, sender: Agency, recipient: Agency, message: StatusMessage) -> dict[str, Any]:
+        async with self.database.read() as conn:
+            about = await envelopes.reported_on(
+                conn,
+                sender.code,
+                recipient.code,
+                message.document_id,
+                message.document_code,
+                message.promulgated_on,
+            )
+            if about:
+                return about
+            names = [message.document_id] if message.document_id else []
+            carried = [row for row in await envelopes.carried(conn, names) if row["sender"] == sender.code]
+        path = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/ResponseFor"
+        if carried and message.code != BY_SENDER:
+            raise rejected("not-a-recipient", path, message.addressee.line)
+        raise rejected(
+            "unknown-document",
+            path,
+            message.addressee.line,
+            document=message.document_id or message.document_code,
+            agency=sender.code,
+        )
+
+    def _completed(
+        self, message: StatusMessage, caller: Agency, addressee: Agency, about: dict[str, Any], now: datetime
+    ) -> StatusMessage:
+        """A JSON report as the message it stands for, with what the hub knows of the document."""
+        local = now.astimezone(deadline.LOCAL)
+        return replace(
+            message,
+            sender=Address(caller.code, caller.name),
+            addressee=Address(addressee.code, addressee.name),
+            document_id=about["document_id"],
+            document_code=about["code"],
+            promulgated_on=about["promulgated_on"],
+            stated_at=local.strftime("%Y/%m/%d %H:%M:%S"),
+        )
+
+    def _row(  # noqa: PLR0913
+        self,
+        caller: Agency,
+        addressee: Agency,
+        about: dict[str, Any],
+        message: StatusMessage,
+        verdict: Verdict,
+        warnings: tuple[Finding, ...],
+        content: bytes,
+        now: datetime,
+    ) -> NewEnvelope:
+        identity = new_id()
+        digest = hash_bytes(content).hexdigest()
+        name = NAMES.get(message.code, ("", ""))[0]
+        target = NewDelivery(
+            delivery_id(identity, addressee.code),
+            addressee.code,
+            message.addressee.code or addressee.code,
+            addressee.level,
+            addressee.channel,
+            "QUEUED",
+            3,
+            now + timedelta(seconds=self.settings.rebell_seconds),
+            None,
+        )
+        claims = receipt_claims(
+            identity, caller.code, about["document_id"], "status", digest, len(content), now, verdict, [addressee.code]
+        )
+        return NewEnvelope(
+            id=identity,
+            sender=caller.code,
+            kind="status",
+            document_id=about["document_id"],
+            code=message.code,
+            subject=message.description or name,
+            priority=0,
+            promulgated_on=about["promulgated_on"],
+            sha256=digest,
+            size=len(content),
+            received_at=now,
+            judgement=verdict.judgement.value,
+            reason=verdict.reason,
+            signer=verdict.signer,
+            facts={"staff": _staff(message), "stated_at": message.stated_at, "about": about["envelope_id"]},
+            warnings=[w.shown() for w in warnings],
+            receipt=self.seal.sign(claims),
+            search="",
+            body=content,
+            digest=None,
+            deliveries=(target,),
+        )
+
+    async def _first(self, caller: Agency, message: StatusMessage, digest: str) -> Acknowledged:
+        async with self.database.read() as conn:
+            first = await accepting.find_first(conn, caller.code, message.document_id, "status", digest)
+            kept = await reports.get(conn, first["id"]) if first else None
+        if not first or not kept:
+            raise Rejected([finding("busy")])
+        return Acknowledged(first["id"], kept["code"], message.document_id, tuple(kept["flags"]), is_new=False)
+
+
+def _code_warnings(message: StatusMessage) -> tuple[Finding, ...]:
+    if message.code in NAMES:
+        return ()
+    path = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/StatusCode"
+    return (finding("unknown-status-code", path, None, found=message.code),)
+
+
+def _staff(message: StatusMessage) -> dict[str, str]:
+    staff = message.staff
+    facts = {"name": staff.name, "department": staff.department, "email": staff.email, "mobile": staff.mobile}
+    return {name: value for name, value in facts.items() if value}

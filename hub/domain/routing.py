@@ -1,0 +1,125 @@
+"""Where an envelope goes, and why: addresses as written + what the directory says = one target per agency.
+
+surface: a recipient closed with exactly one successor is served there with a warning; unknown or ambiguous ones refuse
+the envelope, each named with its candidates, unless the caller asked for leniency: then each is a dead delivery with
+its reason. The same agency under two codes gets one delivery.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from hub.domain.agency import Agency
+from hub.domain.envelope import Address
+from hub.findings import Finding, finding
+
+SUCCESSIONS_AT_MOST: Final = 8  # closed -> successor -> successor …; more than this is a loop in the directory
+_CAUSE_AT_MOST: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One agency that gets the envelope. `reason` is set when it cannot: then the delivery is dead from the start."""
+
+    recipient: str  # canonical code, or the code as written where there is no agency
+    addressed_as: str
+    agency: Agency | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The targets, what refuses the envelope, and what is only worth a warning."""
+
+    targets: list[Target] = field(default_factory=list)
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+
+
+def plan(  # noqa: PLR0913 - one decision, six facts
+    addresses: Iterable[Address],
+    sender: Agency,
+    directory: Mapping[str, Agency | None],
+    today: date,
+    *,
+    lenient: bool = False,
+    candidates: Mapping[str, tuple[str, ...]] | None = None,
+) -> Plan:
+    """Decide the targets. `directory` maps each written code (and each successor's code) to its agency or None."""
+    result = Plan()
+    seen: dict[str, str] = {}
+    for number, address in enumerate(addresses, start=1):
+        path = f"edXML/edXMLEnvelope/edXMLHeader/MessageHeader/To[{number}]/OrganId"
+        named = directory.get(address.code)
+        agency, problem = _standing(named, address, path, directory, today, candidates or {})
+        if problem:
+            if lenient:
+                reason = f"{problem.code}: {problem.message[0]}"[:_CAUSE_AT_MOST]
+                recipient = (named.code if named else address.code)[:35]
+                if recipient not in seen:
+                    seen[recipient] = address.code
+                    result.targets.append(Target(recipient, address.code, None, reason))
+            else:
+                result.errors.append(problem)
+            continue
+        if agency is None:  # pragma: no branch - _standing gives one of the two
+            continue
+        result.warnings += _remarks(address, path, named, agency, sender)
+        if agency.code in seen:
+            result.warnings.append(
+                finding("duplicate-recipient", path, address.line, found=address.code, agency=seen[agency.code])
+            )
+            continue
+        seen[agency.code] = address.code
+        result.targets.append(Target(agency.code, address.code, agency))
+    return result
+
+
+def _standing(  # noqa: PLR0913
+    named: Agency | None,
+    address: Address,
+    path: str,
+    directory: Mapping[str, Agency | None],
+    today: date,
+    candidates: Mapping[str, tuple[str, ...]],
+) -> tuple[Agency | None, Finding | None]:
+    if named is None:
+        alike = ", ".join(candidates.get(address.code, ())) or "—"
+        return None, finding("unknown-recipient", path, address.line, agency=address.code, candidates=alike)
+    agency = named
+    for _ in range(SUCCESSIONS_AT_MOST):
+        if not agency.is_closed(today):
+            return agency, None
+        successor = directory.get(agency.successors[0]) if len(agency.successors) == 1 else None
+        if successor is None:
+            break
+        agency = successor
+    return None, finding(
+        "recipient-closed",
+        path,
+        address.line,
+        agency=address.code,
+        since=agency.valid_to,
+        successors=", ".join(agency.successors) or "—",
+    )
+
+
+def _remarks(address: Address, path: str, named: Agency | None, agency: Agency, sender: Agency) -> list[Finding]:
+    remarks = []
+    if named and named.code != agency.code:
+        remarks.append(
+            finding("recipient-succeeded", path, address.line, agency=address.code, successor=agency.code)
+        )
+    elif address.code != agency.code and address.code not in agency.aliases:
+        remarks.append(finding("code-normalised", path, address.line, found=address.code, agency=agency.code))
+    if agency.code == sender.code:
+        remarks.append(finding("self-addressed", path, address.line))
+    if agency.suspended:
+        remarks.append(finding("recipient-suspended", path, address.line, agency=agency.code))
+    return remarks
+
+
+def rank(priority: int) -> int:
+    """The lane of a priority: 0 hỏa tốc (timed or not), 1 thượng khẩn, 2 khẩn, 3 thường."""
+    return 3 - min(max(priority, 0), 3)

@@ -1,0 +1,65 @@
+"""The directory, for who connects: codes old and new, levels, parents, and who was what on a day."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+
+from hub.domain import deadline
+from hub.domain.agency import Agency
+from hub.domain.roles import Person
+from hub.errors import rejected
+from hub.gateway.callers import caller, the_hub
+from hub.store import agencies
+from hub.wiring import Hub
+
+router = APIRouter(tags=["Danh bạ · Directory"])
+TheHub = Annotated[Hub, Depends(the_hub)]
+Caller = Annotated[Agency | Person, Depends(caller)]
+
+
+def _view(agency: Agency, on: date) -> dict[str, Any]:
+    return {
+        "code": agency.code,
+        "name": agency.name,
+        "level": agency.level.value,
+        "kind": agency.kind.value,
+        "parent": agency.parent,
+        "aliases": [alias for alias in agency.aliases if alias != agency.code],
+        "valid_from": agency.valid_from.isoformat() if agency.valid_from else None,
+        "valid_to": agency.valid_to.isoformat() if agency.valid_to else None,
+        "successors": list(agency.successors),
+        "state": "closed" if agency.is_closed(on) else "suspended" if agency.suspended else "active",
+    }
+
+
+@router.get("/v1/agencies")
+async def search(  # noqa: PLR0913
+    hub: TheHub,
+    who: Caller,
+    q: Annotated[str, Query(max_length=200)] = "",
+    level: Annotated[str | None, Query(pattern="^(central|province|district|commune)$")] = None,
+    parent: Annotated[str | None, Query(max_length=70)] = None,
+    on: date | None = None,
+    after: Annotated[str, Query(max_length=70)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> JSONResponse:
+    """Agencies by a code or words of a name (accents optional), in the order of their codes."""
+    del who
+    day = on or datetime.now(UTC).astimezone(deadline.LOCAL).date()
+    async with hub.database.read() as conn:
+        found = await agencies.search(conn, q=q, level=level, parent=parent, on=on, limit=limit, after=after)
+    following = found[-1].code if len(found) == limit else None
+    return JSONResponse({"items": [_view(a, day) for a in found], "next": following})
+
+
+@router.get("/v1/agencies/{code}")
+async def show(code: str, hub: TheHub, who: Caller, on: date | None = None) -> JSONResponse:
+    """One agency by any of its codes; with `on`, what it was on that day."""
+    del who
+    day = on or datetime.now(UTC).astimezone(deadline.LOCAL).date()
+    found = (await hub.directory.resolve([code[:70]]))[code[:70]]
+    if found is None or (on and found.valid_from and on < found.valid_from):
+        raise rejected("not-found")
+    return JSONResponse(_view(found, day))

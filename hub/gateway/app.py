@@ -1,0 +1,167 @@
+"""The application: the hot route first, FastAPI behind it, every failure as a problem document."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any
+
+import uuid_utils
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from hub import __version__, log
+from hub.errors import HubError, Rejected
+from hub.findings import finding
+from hub.gateway import agencies, bodies, envelopes, health, inbox, problems, reports, watching
+from hub.gateway.description import document_post
+from hub.gateway.posting import GUARDS, PostEnvelope, Scope, Send
+from hub.wiring import Hub
+
+_logger = log.get(__name__)
+_HEADER_BYTES = 32 * 1024
+_HEADERS = 100
+_TARGET_BYTES = 8 * 1024
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class Gateway:
+    """The ASGI application a server runs."""
+
+    def __init__(self, hub: Hub, *, background: Callable[[], Any] | None = None) -> None:
+        """`background`: a coroutine function that runs beside the faces for as long as they are served."""
+        self.hub = hub
+        self.post = PostEnvelope(hub)
+        self.api = _api(hub, self.post.scales, background)
+
+    async def __call__(self, scope: Scope, receive: bodies.Receive, send: Send) -> None:
+        """Send a request where it belongs."""
+        if scope["type"] == "http":
+            if code := _too_much(scope):
+                await _refuse(code, scope, send)
+                return
+            if scope["path"] == "/v1/envelopes" and scope["method"] == "POST":
+                await self.post(scope, receive, send)
+                return
+            send = _guarded(send)
+        await self.api(scope, receive, send)
+
+
+def _too_much(scope: Scope) -> str | None:
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > _TARGET_BYTES:
+        return "uri-too-long"
+    headers = scope["headers"]
+    if len(headers) > _HEADERS or sum(len(n) + len(v) for n, v in headers) > _HEADER_BYTES:
+        return "headers-too-large"
+    if sum(name == b"host" for name, _ in headers) != 1 and scope.get("http_version") != "1.0":
+        return "framing"
+    return None
+
+
+async def _refuse(code: str, scope: Scope, send: Send) -> None:
+    status, document = problems.problem([finding(code)], scope["path"][:200], uuid_utils.uuid7().hex)
+    kind, answer = problems.encode(document, "")
+    headers = [(b"content-type", kind), *GUARDS, (b"connection", b"close"), (b"content-length", b"%d" % len(answer))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer})
+
+
+def _guarded(send: Send) -> Send:
+    async def guarded(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            present = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(g for g in GUARDS if g[0] not in present)]
+        await send(message)
+
+    return guarded
+
+
+def _api(hub: Hub, scales: bodies.Scales, background: Callable[[], Any] | None) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await hub.start()
+        task = asyncio.create_task(background()) if background else None
+        if task:
+            task.add_done_callback(_stop_with)
+        try:
+            yield
+        finally:
+            if task:
+                task.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
+            await hub.stop()
+
+    api = FastAPI(
+        title="Trục",
+        version=__version__,
+        summary="Trục liên thông văn bản: the hub through which Vietnam's public agencies exchange documents.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    api.state.hub = hub
+    api.state.scales = scales
+    for module in (envelopes, inbox, reports, watching, agencies, health):
+        api.include_router(module.router)
+    api.add_exception_handler(HubError, _hub_error)
+    api.add_exception_handler(RequestValidationError, _validation)
+    api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(Exception, _broken)
+    document_post(api)
+    return api
+
+
+def _stop_with(task: asyncio.Task[Any]) -> None:
+    """A room that broke takes the process down: a supervisor restarts it, and nothing is half alive."""
+    if not task.cancelled() and task.exception():
+        _logger.critical("rooms.broke", exc_info=task.exception())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _answer(request: Request, error: HubError, extra: dict[str, str] | None = None) -> Response:
+    request_id = uuid_utils.uuid7().hex
+    found = problems.findings_of(error)
+    language = problems.language_of(request.headers.get("accept-language", ""))
+    status, document = problems.problem(found, request.url.path, request_id, language)
+    kind, answer = problems.encode(document, request.headers.get("accept", ""))
+    headers = {n.decode(): v.decode() for n, v in problems.headers_for(status, error)}
+    return Response(
+        answer, status, {**headers, **(extra or {}), "X-Request-Id": request_id}, media_type=kind.decode()
+    )
+
+
+async def _hub_error(request: Request, error: Exception) -> Response:
+    return _answer(request, error if isinstance(error, HubError) else HubError())
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        return _answer(request, HubError())
+    if any(e["type"] == "json_invalid" for e in error.errors()):
+        return _answer(request, Rejected([finding("not-json", problem=error.errors()[0]["msg"])]))
+    return _answer(
+        request,
+        Rejected(
+            finding("invalid-parameter", ".".join(map(str, e["loc"])), name=str(e["loc"][-1]), problem=e["msg"])
+            for e in error.errors()
+        ),
+    )
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 500)
+    if status == 405:  # noqa: PLR2004
+        allow = dict(getattr(error, "headers", None) or {})
+        if request.url.path == "/v1/envelopes":
+            allow = {"Allow": "GET, POST"}
+        return _answer(request, Rejected([finding("method-not-allowed")]), allow)
+    return _answer(request, Rejected([finding("not-found")]))
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    _logger.error("request.broke", path=request.url.path, exc_info=error)
+    return _answer(request, HubError())

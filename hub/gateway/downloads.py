@@ -1,0 +1,56 @@
+"""The original bytes, unchanged: strong `ETag` (their SHA-256), `If-None-Match`, one `Range`, digests on the answer."""
+
+import base64
+import re
+from collections.abc import AsyncIterator
+
+from fastapi import Request
+from fastapi.responses import Response, StreamingResponse
+
+from hub.errors import rejected
+from hub.store import originals
+from hub.wiring import Hub
+
+
+async def download(hub: Hub, request: Request, envelope_id: str, size: int, sha256: str) -> Response:
+    """Answer a GET for an envelope's bytes."""
+    etag = f'"{sha256}"'
+    headers = {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:",
+        "Content-Disposition": f'attachment; filename="{envelope_id}.edxml"',
+        "Cache-Control": "private, no-cache",
+    }
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    start, end, status = 0, size, 200
+    wanted = request.headers.get("range", "")
+    if wanted and request.headers.get("if-range", etag) == etag:
+        span = _range(wanted, size)
+        if span:
+            start, end = span
+            status = 206
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    headers["Content-Length"] = str(end - start)
+    async with hub.database.read() as conn:
+        body, digest = await originals.locate(conn, envelope_id)
+    if body is not None:
+        return Response(bytes(body[start:end]), status, headers, media_type="application/xml")
+    pieces: AsyncIterator[bytes] = hub.originals.read(digest or "", start, end)
+    return StreamingResponse(pieces, status, headers, media_type="application/xml")
+
+
+def _range(header: str, size: int) -> tuple[int, int] | None:
+    """One span as (start, end past the last); None when the header is not one we honour (RFC 9110 §14.2)."""
+    match = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", header.strip())
+    if not match or match.group(0) == "bytes=-":
+        return None
+    first, last = match.groups()
+    if not first:
+        start, end = max(size - int(last), 0), size
+    else:
+        start, end = int(first), min(int(last) + 1 if last else size, size)
+    if start >= size or start >= end:
+        raise rejected("range-not-satisfiable")
+    return start, end

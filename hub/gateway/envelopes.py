@@ -1,0 +1,156 @@
+"""Following a document: where it is, what happened, what the hub thought of it, its bytes and its receipt."""
+
+from datetime import UTC, datetime, time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from hub.domain import deadline
+from hub.domain.agency import Agency
+from hub.domain.delivery import State
+from hub.domain.roles import Person
+from hub.domain.vietnamese import fold
+from hub.errors import rejected
+from hub.gateway import cursors, views
+from hub.gateway.callers import caller, the_hub, watcher
+from hub.gateway.downloads import download
+from hub.gateway.stored import stored_envelope, visible
+from hub.store import envelopes, events
+from hub.wiring import Hub
+
+router = APIRouter(tags=["Theo dõi · Follow"])
+TheHub = Annotated[Hub, Depends(the_hub)]
+Caller = Annotated[Agency | Person, Depends(caller)]
+
+
+@router.get("/v1/envelopes/{envelope_id}")
+async def show(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
+    """One envelope with the state of each delivery, and each recipient's latest report."""
+    return JSONResponse(await stored_envelope(hub, envelope_id, who))
+
+
+@router.get("/v1/envelopes/{envelope_id}/timeline")
+async def timeline(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
+    """Everything that happened, oldest first; a recipient sees its own part."""
+    row, deliveries = await visible(hub, envelope_id, who)
+    async with hub.database.read() as conn:
+        happened = await events.timeline(conn, envelope_id)
+    if isinstance(who, Agency) and who.code != row["sender"]:
+        mine = {None, *(d["recipient"] for d in deliveries)}
+        happened = [e for e in happened if e["recipient"] in mine]
+    return JSONResponse({"events": [views.event(e) for e in happened]})
+
+
+@router.get("/v1/envelopes/{envelope_id}/original")
+async def original(envelope_id: str, request: Request, hub: TheHub, who: Caller) -> Response:
+    """The bytes exactly as they came. For agencies; people who watch see where documents are, not what is in them."""
+    row, _ = await visible(hub, envelope_id, who)
+    if isinstance(who, Person):
+        raise rejected("forbidden", action="read a document")
+    return await download(hub, request, envelope_id, row["size"], row["sha256"])
+
+
+@router.get("/v1/envelopes/{envelope_id}/receipt")
+async def receipt(envelope_id: str, request: Request, hub: TheHub, who: Caller) -> Response:
+    """The signed receipt; with `Accept: application/jose` the bare JWS."""
+    row, _ = await visible(hub, envelope_id, who)
+    if isinstance(who, Agency) and who.code != row["sender"]:
+        raise rejected("not-found")
+    if "application/jose" in request.headers.get("accept", ""):
+        return PlainTextResponse(row["receipt"], media_type="application/jose")
+    return JSONResponse(views.receipt(row["receipt"]))
+
+
+@router.get("/v1/envelopes/{envelope_id}/explain")
+async def explain(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
+    """Why the hub did what it did with this envelope: verdict, warnings, routing, tries and times."""
+    row, deliveries = await visible(hub, envelope_id, who)
+    return JSONResponse(explanation(row, deliveries))
+
+
+def explanation(row: dict[str, Any], deliveries: list[dict[str, Any]]) -> dict[str, Any]:
+    """The decisions on record for one envelope."""
+    return {
+        "id": row["id"],
+        "received_at": views.at(row["received_at"]),
+        "sha256": row["sha256"],
+        "signature": {"verdict": row["judgement"], "reason": row["reason"] or None, "signer": row["signer"] or None},
+        "facts": row["facts"],
+        "warnings": row["warnings"],
+        "routing": [
+            {
+                "addressed_as": d["addressed_as"],
+                "recipient": d["recipient"],
+                "level": d["level"] or None,
+                "channel": d["channel"] or None,
+                "why": d["reason"]
+                or ("alias or successor of the code as written" if d["addressed_as"] != d["recipient"] else "as written"),
+                "state": d["state"],
+                "attempts": d["attempts"],
+                "next_attempt_at": views.at(d["next_attempt_at"]),
+                "collect_by": views.at(d["due_at"]),
+            }
+            for d in deliveries
+        ],
+    }
+
+
+@router.get("/v1/envelopes", dependencies=[Depends(watcher)])
+async def search(  # noqa: PLR0913 - the question has this many parts
+    hub: TheHub,
+    person: Annotated[Person, Depends(watcher)],
+    q: Annotated[str, Query(max_length=200)] = "",
+    state: State | None = None,
+    level: Annotated[str | None, Query(pattern="^(central|province|district|commune)$")] = None,
+    agency: Annotated[str | None, Query(max_length=35)] = None,
+    since: Annotated[str | None, Query(alias="from")] = None,
+    until: Annotated[str | None, Query(alias="to")] = None,
+    after: str = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> JSONResponse:
+    """Documents, newest first: by words of the number, subject or id (accents optional), state, level, agency, time."""
+    async with hub.database.read() as conn:
+        found = await envelopes.search(
+            conn,
+            words=fold(q).split(),
+            state=state.value if state else None,
+            level=level,
+            agency=person.scope or agency,
+            since=_moment(since, "from"),
+            until=_moment(until, "to"),
+            before=cursors.unpack_place(after) if after else None,
+            limit=limit,
+        )
+        deliveries = await envelopes.deliveries(conn, [row["id"] for row in found])
+    items = [
+        {
+            **{k: v for k, v in row.items() if k not in ("received_at", "judgement")},
+            "received_at": views.at(row["received_at"]),
+            "verdict": row["judgement"],
+            "recipients": len(deliveries[row["id"]]),
+            "states": _count(deliveries[row["id"]]),
+        }
+        for row in found
+    ]
+    place = cursors.pack_place(found[-1]["received_at"], found[-1]["id"]) if len(found) == limit else None
+    return JSONResponse({"items": items, "next": place})
+
+
+def _count(deliveries: list[dict[str, Any]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for delivery in deliveries:
+        counts[delivery["state"]] = counts.get(delivery["state"], 0) + 1
+    return counts
+
+
+def _moment(value: str | None, name: str) -> datetime | None:
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise rejected("invalid-parameter", name=name, problem="RFC 3339") from None
+    if len(value) <= 10:  # noqa: PLR2004 - a date: its midnight in Vietnam
+        moment = datetime.combine(moment.date(), time(), deadline.LOCAL)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=deadline.LOCAL)).astimezone(UTC)

@@ -1,0 +1,55 @@
+"""Is the process alive, is the hub ready, what do its figures say. Ready means: it can take responsibility."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from hub import metrics
+from hub.errors import Unavailable
+from hub.gateway.callers import the_hub
+from hub.store import outbox
+
+router = APIRouter(tags=["Vận hành · Operations"])
+
+
+@router.get("/livez")
+async def livez() -> JSONResponse:
+    """The process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> JSONResponse:
+    """Whether envelopes can be accepted, and what is postponed: with the bus down accepting goes on, notes wait."""
+    hub = the_hub(request)
+    database = await hub.database.is_up()
+    bus = await hub.bus.healthy()
+    metrics.UP.labels("database").set(database)
+    metrics.UP.labels("bus").set(bus)
+    postponed = [] if bus else ["notes to the bus: deliveries go on by the clock, a few seconds later each"]
+    return JSONResponse(
+        {
+            "status": "ready" if database else "not ready",
+            "parts": {"database": "up" if database else "down", "bus": "up" if bus else "down"},
+            "postponed": postponed if database else ["everything: nothing is accepted until the database answers"],
+        },
+        200 if database else 503,
+    )
+
+
+@router.get("/metrics")
+async def figures(request: Request) -> Response:
+    """Prometheus text format."""
+    hub = the_hub(request)
+    try:
+        async with hub.database.read() as conn:
+            metrics.OUTBOX.set(await outbox.waiting(conn))
+    except Unavailable:
+        metrics.UP.labels("database").set(0)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/.well-known/jwks.json")
+async def keys(request: Request) -> JSONResponse:
+    """The hub's public key: what receipts are checked with."""
+    return JSONResponse({"keys": [the_hub(request).seal.public]})

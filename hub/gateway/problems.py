@@ -1,0 +1,135 @@
+"""One table: which HTTP status a refusal becomes. Everything else about a refusal is in its findings.
+
+RFC 9457. 400 cannot be read, 401/403 who, 409 conflicts with what is stored, 413/414/415/431 form, 422 readable but
+refused, 429/503/507 try again. `type` is a stable path whose heading is in `docs/reference/problems.md`.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+import orjson
+
+from hub.errors import HubError, Rejected, StorageFull, Unavailable
+from hub.findings import TEXTS, Finding, content, directory, finding, http, signature, xml
+
+STATUS: Final[dict[str, int]] = {
+    **dict.fromkeys(http.TEXTS, 400),
+    **dict.fromkeys(xml.TEXTS, 400),
+    **dict.fromkeys(content.TEXTS, 422),
+    **dict.fromkeys(signature.TEXTS, 422),
+    **dict.fromkeys(directory.TEXTS, 422),
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "agency-suspended": 403,
+    "sender-mismatch": 403,
+    "sender-closed": 403,
+    "not-yours": 403,
+    "not-a-recipient": 403,
+    "signer-of-another-agency": 403,
+    "not-found": 404,
+    "method-not-allowed": 405,
+    "not-acceptable": 406,
+    "request-timeout": 408,
+    "duplicate-document": 409,
+    "idempotency-conflict": 409,
+    "confirmation-conflict": 409,
+    "not-collectable": 409,
+    "length-required": 411,
+    "too-large": 413,
+    "uri-too-long": 414,
+    "unsupported-media-type": 415,
+    "charset": 415,
+    "content-coding": 415,
+    "range-not-satisfiable": 416,
+    "expectation-failed": 417,
+    "invalid-parameter": 422,
+    "headers-too-large": 431,
+    "internal": 500,
+    "busy": 503,
+    "unavailable": 503,
+    "storage-full": 507,
+}
+# which of several findings names the refusal: who you are before what you sent, unreadable before refused
+_LEADS: Final = {401: 0, 403: 1, 400: 2, 413: 3, 415: 3, 409: 5}
+_OTHERS: Final = 4
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of a finding's code."""
+    return STATUS[code]
+
+
+def findings_of(error: HubError) -> tuple[Finding, ...]:
+    """What to tell the other side of an error."""
+    if isinstance(error, Rejected):
+        return error.findings
+    if isinstance(error, StorageFull):
+        return (finding("storage-full"),)
+    if isinstance(error, Unavailable):
+        return (finding("unavailable"),)
+    return (finding("internal"),)
+
+
+def problem(
+    findings: Iterable[Finding], instance: str, request_id: str, language: str = "vi"
+) -> tuple[int, dict[str, Any]]:
+    """The status and the problem document for some findings, all of them in it, the leading one naming it."""
+    ordered = sorted(findings, key=lambda f: _LEADS.get(status_of(f.code), _OTHERS))
+    lead = ordered[0]
+    status = status_of(lead.code)
+    one = 1 if language == "en" else 0
+    return status, {
+        "type": f"/problems/{lead.code}",
+        "title": lead.title[one],
+        "status": status,
+        "code": lead.code,
+        "detail": lead.message[one],
+        "instance": instance,
+        "request_id": request_id,
+        "errors": [f.explained() for f in ordered],
+    }
+
+
+def headers_for(status: int, error: HubError | None = None) -> list[tuple[bytes, bytes]]:
+    """The headers a refusal of this status carries."""
+    if status == 401:  # noqa: PLR2004
+        return [(b"www-authenticate", b'Bearer realm="truc"')]
+    if status in (429, 503, 507):
+        wait = error.retry_after if isinstance(error, Unavailable) else 5
+        return [(b"retry-after", str(wait).encode())]
+    return []
+
+
+def encode(document: dict[str, Any], accept: str) -> tuple[bytes, bytes]:
+    """The document as (content type, bytes): XML for who asks for it, JSON for everybody else."""
+    if "application/problem+xml" in accept or ("application/xml" in accept and "json" not in accept):
+        return b"application/problem+xml; charset=utf-8", _as_xml(document)
+    return b"application/problem+json", orjson.dumps(document)
+
+
+def _as_xml(document: dict[str, Any]) -> bytes:
+    def element(name: str, value: Any) -> str:
+        if isinstance(value, dict):
+            inner = "".join(element(k, v) for k, v in value.items())
+        elif isinstance(value, list):
+            inner = "".join(element("error", item) for item in value)
+        else:
+            inner = "" if value is None else escape(str(value))
+        return f"<{name}>{inner}</{name}>"
+
+    inner = "".join(element(name, value) for name, value in document.items())
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><problem xmlns="urn:ietf:rfc:7807">{inner}</problem>'.encode()
+    )
+
+
+def language_of(accept_language: str) -> str:
+    """`vi` unless English is asked for first."""
+    first = accept_language.split(",", 1)[0].strip().lower()
+    return "en" if first.startswith("en") else "vi"
+
+
+def known_codes() -> list[str]:
+    """Every code there is, for the documentation and its test."""
+    return sorted(TEXTS)

@@ -1,0 +1,173 @@
+"""The agency's answer about a document (`POST /v1/status-reports`), and the sender's feed of everything that happened."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from hub.domain import deadline
+from hub.domain.agency import Agency
+from hub.domain.envelope import Address, Staff, StatusMessage
+from hub.domain.report import BY_SENDER
+from hub.domain.trust import Judgement, Verdict
+from hub.errors import Rejected, rejected
+from hub.findings import finding
+from hub.gateway import bodies, cursors, views
+from hub.gateway.callers import agency, the_hub
+from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
+from hub.ingress import open_envelope
+from hub.store import bell, events
+from hub.wiring import Hub
+
+router = APIRouter(tags=["Trả lời · Answer"])
+TheHub = Annotated[Hub, Depends(the_hub)]
+Caller = Annotated[Agency, Depends(agency)]
+_JSON_AT_MOST = 64 * 1024
+
+
+class ReportStaff(BaseModel):
+    """Who made the report."""
+
+    model_config = ConfigDict(extra="ignore")
+    name: str = Field("", max_length=255)
+    department: str = Field("", max_length=255)
+    email: str = Field("", max_length=255)
+    mobile: str = Field("", max_length=50)
+
+
+class Report(BaseModel):
+    """A status report as JSON: `sender` is who sent the document; `recipient` is needed for 13, which goes the other way."""
+
+    sender: str = Field("", max_length=70)
+    recipient: str = Field("", max_length=70)
+    document_id: str = Field("", max_length=1000)
+    document_code: str = Field("", max_length=200, description="Số/ký hiệu, when the document id is not known.")
+    code: str = Field(max_length=3, description="01-06, 13, 15, 16.")
+    description: str = Field("", max_length=1000)
+    staff: ReportStaff = ReportStaff()
+
+    @field_validator("code", mode="before")
+    @classmethod
+    def _two_digits(cls, value: Any) -> Any:
+        text = str(value).strip()
+        return f"{int(text):02d}" if text.isascii() and text.isdigit() and len(text) < 4 else value  # noqa: PLR2004
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _no_nul(cls, value: Any) -> Any:
+        return value.replace("\x00", "") if isinstance(value, str) else value
+
+
+@router.post(
+    "/v1/status-reports",
+    status_code=202,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": Report.model_json_schema()},
+                "application/xml": {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
+    """Record a report, flag it when it is out of turn, and send it on to its addressee."""
+    headers = dict(request.scope["headers"])
+    announced = bodies.check_headers(headers, hub.settings.max_envelope_bytes)
+    kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
+    now = datetime.now(UTC)
+    scales: bodies.Scales = request.app.state.scales
+    with scales.room() as take:
+        body, _ = await bodies.read(request.receive, announced, hub.settings, take)
+        if kind == b"application/json":
+            made = await hub.acknowledger.report(
+                who, _from_json(body, who), Verdict(Judgement.ABSENT), (), None, now
+            )
+        else:
+            bodies.check_xml_type(headers)
+            opened = await open_envelope(body, who, now, now.astimezone(deadline.LOCAL).date())
+            if not isinstance(opened.message, StatusMessage):
+                raise rejected("not-a-status-message")
+            if errors := await hub.acceptor.check_caller(who, opened.message.sender, now):
+                raise Rejected(errors)
+            made = await hub.acknowledger.report(who, opened.message, opened.verdict, opened.warnings, body, now)
+    return JSONResponse(
+        {
+            "id": made.id,
+            "document_id": made.document_id,
+            "code": made.code,
+            "accepted": True,
+            "flags": list(made.flags),
+        },
+        202,
+        {"Location": f"/v1/envelopes/{made.id}"},
+    )
+
+
+def _from_json(body: bytes, who: Agency) -> StatusMessage:
+    if len(body) > _JSON_AT_MOST:
+        raise rejected("too-large", limit=_JSON_AT_MOST)
+    try:
+        said = Report.model_validate(orjson.loads(body))
+    except orjson.JSONDecodeError as error:
+        raise rejected("not-json", problem=str(error)) from None
+    except ValidationError as error:
+        raise Rejected(
+            finding(
+                "unknown-status-code" if e["loc"][:1] == ("code",) and "code" in str(e["loc"]) else "invalid-parameter",
+                ".".join(map(str, e["loc"])),
+                name=".".join(map(str, e["loc"])),
+                problem=e["msg"],
+                found=e.get("input"),
+            )
+            for e in error.errors()
+        ) from None
+    if not said.code.isdigit():
+        raise rejected("unknown-status-code", "code", found=said.code)
+    if said.code == BY_SENDER:
+        if not said.recipient:
+            raise rejected("report-recipient-missing", "recipient")
+        addressee = said.recipient
+    else:
+        addressee = said.sender
+    if not addressee or not (said.document_id or said.document_code):
+        missing = "sender" if not addressee else "document_id"
+        raise rejected("invalid-parameter", missing, name=missing, problem="bắt buộc / required")
+    staff = said.staff
+    return StatusMessage(
+        sender=Address(who.code, who.name),
+        addressee=Address(addressee),
+        document_id=said.document_id,
+        document_code=said.document_code,
+        promulgated_on=None,
+        code=said.code,
+        description=said.description,
+        staff=Staff(staff.name, staff.department, staff.email, staff.mobile),
+    )
+
+
+@router.get("/v1/status", tags=["Theo dõi · Follow"])
+async def feed(  # noqa: PLR0913
+    request: Request,
+    hub: TheHub,
+    who: Caller,
+    after: str = "",
+    wait: Annotated[float, Query(ge=0, le=WAIT_AT_MOST)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> JSONResponse:
+    """Everything that happened to the caller's documents after a cursor, oldest first; `next` is always there."""
+    place = cursors.unpack_numbers(after)
+    following = place
+
+    async def look() -> list[dict[str, Any]]:
+        nonlocal following
+        async with hub.database.read() as conn:
+            found, following = await events.feed(conn, who.code, place, limit)
+        return found
+
+    found = await until_there_is(request, hub.database.bell, bell.feed(who.code), wait, look)
+    return JSONResponse({"items": [views.feed_item(row) for row in found], "next": cursors.pack(*following)})

@@ -1,0 +1,157 @@
+"""How rows look in answers. Times are RFC 3339 with offset; nothing of another agency's ever gets in here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from hub.domain import deadline
+from hub.domain.delivery import State, fold
+from hub.domain.trust import Verdict
+from hub.store.accepting import NewEnvelope
+
+
+def at(moment: datetime | None) -> str | None:
+    """A time as answers show it: Vietnam's own, with its offset."""
+    return None if moment is None else moment.astimezone(deadline.LOCAL).isoformat()
+
+
+def receipt(jws: str) -> dict[str, str]:
+    """The signed receipt: `truc verify` takes this object, the whole answer, or the bare JWS."""
+    return {"format": "jws", "jws": jws}
+
+
+def accepted(row: NewEnvelope, verdict: Verdict) -> dict[str, Any]:
+    """The answer to an envelope just accepted, from what was written."""
+    return {
+        "id": row.id,
+        "document_id": row.document_id,
+        "sender": row.sender,
+        "kind": row.kind,
+        "code": row.code,
+        "subject": row.subject,
+        "sha256": row.sha256,
+        "received_at": at(row.received_at),
+        "state": fold([State(d.state) for d in row.deliveries]),
+        "signature": {
+            "verdict": verdict.judgement.value,
+            "reason": verdict.reason or None,
+            "signer": verdict.signer or None,
+        },
+        "deliveries": [
+            {
+                "id": d.id,
+                "recipient": d.recipient,
+                "addressed_as": d.addressed_as,
+                "level": d.level or None,
+                "state": d.state,
+                **({"reason": d.reason} if d.reason else {}),
+            }
+            for d in row.deliveries
+        ],
+        "warnings": row.warnings,
+        "receipt": receipt(row.receipt),
+    }
+
+
+def envelope(row: dict[str, Any], deliveries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """An envelope on record, with the deliveries the caller may see."""
+    return {
+        "id": row["id"],
+        "document_id": row["document_id"],
+        "sender": row["sender"],
+        "kind": row["kind"],
+        "code": row["code"],
+        "subject": row["subject"],
+        "priority": row["priority"],
+        "sha256": row["sha256"],
+        "size": row["size"],
+        "received_at": at(row["received_at"]),
+        "state": fold([State(d["state"]) for d in deliveries]),
+        "signature": {
+            "verdict": row["judgement"],
+            "reason": row["reason"] or None,
+            "signer": row["signer"] or None,
+        },
+        "deliveries": [delivery(d) for d in deliveries],
+        "warnings": row["warnings"],
+        "receipt": receipt(row["receipt"]),
+    }
+
+
+def delivery(row: dict[str, Any]) -> dict[str, Any]:
+    """One delivery: transport state, the agency's latest report, and when what happened."""
+    business = None
+    if row["report_code"]:
+        business = {
+            "code": row["report_code"],
+            "at": at(row["report_at"]),
+            "description": row["report_description"],
+        }
+    return {
+        "id": row["id"],
+        "recipient": row["recipient"],
+        "addressed_as": row["addressed_as"],
+        "level": row["level"] or None,
+        "state": row["state"],
+        "reason": row["reason"],
+        "business": business,
+        "progress": row["progress"] or None,
+        "pending_change": row["pending_change"],
+        "attempts": row["attempts"],
+        "next_attempt_at": at(row["next_attempt_at"]),
+        "available_at": at(row["available_at"]),
+        "collected_at": at(row["collected_at"]),
+        "confirmed_at": at(row["confirmed_at"]),
+        "result": row["result"],
+    }
+
+
+def event(row: dict[str, Any]) -> dict[str, Any]:
+    """One line of a timeline."""
+    return {
+        "at": at(row["at"]),
+        "recipient": row["recipient"],
+        "what": row["what"],
+        "code": row["code"],
+        "detail": row["detail"],
+    }
+
+
+def feed_item(row: dict[str, Any]) -> dict[str, Any]:
+    """One line of a sender's feed."""
+    return {
+        "at": at(row["at"]),
+        "envelope_id": row["envelope_id"],
+        "document_id": row["document_id"],
+        "recipient": row["recipient"],
+        "what": row["what"],
+        "code": row["code"],
+        "description": row["detail"],
+    }
+
+
+def inbox_item(row: dict[str, Any]) -> dict[str, Any]:
+    """One item of an inbox."""
+    return {**{k: v for k, v in row.items() if k != "available_at"}, "available_at": at(row["available_at"])}
+
+
+def alert(row: dict[str, Any]) -> dict[str, Any]:
+    """A document nobody has collected."""
+    return {
+        "id": row["id"],
+        "kind": "unreceived",
+        "recipient": row["recipient"],
+        "recipient_name": row["recipient_name"],
+        "sender": row["sender"],
+        "envelope_id": row["envelope_id"],
+        "document_id": row["document_id"],
+        "code": row["code"],
+        "subject": row["subject"],
+        "priority": row["priority"],
+        "sent_at": at(row["created_at"]),
+        "due_at": at(row["due_at"]),
+        "age_working_minutes": row["age_working_minutes"],
+        "level": row["level"],
+        "state": row["state"],
+        "contact": row["contact"] or {},
+    }

@@ -1,0 +1,38 @@
+"""Long polling: look, and if there is nothing wait for the bell, not for the clock."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from fastapi import Request
+
+from hub.store.bell import Bell
+
+WAIT_AT_MOST: Final = 60.0  # seconds; proxies give up soon after
+_HANGUP_CHECK: Final = 5.0  # seconds between two looks whether the caller is still there
+T = TypeVar("T")
+
+
+async def until_there_is(
+    request: Request, bell: Bell, key: str, seconds: float, look: Callable[[], Awaitable[list[T]]]
+) -> list[T]:
+    """What `look` finds, waiting up to `seconds` for something to be found."""
+    if seconds <= 0:
+        return await look()
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + min(seconds, WAIT_AT_MOST)
+    async with bell.waiting(key) as rung:
+        while True:
+            rung.clear()
+            found = await look()
+            left = ends - loop.time()
+            if found or left <= 0:
+                return found
+            try:
+                async with asyncio.timeout(min(left, _HANGUP_CHECK)):
+                    await rung.wait()
+            except TimeoutError:
+                if await request.is_disconnected():
+                    return []
+                if loop.time() >= ends:
+                    return await look()

@@ -1,0 +1,14 @@
+"""The hub's figures for Prometheus, each named by hand. One process is one scrape target."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ENVELOPES: Final = Counter("truc_envelopes_total", "Envelopes posted, by outcome (accepted, or a finding's code).", ["outcome"])
+ACCEPT_SECONDS: Final = Histogram(
+    "truc_accept_seconds",
+    "From the request's first byte to its receipt.",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+)
+OUTBOX: Final = Gauge("truc_outbox_notes", "Notes waiting to be carried (counted up to 100,000).")
+UP: Final = Gauge("truc_part_up", "Whether a part answers (1) or not (0).", ["part"])

@@ -1,0 +1,62 @@
+"""Outbox -> bus. Claims notes, publishes them with no transaction open, forgets them when the bus has them.
+
+Promise: a note may be published twice, never lost; while the bus is down notes wait, and nothing else does.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hub import log
+from hub.bus.bus import Bus
+from hub.errors import Unavailable
+from hub.store import outbox
+from hub.store.bell import OUTBOX
+from hub.store.database import Database
+
+_AT_MOST: Final = 1000  # notes a turn: one produce request's worth
+_LEASE: Final = timedelta(seconds=30)  # longer than the bus's own deadline for a publish
+_LOOK_AGAIN_SECONDS: Final = 5.0  # without a ring: for notes whose relay died with them
+_REST_AT_MOST_SECONDS: Final = 5.0
+_logger = log.get(__name__)
+
+
+async def run(database: Database, bus: Bus) -> None:
+    """Carry notes until cancelled; wakes by the bell, and now and then by itself."""
+    rest = 0.2
+    async with database.bell.waiting(OUTBOX) as bell:
+        while True:
+            bell.clear()
+            try:
+                carried = await carry(database, bus, datetime.now(UTC))
+            except Unavailable as error:
+                _logger.warning("relay.waits", reason=str(error), seconds=rest)
+                await asyncio.sleep(rest)
+                rest = min(rest * 2, _REST_AT_MOST_SECONDS)
+                continue
+            rest = 0.2
+            if carried < _AT_MOST:
+                await _ring_or_time(bell)
+
+
+async def carry(database: Database, bus: Bus, now: datetime) -> int:
+    """One turn: up to a thousand notes, the most urgent first. Answers how many were carried."""
+    taken = await outbox.claim(database, now, _AT_MOST, _LEASE)
+    if not taken:
+        return 0
+    ids = [number for number, _ in taken]
+    try:
+        await bus.publish([note for _, note in taken])
+    except Unavailable:
+        await outbox.release(database, ids)
+        raise
+    await outbox.forget(database, ids)
+    return len(taken)
+
+
+async def _ring_or_time(bell: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(_LOOK_AGAIN_SECONDS):
+            await bell.wait()
+    except TimeoutError:
+        pass

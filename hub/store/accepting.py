@@ -1,0 +1,291 @@
+"""The hot path's one write: a group of envelopes with their originals, deliveries, notes and first events.
+
+A fixed number of statements whatever the number of envelopes and recipients: one on PostgreSQL (so the group is a
+single round trip and a single transaction), six on SQLite. An envelope whose name is taken is left out, with all its
+rows; who asked finds the first one by `find_first`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store import bell
+from hub.store.database import Database
+from hub.store.sql import is_postgresql, plain_time, plain_uuid
+from hub.store.tables import envelope
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """One row of `delivery`, about to be written. `state` is QUEUED, or DEAD with a reason."""
+
+    id: str
+    recipient: str
+    addressed_as: str
+    level: str
+    channel: str
+    state: str
+    rank: int
+    next_attempt_at: datetime | None
+    due_at: datetime | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnvelope:
+    """One row of `envelope` with everything that must commit with it. `digest` names a large original kept as an object."""
+
+    id: str
+    sender: str
+    kind: str
+    document_id: str
+    code: str
+    subject: str
+    priority: int
+    promulgated_on: date | None
+    sha256: str
+    size: int
+    received_at: datetime
+    judgement: str
+    reason: str
+    signer: str
+    facts: dict[str, Any]
+    warnings: list[Any]
+    receipt: str
+    search: str
+    body: bytes | None
+    digest: str | None
+    deliveries: tuple[NewDelivery, ...]
+
+    @property
+    def delivery_kind(self) -> str:
+        """Which inbox it is listed in."""
+        return "status" if self.kind == "status" else "document"
+
+
+_ENVELOPE: Final = (
+    ("id", "uuid"),
+    ("sender", "text"),
+    ("kind", "text"),
+    ("document_id", "text"),
+    ("code", "text"),
+    ("subject", "text"),
+    ("priority", "smallint"),
+    ("promulgated_on", "date"),
+    ("sha256", "text"),
+    ("size", "bigint"),
+    ("received_at", "timestamptz"),
+    ("judgement", "text"),
+    ("reason", "text"),
+    ("signer", "text"),
+    ("facts", "text"),
+    ("warnings", "text"),
+    ("receipt", "text"),
+    ("search", "text"),
+)
+_DELIVERY: Final = (
+    ("id", "uuid"),
+    ("envelope_id", "uuid"),
+    ("recipient", "text"),
+    ("addressed_as", "text"),
+    ("sender", "text"),
+    ("level", "text"),
+    ("kind", "text"),
+    ("channel", "text"),
+    ("state", "text"),
+    ("version", "integer"),
+    ("rank", "smallint"),
+    ("created_at", "timestamptz"),
+    ("next_attempt_at", "timestamptz"),
+    ("due_at", "timestamptz"),
+    ("reason", "text"),
+)
+
+
+def _names(columns: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(name for name, _ in columns)
+
+
+def _arrays(columns: Sequence[tuple[str, str]], first: int) -> str:
+    return ", ".join(f"${first + i}::{kind}[]" for i, (_, kind) in enumerate(columns))
+
+
+_BODY: Final = len(_ENVELOPE) + 1
+_STATEMENT: Final = f"""
+WITH e AS (
+  INSERT INTO envelope ({_names(_ENVELOPE)}) SELECT * FROM unnest({_arrays(_ENVELOPE, 1)})
+  ON CONFLICT DO NOTHING RETURNING id, sender, kind, received_at
+), o AS (
+  INSERT INTO original (envelope_id, body, digest)
+  SELECT b.id, b.body, b.digest FROM unnest($1::uuid[], ${_BODY}::bytea[], ${_BODY + 1}::text[]) AS b (id, body, digest)
+  JOIN e ON e.id = b.id
+), d AS (
+  INSERT INTO delivery ({_names(_DELIVERY)})
+  SELECT x.* FROM unnest({_arrays(_DELIVERY, _BODY + 2)}) AS x ({_names(_DELIVERY)}) JOIN e ON e.id = x.envelope_id
+  RETURNING id, envelope_id, sender, recipient, level, rank, state, created_at, reason
+), n AS (
+  INSERT INTO outbox (level, recipient, delivery_id, rank) SELECT level, recipient, id, rank FROM d WHERE state = 'QUEUED'
+), v AS (
+  INSERT INTO event (tx, at, envelope_id, sender, recipient, what, detail)
+  SELECT pg_current_xact_id()::text::bigint, received_at, id, sender, NULL, 'accepted', NULL FROM e WHERE kind <> 'status'
+  UNION ALL SELECT pg_current_xact_id()::text::bigint, created_at, envelope_id, sender, recipient, 'dead', reason
+  FROM d WHERE state = 'DEAD'
+)
+SELECT e.id::text, pg_notify('{bell.CHANNEL}', '{bell.OUTBOX}'), pg_notify('{bell.CHANNEL}', 'f:' || e.sender) FROM e
+"""  # noqa: S608 - made of this module's own names only
+
+
+async def insert(conn: AsyncConnection, group: Sequence[NewEnvelope]) -> set[str]:
+    """Write the group; answer the ids that are now in the database, those whose name was taken left out."""
+    if is_postgresql(conn):
+        return await _insert_postgresql(conn, group)
+    return await _insert_sqlite(conn, group)
+
+
+async def insert_alone(database: Database, group: Sequence[NewEnvelope]) -> set[str]:
+    """`insert` as a transaction of its own, at the least cost the database allows."""
+    if database.is_sqlite:
+        async with database.write() as conn:
+            kept = await insert(conn, group)
+    else:
+        async with database.read() as conn:  # autocommit: the one statement is the transaction
+            kept = await insert(conn, group)
+    database.bell.ring({bell.OUTBOX, *(bell.feed(e.sender) for e in group if e.id in kept)})
+    return kept
+
+
+async def _insert_postgresql(conn: AsyncConnection, group: Sequence[NewEnvelope]) -> set[str]:
+    envelopes = list(zip(*(_envelope_values(e) for e in group), strict=True))
+    deliveries = list(zip(*(_delivery_values(e, d) for e in group for d in e.deliveries), strict=True))
+    arguments = (
+        *map(list, envelopes),
+        [e.body for e in group],
+        [e.digest for e in group],
+        *(map(list, deliveries) if deliveries else [[] for _ in _DELIVERY]),
+    )
+    result = await conn.exec_driver_sql(_STATEMENT, arguments)
+    return {row[0] for row in result}
+
+
+def _envelope_values(e: NewEnvelope) -> tuple[Any, ...]:
+    return (
+        e.id,
+        e.sender,
+        e.kind,
+        e.document_id,
+        e.code,
+        e.subject,
+        e.priority,
+        e.promulgated_on,
+        e.sha256,
+        e.size,
+        e.received_at,
+        e.judgement,
+        e.reason,
+        e.signer,
+        orjson.dumps(e.facts).decode(),
+        orjson.dumps(e.warnings).decode(),
+        e.receipt,
+        e.search,
+    )
+
+
+def _delivery_values(e: NewEnvelope, d: NewDelivery) -> tuple[Any, ...]:
+    return (
+        d.id,
+        e.id,
+        d.recipient,
+        d.addressed_as,
+        e.sender,
+        d.level,
+        e.delivery_kind,
+        d.channel,
+        d.state,
+        1,
+        d.rank,
+        e.received_at,
+        d.next_attempt_at,
+        d.due_at,
+        d.reason,
+    )
+
+
+def _sqlite_insert(table: str, columns: str, conflict: str = "") -> str:
+    marks = ", ".join("?" * (columns.count(",") + 1))
+    return f"INSERT {conflict} INTO {table} ({columns}) VALUES ({marks})"
+
+
+_SQLITE_ENVELOPE: Final = _sqlite_insert("envelope", _names(_ENVELOPE), "OR IGNORE")
+_SQLITE_ORIGINAL: Final = _sqlite_insert("original", "envelope_id, body, digest")
+_SQLITE_DELIVERY: Final = _sqlite_insert("delivery", _names(_DELIVERY))
+_SQLITE_OUTBOX: Final = _sqlite_insert("outbox", "level, recipient, delivery_id, rank")
+_SQLITE_EVENT: Final = _sqlite_insert("event", "tx, at, envelope_id, sender, recipient, what, detail")
+
+
+async def _insert_sqlite(conn: AsyncConnection, group: Sequence[NewEnvelope]) -> set[str]:
+    await conn.exec_driver_sql(_SQLITE_ENVELOPE, [_plain(_envelope_values(e)) for e in group])
+    among = orjson.dumps([plain_uuid(e.id) for e in group]).decode()
+    found = await conn.exec_driver_sql(
+        "SELECT id FROM envelope WHERE id IN (SELECT value FROM json_each(?))", (among,)
+    )
+    present = {row[0] for row in found}
+    kept = [e for e in group if plain_uuid(e.id) in present]
+    if not kept:
+        return set()
+    await conn.exec_driver_sql(_SQLITE_ORIGINAL, [(plain_uuid(e.id), e.body, e.digest) for e in kept])
+    deliveries = [_plain(_delivery_values(e, d)) for e in kept for d in e.deliveries]
+    if deliveries:
+        await conn.exec_driver_sql(_SQLITE_DELIVERY, deliveries)
+    notes = [
+        (d.level, d.recipient, plain_uuid(d.id), d.rank) for e in kept for d in e.deliveries if d.state == "QUEUED"
+    ]
+    if notes:
+        await conn.exec_driver_sql(_SQLITE_OUTBOX, notes)
+    events: list[tuple[Any, ...]] = []
+    for e in kept:
+        at, row = plain_time(e.received_at), plain_uuid(e.id)
+        if e.kind != "status":  # a report is news in the feed of the document's sender, which `acknowledge` tells
+            events.append((0, at, row, e.sender, None, "accepted", None))
+        events += [(0, at, row, e.sender, d.recipient, "dead", d.reason) for d in e.deliveries if d.state == "DEAD"]
+    if events:
+        await conn.exec_driver_sql(_SQLITE_EVENT, events)
+    return {e.id for e in kept}
+
+
+def _plain(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Values as SQLite stores them: ids without dashes, times as microseconds, dates as text."""
+    plain = []
+    for value in values:
+        if isinstance(value, datetime):
+            plain.append(plain_time(value))
+        elif isinstance(value, date):
+            plain.append(value.isoformat())
+        else:
+            plain.append(value)
+    plain[0] = plain_uuid(values[0])
+    if len(values) == len(_DELIVERY):
+        plain[1] = plain_uuid(values[1])
+    return tuple(plain)
+
+
+async def find_first(conn: AsyncConnection, sender: str, document_id: str, kind: str, sha256: str) -> dict[str, Any] | None:
+    """The envelope that holds this name (for a status message: these bytes), or None."""
+    columns = (envelope.c.id, envelope.c.sha256, envelope.c.received_at)
+    if kind == "status":
+        query = select(*columns).where(
+            envelope.c.kind == "status", envelope.c.sender == sender, envelope.c.sha256 == sha256
+        )
+    else:
+        query = select(*columns).where(
+            envelope.c.sender == sender,
+            envelope.c.document_id == document_id,
+            envelope.c.kind == kind,
+            envelope.c.kind != "status",
+        )
+    row = (await conn.execute(query)).mappings().first()
+    return dict(row) if row else None

@@ -1,0 +1,138 @@
+"""Questions about envelopes: one by id, those a recall or a report refers to, and the operators' search."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store.sql import among
+from hub.store.tables import delivery, envelope
+
+_DOCUMENT_KINDS = ("new", "replace", "update")
+
+
+async def get(conn: AsyncConnection, envelope_id: str) -> dict[str, Any] | None:
+    """Everything about one envelope but its bytes."""
+    row = (await conn.execute(select(envelope).where(envelope.c.id == envelope_id))).mappings().first()
+    return dict(row) if row else None
+
+
+async def deliveries(conn: AsyncConnection, envelope_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The deliveries of each envelope, in the order of their recipients."""
+    query = (
+        select(delivery)
+        .where(among(conn, delivery.c.envelope_id, envelope_ids))
+        .order_by(delivery.c.envelope_id, delivery.c.recipient)
+    )
+    found: dict[str, list[dict[str, Any]]] = {i: [] for i in envelope_ids}
+    for row in (await conn.execute(query)).mappings():
+        found[row["envelope_id"]].append(dict(row))
+    return found
+
+
+async def is_recipient(conn: AsyncConnection, envelope_id: str, agency: str) -> bool:
+    """Whether the envelope was sent to this agency."""
+    query = select(delivery.c.id).where(delivery.c.envelope_id == envelope_id, delivery.c.recipient == agency)
+    return (await conn.execute(query)).first() is not None
+
+
+async def carried(conn: AsyncConnection, document_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The document envelopes the hub carried under these names, whoever sent them."""
+    query = (
+        select(envelope.c.id, envelope.c.sender, envelope.c.document_id, envelope.c.kind)
+        .where(among(conn, envelope.c.document_id, document_ids), envelope.c.kind.in_(_DOCUMENT_KINDS))
+        .order_by(envelope.c.received_at)
+    )
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def reported_on(  # noqa: PLR0913
+    conn: AsyncConnection, sender: str, recipient: str, document_id: str, code: str, promulgated_on: date | None
+) -> dict[str, Any] | None:
+    """The delivery a report is about: by (sender, document id, recipient), else by (sender, số/ký hiệu, date, recipient).
+
+    Of several (an update repeats the document's id) the latest new one counts; the whole name decides, never a part.
+    """
+    columns = (
+        delivery.c.id.label("delivery_id"),
+        delivery.c.envelope_id,
+        delivery.c.version,
+        delivery.c.state,
+        delivery.c.progress,
+        delivery.c.pending_change,
+        envelope.c.document_id,
+        envelope.c.code,
+        envelope.c.promulgated_on,
+        envelope.c.kind,
+    )
+    base = (
+        select(*columns)
+        .join(envelope, envelope.c.id == delivery.c.envelope_id)
+        .where(envelope.c.sender == sender, delivery.c.recipient == recipient, envelope.c.kind != "status")
+        .order_by((envelope.c.kind == "new").desc(), envelope.c.received_at.desc())
+        .limit(1)
+    )
+    attempts = []
+    if document_id:
+        attempts.append(base.where(envelope.c.document_id == document_id))
+    if code:
+        by_code = base.where(envelope.c.code == code)
+        attempts.append(by_code.where(envelope.c.promulgated_on == promulgated_on) if promulgated_on else by_code)
+    for query in attempts:
+        row = (await conn.execute(query)).mappings().first()
+        if row:
+            return dict(row)
+    return None
+
+
+async def search(  # noqa: PLR0913
+    conn: AsyncConnection,
+    *,
+    words: Sequence[str] = (),
+    state: str | None = None,
+    level: str | None = None,
+    agency: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[dict[str, Any]]:
+    """Document envelopes, newest first, in pages by key. `words` are folded; `agency` is sender or recipient."""
+    query = (
+        select(
+            envelope.c.id,
+            envelope.c.sender,
+            envelope.c.kind,
+            envelope.c.document_id,
+            envelope.c.code,
+            envelope.c.subject,
+            envelope.c.priority,
+            envelope.c.received_at,
+            envelope.c.judgement,
+            envelope.c.size,
+        )
+        .where(envelope.c.kind != "status")
+        .order_by(envelope.c.received_at.desc(), envelope.c.id.desc())
+        .limit(limit)
+    )
+    for word in words:
+        query = query.where(envelope.c.search.contains(word, autoescape=True))
+    conditions = [delivery.c.state == state] if state else []
+    conditions += [delivery.c.level == level] if level else []
+    if conditions:
+        query = query.where(exists().where(delivery.c.envelope_id == envelope.c.id, *conditions))
+    if agency:
+        mine = exists().where(delivery.c.envelope_id == envelope.c.id, delivery.c.recipient == agency)
+        query = query.where(or_(envelope.c.sender == agency, mine))
+    if since:
+        query = query.where(envelope.c.received_at >= since)
+    if until:
+        query = query.where(envelope.c.received_at < until)
+    if before:
+        at, last = before
+        query = query.where(
+            or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last))
+        )
+    return [dict(row) for row in (await conn.execute(query)).mappings()]

@@ -1,0 +1,75 @@
+"""What happened, in order. One table answers both the timeline of a document and the feed of its sender."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store.sql import settled, tx
+from hub.store.tables import envelope, event
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event: `what` is one of surface's ten words, `sender` is whose document it is about."""
+
+    at: datetime
+    envelope_id: str
+    sender: str
+    what: str
+    recipient: str | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+async def record(conn: AsyncConnection, happened: Sequence[Happened]) -> None:
+    """Write events, in the caller's transaction, in one statement."""
+    if not happened:
+        return
+    await conn.execute(
+        insert(event).values(tx=tx(conn)),
+        [
+            {
+                "at": h.at,
+                "envelope_id": h.envelope_id,
+                "sender": h.sender,
+                "recipient": h.recipient,
+                "what": h.what,
+                "code": h.code,
+                "detail": h.detail,
+            }
+            for h in happened
+        ],
+    )
+
+
+async def timeline(conn: AsyncConnection, envelope_id: str) -> list[dict[str, Any]]:
+    """Every event of one envelope, oldest first."""
+    query = (
+        select(event.c.at, event.c.recipient, event.c.what, event.c.code, event.c.detail)
+        .where(event.c.envelope_id == envelope_id)
+        .order_by(event.c.seq)
+    )
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def feed(
+    conn: AsyncConnection, sender: str, after: tuple[int, int], limit: int
+) -> tuple[list[dict[str, Any]], tuple[int, int]]:
+    """What happened to a sender's documents after a position, oldest first, and the next position."""
+    query = (
+        select(event, envelope.c.document_id)
+        .join(envelope, envelope.c.id == event.c.envelope_id)
+        .where(
+            event.c.sender == sender,
+            tuple_(event.c.tx, event.c.seq) > tuple_(literal(after[0]), literal(after[1])),
+            settled(conn),
+        )
+        .order_by(event.c.tx, event.c.seq)
+        .limit(limit)
+    )
+    found = [dict(row) for row in (await conn.execute(query)).mappings()]
+    return found, (found[-1]["tx"], found[-1]["seq"]) if found else after

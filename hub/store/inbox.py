@@ -1,0 +1,57 @@
+"""What an agency has not yet confirmed: never "everything after offset n", so nothing can be skipped by a slow commit."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.domain.delivery import IN_INBOX
+from hub.store.tables import delivery, envelope
+
+_STATES = sorted(s.value for s in IN_INBOX)
+
+
+async def waiting(conn: AsyncConnection, recipient: str, kind: str | None, limit: int) -> list[dict[str, Any]]:
+    """The items of an inbox, the most urgent first, then the oldest."""
+    query = (
+        select(
+            delivery.c.id.label("delivery_id"),
+            delivery.c.envelope_id,
+            delivery.c.kind,
+            envelope.c.kind.label("envelope_kind"),
+            envelope.c.document_id,
+            delivery.c.sender,
+            envelope.c.code,
+            envelope.c.subject,
+            envelope.c.priority,
+            delivery.c.available_at,
+            delivery.c.state,
+            envelope.c.size,
+            envelope.c.sha256,
+        )
+        .join(envelope, envelope.c.id == delivery.c.envelope_id)
+        .where(delivery.c.recipient == recipient, delivery.c.state.in_(_STATES))
+        .order_by(delivery.c.rank, delivery.c.available_at, delivery.c.id)
+        .limit(limit)
+    )
+    if kind:
+        query = query.where(delivery.c.kind == kind)
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def item(conn: AsyncConnection, delivery_id: str, recipient: str) -> dict[str, Any] | None:
+    """One delivery to this agency, with what its download needs; None when it is not this agency's."""
+    query = (
+        select(
+            delivery.c.id,
+            delivery.c.envelope_id,
+            delivery.c.kind,
+            delivery.c.state,
+            envelope.c.size,
+            envelope.c.sha256,
+        )
+        .join(envelope, envelope.c.id == delivery.c.envelope_id)
+        .where(delivery.c.id == delivery_id, delivery.c.recipient == recipient)
+    )
+    row = (await conn.execute(query)).mappings().first()
+    return dict(row) if row else None

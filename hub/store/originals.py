@@ -1,0 +1,184 @@
+"""The bytes as they came. Small ones live in the row; large ones are objects named by their SHA-256.
+
+A large original is complete and synced, file and folder, before the transaction that names it. One that no
+transaction names any more is an orphan and is swept.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.store import S3Store
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.errors import StorageFull, Unavailable
+from hub.store.database import is_disk_full
+from hub.store.tables import original
+
+_CHUNK = 1024 * 1024  # bytes read from a file at a time
+
+
+class ObjectStore(Protocol):
+    """Where large originals live."""
+
+    async def put(self, digest: str, body: bytes) -> None:
+        """Keep the bytes for good; raises `StorageFull` or `Unavailable`."""
+
+    def read(self, digest: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes `start` up to and without `end`, in pieces."""
+
+    async def digests(self, older_than: datetime) -> list[str]:
+        """The objects last written before `older_than`; younger ones may belong to a transaction still open."""
+
+    async def drop(self, digest: str) -> None:
+        """Remove an orphan."""
+
+
+class FolderStore:
+    """Originals in a folder: `ab/cd/<digest>`."""
+
+    def __init__(self, root: Path) -> None:
+        """`root` is made when it is first needed."""
+        self._root = root
+
+    def _path(self, digest: str) -> Path:
+        return self._root / digest[:2] / digest[2:4] / digest
+
+    async def put(self, digest: str, body: bytes) -> None:
+        """Write, sync the file, rename, sync the folder."""
+        try:
+            await asyncio.to_thread(self._put, digest, body)
+        except OSError as error:
+            if is_disk_full(error):
+                message = "no room left for originals"
+                raise StorageFull(message) from error
+            message = f"the folder of originals cannot be written: {type(error).__name__}"
+            raise Unavailable(message) from error
+
+    def _put(self, digest: str, body: bytes) -> None:
+        path = self._path(digest)
+        if path.exists():
+            return
+        fresh = [folder for folder in (path.parent.parent.parent, path.parent.parent, path.parent) if not folder.exists()]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{digest}.{secrets.token_hex(6)}")
+        try:
+            with temporary.open("xb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        for folder in (path.parent, *(f.parent for f in fresh)):
+            _sync(folder)
+
+    async def read(self, digest: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """Read in pieces, off the event loop."""
+        try:
+            file = await asyncio.to_thread(self._path(digest).open, "rb")
+        except OSError as error:
+            message = "an original cannot be read just now"
+            raise Unavailable(message) from error
+        try:
+            await asyncio.to_thread(file.seek, start)
+            left = end - start
+            while left > 0:
+                piece = await asyncio.to_thread(file.read, min(_CHUNK, left))
+                if not piece:
+                    message = "an original is shorter than its row says"
+                    raise Unavailable(message)
+                left -= len(piece)
+                yield piece
+        finally:
+            file.close()
+
+    async def digests(self, older_than: datetime) -> list[str]:
+        """The objects last written before `older_than`; younger ones may belong to a transaction still open."""
+
+        def look() -> list[str]:
+            limit = older_than.timestamp()
+            return [p.name for p in self._root.glob("??/??/*") if len(p.name) == 64 and p.stat().st_mtime < limit]  # noqa: PLR2004
+
+        return await asyncio.to_thread(look)
+
+    async def drop(self, digest: str) -> None:
+        """Remove an orphan."""
+        await asyncio.to_thread(self._path(digest).unlink, missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class BucketStore:
+    """Originals in an S3-compatible bucket (`s3://bucket/prefix`; keys and endpoint from the usual AWS_… variables)."""
+
+    def __init__(self, url: str) -> None:
+        """Nothing is asked of the bucket yet."""
+        parts = urlsplit(url)
+        self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
+
+    async def put(self, digest: str, body: bytes) -> None:
+        """One atomic PUT: an object store shows an object whole or not at all."""
+        try:
+            await obstore.put_async(self._store, digest, body)
+        except obstore.exceptions.BaseError as error:
+            message = "the object store does not answer"
+            raise Unavailable(message) from error
+
+    async def read(self, digest: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """One ranged GET."""
+        try:
+            yield bytes(await obstore.get_range_async(self._store, digest, start=start, end=end))
+        except obstore.exceptions.BaseError as error:
+            message = "the object store does not answer"
+            raise Unavailable(message) from error
+
+    async def digests(self, older_than: datetime) -> list[str]:
+        """List the bucket."""
+        return [
+            str(item["path"])
+            async for page in obstore.list(self._store)
+            for item in page
+            if item["last_modified"] < older_than
+        ]
+
+    async def drop(self, digest: str) -> None:
+        """Remove an orphan."""
+        await obstore.delete_async(self._store, digest)
+
+
+def object_store(url: str) -> ObjectStore:
+    """The store a URL names: `file:///folder` or `s3://bucket/prefix`."""
+    if url.startswith("file://"):
+        return FolderStore(Path(urlsplit(url).path))
+    if url.startswith("s3://"):
+        return BucketStore(url)
+    message = f"TRUC_ORIGINALS_URL must start with file:// or s3://, not {url.split(':', 1)[0]}:"
+    raise ValueError(message)
+
+
+async def locate(conn: AsyncConnection, envelope_id: str) -> tuple[bytes | None, str | None]:
+    """An envelope's bytes when they live in the row, else the digest that names them."""
+    query = select(original.c.body, original.c.digest).where(original.c.envelope_id == envelope_id)
+    row = (await conn.execute(query)).one()
+    return row.body, row.digest
+
+
+async def named_among(conn: AsyncConnection, digests: list[str]) -> set[str]:
+    """Which of these digests a row names."""
+    query = select(original.c.digest).where(original.c.digest.in_(digests))
+    return set((await conn.execute(query)).scalars())

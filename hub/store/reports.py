@@ -1,0 +1,88 @@
+"""Status reports: the row, what it changes on the delivery it is about, and the news for the document's sender."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.domain.report import Outcome
+from hub.store import bell
+from hub.store.database import Database
+from hub.store.events import Happened, record
+from hub.store.tables import delivery, report
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """One row of `report`. `document_sender` is whose feed hears of it; `by_recipient`: not so for 13."""
+
+    id: str
+    envelope_id: str
+    delivery_id: str
+    document_sender: str
+    recipient: str
+    sender: str
+    addressee: str
+    code: str
+    description: str
+    staff: dict[str, str]
+    stated_at: str
+    received_at: datetime
+    by_recipient: bool
+
+
+async def keep(
+    database: Database, conn: AsyncConnection, new: NewReport, version: int, outcome: Outcome
+) -> bool:
+    """Record the report and move the delivery over `version`. False when another report came first: look again."""
+    values: dict[str, Any] = {"progress": outcome.progress, "pending_change": outcome.pending, "version": version + 1}
+    if new.by_recipient:
+        values |= {
+            "report_code": new.code,
+            "report_at": new.received_at,
+            "report_description": new.description or None,
+        }
+    moved = await conn.execute(
+        update(delivery).where(delivery.c.id == new.delivery_id, delivery.c.version == version).values(**values)
+    )
+    if not moved.rowcount:
+        return False
+    await conn.execute(
+        insert(report).values(
+            id=new.id,
+            envelope_id=new.envelope_id,
+            delivery_id=new.delivery_id,
+            sender=new.sender,
+            addressee=new.addressee,
+            code=new.code,
+            description=new.description,
+            staff=new.staff,
+            stated_at=new.stated_at,
+            received_at=new.received_at,
+            flags=list(outcome.flags),
+        )
+    )
+    await record(
+        conn,
+        [
+            Happened(
+                new.received_at,
+                new.envelope_id,
+                new.document_sender,
+                "reported",
+                new.recipient,
+                new.code,
+                new.description or None,
+            )
+        ],
+    )
+    database.ring(conn, {bell.feed(new.document_sender), bell.OUTBOX})
+    return True
+
+
+async def get(conn: AsyncConnection, report_id: str) -> dict[str, Any] | None:
+    """One report."""
+    row = (await conn.execute(select(report).where(report.c.id == report_id))).mappings().first()
+    return dict(row) if row else None

@@ -1,0 +1,72 @@
+"""What the two databases say differently."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, bindparam, cast, func, literal_column, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store.columns import to_micros
+from hub.store.tables import event
+
+
+def is_postgresql(conn: AsyncConnection) -> bool:
+    """Which of the two this connection speaks to."""
+    return conn.dialect.name == "postgresql"
+
+
+def among(conn: AsyncConnection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """`column` is one of `values`: one parameter however many there are, so the statement stays the same."""
+    if is_postgresql(conn):
+        return column == func.any(cast(bindparam(None, list(values)), ARRAY(column.type)))
+    plain = [v.replace("-", "") if _is_uuid(column) else v for v in values]
+    each = func.json_each(orjson.dumps(plain).decode()).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def _is_uuid(column: ColumnElement[Any]) -> bool:
+    return column.type.__class__.__name__ == "Uuid"
+
+
+def tx(conn: AsyncConnection) -> ColumnElement[int]:
+    """This transaction's number, so that readers of `event` never step over one that commits late."""
+    return literal_column("pg_current_xact_id()::text::bigint" if is_postgresql(conn) else "0")
+
+
+def settled(conn: AsyncConnection) -> ColumnElement[bool]:
+    """Only events whose every predecessor has been decided (committed or gone)."""
+    if is_postgresql(conn):
+        return event.c.tx < literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    return literal_column("1") == 1
+
+
+def skip_locked(conn: AsyncConnection, statement: Any) -> Any:
+    """Take only rows nobody else holds (SQLite has one writer: nobody does)."""
+    return statement.with_for_update(skip_locked=True) if is_postgresql(conn) else statement
+
+
+def plain_uuid(value: str) -> str:
+    """An id as SQLite stores it."""
+    return UUID(value).hex
+
+
+def plain_time(value: datetime | None) -> int | None:
+    """A time as SQLite stores it."""
+    return None if value is None else to_micros(value)
+
+
+async def estimate(conn: AsyncConnection, table: str) -> int:
+    """About how many rows a table has; exact on SQLite."""
+    if is_postgresql(conn):
+        query = text("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE relname = :t")
+        return int((await conn.execute(query, {"t": table})).scalar_one())
+    return int((await conn.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())  # noqa: S608 - our own names
+
+
+def rows(result: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rows as dictionaries."""
+    return [dict(row._mapping) for row in result]  # noqa: SLF001 - SQLAlchemy's public name for it

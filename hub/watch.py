@@ -1,0 +1,73 @@
+"""Wake what is due, free what was lost: the room that makes the others' promises hold when somebody died.
+
+Also the first alert: which documents nobody has collected, in working time (`GET /v1/alerts?kind=unreceived`).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from hub.bus.notes import Note
+from hub.domain import deadline
+from hub.settings import Settings
+from hub.store import deliveries, originals
+from hub.store.database import Database
+from hub.store.originals import ObjectStore
+
+_AT_MOST: Final = 500  # deliveries woken a turn
+_ORPHAN_AGE: Final = timedelta(hours=1)  # no transaction stays open so long
+
+
+async def wake(
+    database: Database, settings: Settings, deliver: Callable[[Sequence[Note]], Awaitable[None]], now: datetime
+) -> int:
+    """One turn of the clock: lost leases are queued again, due deliveries are handed to `deliver`. Answers how many."""
+    if not await deliveries.is_anything_due(database, now):
+        return 0
+    await deliveries.free_lost_leases(database, now)
+    again_at = now + timedelta(seconds=max(settings.rebell_seconds, settings.lease_seconds))
+    woken = 0
+    while notes := await deliveries.wake(database, now, _AT_MOST, again_at):
+        woken += len(notes)
+        await deliver(notes)
+        if len(notes) < _AT_MOST:
+            break
+    return woken
+
+
+async def sweep(database: Database, store: ObjectStore, now: datetime) -> int:
+    """Drop large originals that no envelope names: what a crash between the file and the commit leaves behind."""
+    old = await store.digests(now - _ORPHAN_AGE)
+    dropped = 0
+    for start in range(0, len(old), _AT_MOST):
+        some = old[start : start + _AT_MOST]
+        async with database.read() as conn:
+            named = await originals.named_among(conn, some)
+        for digest in some:
+            if digest not in named:
+                await store.drop(digest)
+                dropped += 1
+    return dropped
+
+
+async def unreceived(  # noqa: PLR0913 - the question has this many parts
+    database: Database,
+    now: datetime,
+    *,
+    older_than: timedelta | None = None,
+    level: str | None = None,
+    agency: str | None = None,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """Documents not collected, oldest first: past their own deadline, or waiting longer than `older_than` working time."""
+    created_before = None if older_than is None else deadline.before(now, older_than)
+    if created_before is not None and created_before.year == 1:
+        created_before = datetime(1970, 1, 1, tzinfo=UTC)
+    async with database.read() as conn:
+        found = await deliveries.unreceived(
+            conn, now, created_before=created_before, level=level, recipient=agency, after=after, limit=limit
+        )
+    for row in found:
+        row["age_working_minutes"] = int(deadline.between(row["created_at"], now).total_seconds() // 60)
+    return found

@@ -1,0 +1,77 @@
+"""Builds a hub from its settings, and says which room a note is for (there is one kind: deliver this)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.folder import Folder
+from adapters.webhook import Webhook
+from hub.accept import Acceptor
+from hub.acknowledge import Acknowledger
+from hub.adapter import Adapter
+from hub.bus.bus import Bus, MemoryBus
+from hub.bus.kafka import KafkaBus
+from hub.deliver import Deliverer
+from hub.settings import Settings
+from hub.store.database import Database
+from hub.store.directory import Directory
+from hub.store.originals import ObjectStore, object_store
+from hub.trust.seal import Seal, load_or_make
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Everything a process of the hub works with. `start` connects; `stop` finishes and lets go."""
+
+    settings: Settings
+    database: Database
+    directory: Directory
+    originals: ObjectStore
+    seal: Seal
+    bus: Bus
+    adapters: Mapping[str, Adapter]
+    acceptor: Acceptor
+    acknowledger: Acknowledger
+    deliverer: Deliverer
+
+    async def start(self) -> None:
+        """Open the database's bell, the bus and the group commits."""
+        await self.database.open()
+        await self.bus.start()
+        await self.acceptor.start()
+
+    async def stop(self) -> None:
+        """Finish what was begun, then close everything."""
+        await self.acceptor.stop()
+        await self.deliverer.stop()
+        await self.bus.close()
+        for adapter in self.adapters.values():
+            await adapter.close()
+        await self.database.close()
+
+
+def build(settings: Settings) -> Hub:
+    """A hub by these settings; nothing is connected yet, but the key is made on the first start."""
+    database = Database(settings.database)
+    directory = Directory(database)
+    store = object_store(settings.originals)
+    seal = load_or_make(settings.home)
+    bus: Bus
+    if settings.bus == "kafka":
+        bus = KafkaBus(settings.kafka_bootstrap, settings.topic_prefix)
+    else:
+        bus = MemoryBus()
+    adapters: dict[str, Adapter] = {
+        adapter.name: adapter for adapter in (Webhook(allow_private=settings.webhook_allow_private), Folder())
+    }
+    return Hub(
+        settings=settings,
+        database=database,
+        directory=directory,
+        originals=store,
+        seal=seal,
+        bus=bus,
+        adapters=adapters,
+        acceptor=Acceptor(database, directory, store, seal, settings),
+        acknowledger=Acknowledger(database, directory, seal, settings),
+        deliverer=Deliverer(database, store, adapters, settings),
+    )

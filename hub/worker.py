@@ -1,0 +1,59 @@
+"""Runs the rooms behind the faces until told to stop: the relay, the notes from the bus, and the clock."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Final
+
+from hub import log, relay, watch
+from hub.errors import Unavailable
+from hub.wiring import Hub
+
+_TICK_SECONDS: Final = 1.0  # how late a retry may be; one indexed question a tick
+_SWEEP_EVERY: Final = 3600  # ticks between two sweeps of orphaned originals
+_logger = log.get(__name__)
+
+
+async def run(hub: Hub) -> None:
+    """Work until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(relay.run(hub.database, hub.bus), name="relay")
+        group.create_task(_notes(hub), name="deliver")
+        group.create_task(_clock(hub), name="watch")
+
+
+async def _notes(hub: Hub) -> None:
+    async for batch in hub.bus.consume():
+        rest = 0.2
+        while True:  # the batch stays in hand until its deliveries are in the database's care
+            try:
+                await hub.deliverer.take(batch.notes)
+                break
+            except Unavailable as error:
+                _logger.warning("deliver.waits", reason=str(error), seconds=rest)
+                await asyncio.sleep(rest)
+                rest = min(rest * 2, 5.0)
+        await batch.done()
+
+
+async def _clock(hub: Hub) -> None:
+    ticks = 0
+    while True:
+        try:
+            now = datetime.now(UTC)
+            await watch.wake(hub.database, hub.settings, lambda notes: hub.deliverer.take(notes, due=True), now)
+            if ticks % _SWEEP_EVERY == 0:
+                await watch.sweep(hub.database, hub.originals, now)
+            ticks += 1
+        except Unavailable as error:
+            _logger.warning("watch.waits", reason=str(error))
+        await asyncio.sleep(_TICK_SECONDS)
+
+
+async def keep_directory_fresh(hub: Hub) -> None:
+    """Forget what was cached of the directory within a second of its change, until cancelled."""
+    while True:
+        try:
+            await hub.directory.refresh()
+        except Unavailable as error:
+            _logger.warning("directory.stale", reason=str(error))
+        await asyncio.sleep(_TICK_SECONDS)
