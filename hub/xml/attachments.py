@@ -1,0 +1,147 @@
+"""The manifest in the body and the attachments beside the envelope, which must be the same list.
+
+A Reference and an Attachment belong together by ContentId (without `cid:`), failing that by name. Content is decoded
+piece by piece to count it and to see its first bytes, and is not kept: the original is what is stored and delivered.
+"""
+
+import binascii
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from hub.domain.envelope import Attachment
+from hub.xml.faults import Faults
+from hub.xml.fields import Group, Vocabulary, text_of, vocabulary
+from hub.xml.sniff import check_content, check_name
+
+ATTACHMENTS_AT_MOST: Final = 100
+_BODY: Final = vocabulary("edXMLManifest")
+_MANIFEST: Final = vocabulary("Reference*")
+_REFERENCE: Final = vocabulary("ContentId ContentType Description AttachmentName")
+_ENCODED: Final = vocabulary("Attachment*")
+_ATTACHMENT: Final = vocabulary(
+    "ContentId AttachmentName Description ContentType FieldName MimeType ContentTransferEncoded"
+)
+_PIECE: Final = 1 << 20  # characters decoded at a time; a multiple of four
+_HEAD: Final = 512  # bytes kept of each content, to see what it is
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A Reference or an Attachment."""
+
+    element: etree._Element
+    content_id: str
+    name: str
+    content_type: str
+
+
+def read_attachments(body: Group | None, encoded: Group | None, faults: Faults) -> tuple[Attachment, ...]:
+    """Read and compare edXMLBody and AttachmentEncoded; in the manifest's order."""
+    manifest = body.group("edXMLManifest", _MANIFEST) if body else None
+    declared = [_read_part(e, _REFERENCE, faults) for e in (manifest.many("Reference") if manifest else ())]
+    contained = [_read_part(e, _ATTACHMENT, faults) for e in (encoded.many("Attachment") if encoded else ())]
+    count = max(len(declared), len(contained))
+    if count > ATTACHMENTS_AT_MOST:
+        group = encoded or manifest
+        assert group is not None  # noqa: S101  one of them was counted
+        faults.refuse("too-many-attachments", group.element, found=count, limit=ATTACHMENTS_AT_MOST)
+        return ()
+    _check_unique(declared, faults)
+    _check_unique(contained, faults)
+    by_id = {part.content_id: part for part in contained if part.content_id}
+    left = {id(part): part for part in contained}
+    attachments = []
+    for part in declared:
+        found = by_id.get(part.content_id) or next((p for p in left.values() if p.name and p.name == part.name), None)
+        if found is None or left.pop(id(found), None) is None:
+            faults.refuse("attachment-missing", part.element, name=part.name, cid=part.content_id)
+            continue
+        attachments.append(_read_content(part, found, faults))
+    for part in left.values():
+        faults.refuse("attachment-unlisted", part.element, name=part.name, cid=part.content_id)
+        _read_content(part, part, faults)
+    return tuple(attachments)
+
+
+def read_body(header: Group) -> Group | None:
+    """The edXMLBody under edXMLEnvelope; anything in it but the manifest is refused."""
+    element = header.one("edXMLBody")
+    return None if element is None else Group(element, _BODY, header.faults, keep=False)
+
+
+def read_encoded(root: Group) -> Group | None:
+    """The AttachmentEncoded under the root; anything in it but attachments is refused."""
+    element = root.one("AttachmentEncoded")
+    return None if element is None else Group(element, _ENCODED, root.faults, keep=False)
+
+
+def _read_part(element: etree._Element, known: Vocabulary, faults: Faults) -> _Part:
+    group = Group(element, known, faults, keep=False)
+    written = group.text("ContentId", 500)
+    content_id = written[4:].strip() if written[:4].lower() == "cid:" else written
+    return _Part(element, content_id, group.text("AttachmentName", 500), group.text("ContentType", 200))
+
+
+def _check_unique(parts: list[_Part], faults: Faults) -> None:
+    seen: set[str] = set()
+    for part in parts:
+        if not part.content_id and not part.name:
+            faults.refuse("missing-element", part.element, "ContentId")
+        elif part.content_id in seen:
+            faults.refuse("attachment-duplicate", part.element, cid=part.content_id)
+        if part.content_id:
+            seen.add(part.content_id)
+
+
+def _read_content(declared: _Part, contained: _Part, faults: Faults) -> Attachment:
+    name = declared.name or contained.name
+    if not name:
+        faults.warn("missing-optional", declared.element, "AttachmentName")
+    check_name(name, declared.element, faults)
+    content_type = declared.content_type or contained.content_type
+    size = 0
+    content = next(contained.element.iterchildren("{*}ContentTransferEncoded"), None)
+    text = "" if content is None else _text(content, faults)
+    if content is None or not text:
+        faults.refuse("attachment-empty", contained.element, name=name)
+    else:
+        try:
+            size, head = decoded_size(text)
+        except ValueError:
+            faults.refuse("base64", content, name=name)
+        else:
+            check_content(name, content_type, head, contained.element, faults)
+    return Attachment(name, declared.content_id or contained.content_id, content_type, size)
+
+
+def _text(content: etree._Element, faults: Faults) -> str:
+    if len(content):
+        text_of(content, faults)
+        return ""
+    return (content.text or "").strip()
+
+
+def decoded_size(text: str) -> tuple[int, bytes]:
+    """How many bytes strict base64 (RFC 4648 §4, white space apart) stands for, and the first of them.
+
+    Raises ValueError. At most one piece is held in memory besides `text`.
+    """
+    if not text.isascii():
+        raise binascii.Error
+    size, head, carried = 0, b"", ""
+    for start in range(0, len(text), _PIECE):
+        piece = text[start : start + _PIECE]
+        piece = carried + (piece if piece.isalnum() else "".join(piece.split()))
+        is_last = start + _PIECE >= len(text)
+        cut = len(piece) if is_last else len(piece) - len(piece) % 4
+        carried = piece[cut:]
+        if not is_last and piece.endswith("=", 0, cut):
+            raise binascii.Error
+        decoded = binascii.a2b_base64(piece[:cut], strict_mode=True)
+        size += len(decoded)
+        head = head or decoded[:_HEAD]
+    if not size:
+        raise binascii.Error
+    return size, head

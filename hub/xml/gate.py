@@ -1,0 +1,213 @@
+"""The gate: a streaming scan, by another parser than the one that reads, that no hostile document gets through.
+
+It sees the bytes before lxml does and refuses whatever could cost time or memory later, or be read two ways: other
+encodings than UTF-8, XML 1.1, any DTD or processing instruction, depth, breadth, namespaces by the thousand, relative
+namespace names (they make canonicalisation fail), XInclude, XSLT and schema hints, one Id twice, a comment where it
+could cut a signed value short. It keeps no text and builds no tree.
+
+Expat works with namespaces switched on, so undeclared prefixes and the same attribute under two prefixes are found at
+its own speed; what is done in Python per element is two list operations and two comparisons.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from xml.parsers import expat
+
+from hub.errors import Rejected, rejected
+from hub.xml.malformed import malformed
+from hub.xml.names import DSIG, SIGNATURE_PATH
+
+_OTHER_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00", b"\x4c\x6f\xa7\x94", b"+/v")
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
+_NEVER_DECLARED: Final = frozenset(
+    {
+        "http://www.w3.org/2001/XInclude",
+        "http://www.w3.org/2003/XInclude",
+        "http://www.w3.org/1999/XSL/Transform",
+    }
+)
+_NEVER_USED: Final = "http://www.w3.org/2001/XMLSchema-instance"  # .NET declares it on every root and uses it on none
+_SIGNATURE: Final = f"{DSIG} Signature"
+_PIECE: Final = 1 << 20  # bytes handed to expat at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of each thing one document may have."""
+
+    depth: int = 64
+    elements: int = 100_000
+    attributes: int = 64  # on one element; canonicalisation sorts them
+    namespaces_in_scope: int = 32  # declarations alive at once; canonicalisation looks through them at each element
+    namespaces: int = 5_000  # in the whole document: each attachment may declare a prefix anew
+    name: int = 1_000  # characters of a name, its namespace included
+    value: int = 10_000  # characters of an attribute's value
+    token: int = 2 * _PIECE  # bytes of one comment or tag; expat reads an unfinished one again with each piece
+
+
+DEFAULT: Final = Limits()
+
+
+def scan(body: bytes, limits: Limits = DEFAULT) -> None:
+    """Read `body` once and raise `Rejected` with the first thing that keeps it from being parsed at all."""
+    if not body:
+        raise rejected("empty-body")
+    if body.startswith(_OTHER_ENCODINGS) or b"\0" in body:
+        raise rejected("encoding", line=1, found="UTF-16, UTF-32, NUL")
+    parser = expat.ParserCreate("utf-8", " ")
+    state = _Scan(parser, limits)
+    try:
+        if len(body) <= _PIECE:
+            parser.Parse(body, True)
+        else:
+            _feed(parser, body, limits)
+    except expat.ExpatError as error:
+        raise malformed(body, error, state.declared()) from None
+    finally:
+        state.let_go()
+    if state.comment_at:
+        raise rejected("signature-structure", SIGNATURE_PATH, state.comment_at)
+
+
+def _feed(parser: expat.XMLParserType, body: bytes, limits: Limits) -> None:
+    with memoryview(body) as view:
+        for start in range(0, len(body), _PIECE):
+            end = min(start + _PIECE, len(body))
+            parser.Parse(view[start:end], end == len(body))
+            if end - parser.CurrentByteIndex > limits.token:
+                raise _over(parser, "token", limits.token)
+
+
+def _over(parser: expat.XMLParserType, what: str, limit: int) -> Rejected:
+    return rejected("xml-limits", line=parser.CurrentLineNumber, what=what, limit=limit)
+
+
+class _Scan:
+    """The handlers of one scan and what they remember."""
+
+    def __init__(self, parser: expat.XMLParserType, limits: Limits) -> None:
+        self._parser = parser
+        self._limits = limits
+        self._open: list[str] = []
+        self._ids: set[str] = set()
+        self._scope: list[str | None] = []
+        self._namespaces = 0
+        self._watching = False
+        self.comment_at = 0  # the line of a comment inside a Signature; said last, it hides no other fault
+        parser.ordered_attributes = True
+        parser.XmlDeclHandler = self._declaration
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.ProcessingInstructionHandler = self._instruction
+        parser.CommentHandler = self._comment
+        parser.StartNamespaceDeclHandler = self._namespace
+        parser.EndNamespaceDeclHandler = self._namespace_ends
+        self._start = parser.StartElementHandler = self._starter()
+        parser.EndElementHandler = self._ender()
+
+    def declared(self) -> frozenset[str]:
+        """The prefixes in scope where the scan stands."""
+        return frozenset(prefix for prefix in self._scope if prefix)
+
+    def let_go(self) -> None:
+        """Break the circle of parser and handlers, so that memory goes back at once."""
+        del self._parser, self._start
+
+    def _starter(self) -> Callable[[str, list[str]], None]:
+        """The handler of start tags: the one place where each nanosecond is paid for every element."""
+        stack, push = self._open, self._open.append
+        depth, longest, left = self._limits.depth, self._limits.name, self._limits.elements
+
+        def start(name: str, attributes: list[str]) -> None:
+            nonlocal left
+            push(name)
+            left -= 1
+            if left < 0:
+                raise self._over("elements", self._limits.elements)
+            if len(stack) > depth:
+                raise self._over("depth", depth)
+            if len(name) > longest:
+                raise self._over("name", longest)
+            if attributes:
+                self._attributes(attributes)
+
+        return start
+
+    def _watcher(self, start: Callable[[str, list[str]], None]) -> Callable[[str, list[str]], None]:
+        """`start`, with an eye on a namespace that may be declared and must not be used."""
+
+        def watch(name: str, attributes: list[str]) -> None:
+            if name.startswith(_NEVER_USED) or any(attribute.startswith(_NEVER_USED) for attribute in attributes[::2]):
+                raise self._forbidden(_NEVER_USED)
+            start(name, attributes)
+
+        return watch
+
+    def _ender(self) -> Callable[[str], None]:
+        pop = self._open.pop
+
+        def end(_name: str) -> None:
+            pop()
+
+        return end
+
+    def _attributes(self, attributes: list[str]) -> None:
+        if len(attributes) > 2 * self._limits.attributes:
+            raise self._over("attributes", self._limits.attributes)
+        for name, value in zip(attributes[::2], attributes[1::2], strict=True):
+            if len(name) > self._limits.name:
+                raise self._over("name", self._limits.name)
+            if len(value) > self._limits.value:
+                raise self._over("value", self._limits.value)
+            if name[-2:].lower() == "id" and name.rpartition(" ")[2].lower() == "id":
+                self._id(value.strip())
+
+    def _id(self, value: str) -> None:
+        if value in self._ids:
+            raise rejected("duplicate-id", line=self._parser.CurrentLineNumber, found=value)
+        self._ids.add(value)
+
+    def _namespace(self, prefix: str | None, uri: str | None) -> None:
+        self._scope.append(prefix)
+        self._namespaces += 1
+        if len(self._scope) > self._limits.namespaces_in_scope:
+            raise self._over("namespaces_in_scope", self._limits.namespaces_in_scope)
+        if self._namespaces > self._limits.namespaces:
+            raise self._over("namespaces", self._limits.namespaces)
+        if not uri:
+            return
+        if len(uri) > self._limits.name:
+            raise self._over("name", self._limits.name)
+        if not _ABSOLUTE.match(uri):
+            raise rejected("namespace", line=self._parser.CurrentLineNumber, found=uri)
+        if uri in _NEVER_DECLARED:
+            raise self._forbidden(uri)
+        if uri == _NEVER_USED and not self._watching:
+            self._watching = True
+            self._parser.StartElementHandler = self._watcher(self._start)
+
+    def _namespace_ends(self, _prefix: str | None) -> None:
+        self._scope.pop()
+
+    def _comment(self, _text: str) -> None:
+        if _SIGNATURE in self._open and not self.comment_at:
+            self.comment_at = self._parser.CurrentLineNumber
+
+    def _declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
+        if version != "1.0":
+            raise rejected("xml-version", line=1, found=version)
+        if encoding is not None and encoding.upper() not in {"UTF-8", "UTF8"}:
+            raise rejected("encoding", line=1, found=encoding)
+
+    def _doctype(self, *_declared: object) -> None:
+        raise rejected("dtd-forbidden", line=self._parser.CurrentLineNumber)
+
+    def _instruction(self, target: str, _data: str) -> None:
+        raise rejected("processing-instruction", line=self._parser.CurrentLineNumber, found=target)
+
+    def _forbidden(self, uri: str) -> Rejected:
+        return rejected("forbidden-namespace", line=self._parser.CurrentLineNumber, found=uri)
+
+    def _over(self, what: str, limit: int) -> Rejected:
+        return _over(self._parser, what, limit)

@@ -1,0 +1,111 @@
+"""The secrecy guard: documents marked MẬT, TỐI MẬT or TUYỆT MẬT never travel over the hub (QĐ 28/2018/QĐ-TTg Art 1).
+
+Official documents speak *about* secrecy all the time ("bảo vệ bí mật nhà nước", "bảo mật thông tin", "mật độ xây
+dựng"), so a word is not a marking. A marking is
+
+ 1. a field that consists of the mark, with or without a noun for the document: "Tối mật", "[MẬT]", "Công văn mật";
+ 2. a label with a grade, in any case: "Độ mật: Tối mật";
+ 3. the mark in capitals, bracketed, or set off at the beginning or the end: "[MẬT]", "TUYỆT MẬT: V/v …", "… - MẬT";
+ 4. the mark in capitals inside a text that is not all capitals: "Tài liệu MẬT về …"; in a text that is, only
+    TỐI MẬT and TUYỆT MẬT, and not where degrees of secrecy are its subject ("ĐỘ TUYỆT MẬT").
+
+In rules 3 and 4, MẬT inside another word of the language ("BÍ MẬT", "MẬT ĐỘ") is no mark. Before matching, a copy of
+the text is brought to one form: compatibility forms and combining letters joined, invisible characters dropped,
+look-alike Cyrillic and Greek capitals read as Latin. The finding names the field and never repeats its text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+from lxml import etree
+
+from hub.domain.envelope import Envelope
+from hub.xml.faults import Faults
+from hub.xml.header import MESSAGE_HEADER, Header
+
+_LOOK_ALIKE: Final = str.maketrans(
+    "АВЕКМНОРСТХУІЈЅаеорсхуіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧ\u00d0",  # noqa: RUF001  that they look alike is the point
+    "ABEKMHOPCTXYIJSaeopcxyijsABEZHIKMNOPTYX\u0110",
+)
+_GRADE: Final = r"(?:TUYỆT\s+MẬT|TỐI\s+MẬT|MẬT)"
+_NOT_BEFORE: Final = r"(?<!BÍ )(?<!BẢO )(?<!CƠ )(?<!CẨN )(?<!THÂN )(?<!KÍN )(?<!TRÙ )(?<!HẬU )(?<!CHI )(?<!NỘI )" + (
+    r"(?<!TÚI )(?<!ỐNG )(?<!GAN )(?<!SỎI )(?<!DỊCH )(?<!ĐƯỜNG )(?<!LẤY )(?<!HÚT )(?<!RỈ )(?<!ĐỘ )(?<!ĐỘ TỐI )"
+    r"(?<!ĐỘ TUYỆT )(?<!GIẢI )(?<!BẬT )"
+)
+_NOT_AFTER: Final = r"(?!\s+(?:ĐỘ|KHẨU|MÃ|ONG|VỤ|THIẾT|HIỆU|THÁM|DANH|NGHỊ|ĐÀM|NGỮ|NGỌT|GẤU|VIỆN|THƯ|HOA|NHÂN)\b)"
+_NOUN: Final = r"(?:(?:CÔNG VĂN|VĂN BẢN|TÀI LIỆU|HỒ SƠ|CÔNG ĐIỆN|BÁO CÁO|TỜ TRÌNH|KẾ HOẠCH|QUYẾT ĐỊNH|LOẠI|ĐỘ|LƯU HÀNH)\s+)*"
+_ALONE: Final = re.compile(rf"\W*{_NOUN}{_GRADE}\W*")
+_ALONE_PLAIN: Final = re.compile(r"\W*(?:TUYET\s?MAT|TOI\s?MAT)\W*")
+_LABEL: Final = re.compile(rf"\b(?:ĐỘ|MỨC|CẤP)(?:\s+ĐỘ)?(?:\s+BẢO)?\s+MẬT\s*[:=–-]+\s*[\[(\"“]*{_GRADE}\b")
+_SET_OFF: Final = re.compile(
+    rf"[\[({{<«“\"]\s*{_GRADE}\s*[\])}}>»”\"]"
+    rf"|^\W*{_GRADE}\s*[-–—:.,;|_/!]"
+    rf"|[-–—:.,;|_/]\s*{_GRADE}\W*(?:\.[A-Za-z0-9]{{1,5}})?$"
+)
+_WORD: Final = re.compile(rf"\b{_NOT_BEFORE}{_GRADE}\b{_NOT_AFTER}")
+_HIGH: Final = re.compile(rf"\b(?<!ĐỘ )(?:TUYỆT|TỐI)\s+MẬT\b{_NOT_AFTER}")
+_SPACED: Final = re.compile(r"\b(M)[\s.·_*-](Ậ)[\s.·_*-](T)\b", re.IGNORECASE)
+_BREAKS: Final = re.compile(r"[\s_]+")
+
+
+def guard(envelope: Envelope, header: Header, element: etree._Element, faults: Faults) -> None:
+    """Refuse an envelope any of whose fields carries a secrecy marking; `element` is its MessageHeader."""
+    fields = [*_fields(envelope, header, element)]
+    if not _may_speak_of_it("\n".join(text for _, text in fields)):
+        return
+    for name, text in fields:
+        if is_marked(text):
+            faults.refuse("classified-not-allowed", element, name)
+
+
+def _fields(envelope: Envelope, header: Header, element: etree._Element) -> Iterator[tuple[str, str]]:
+    yield "Subject", envelope.subject
+    yield "Content", envelope.content
+    yield "DocumentType/TypeName", envelope.type_name
+    yield "OtherInfo/SphereOfPromulgation", header.sphere
+    yield "Code/CodeNotation", envelope.code_notation.replace("/", " - ")
+    yield "TraceHeaderList/Bussiness/BussinessDocReason", envelope.reason
+    for text in header.appendixes:
+        yield "OtherInfo/Appendixes/Appendix", text
+    for attachment in envelope.attachments:
+        yield "AttachmentName", attachment.name
+    for child in element:
+        if child.tag not in MESSAGE_HEADER:
+            yield "MessageHeader", " ".join(child.itertext())
+
+
+def is_marked(text: str) -> bool:
+    """Whether a text carries a secrecy marking."""
+    if not _may_speak_of_it(text):
+        return False
+    plain = _one_form(text)
+    upper = plain.upper()
+    stem = re.sub(r"\.[A-Z0-9]{1,5}$", "", upper)  # a file's extension does not keep its name from being the mark
+    if _ALONE.fullmatch(upper) or _ALONE.fullmatch(stem) or _ALONE_PLAIN.fullmatch(stem) or _LABEL.search(upper):
+        return True
+    if any(_WORD.search(found[0]) and not _continues(plain, found) for found in _SET_OFF.finditer(plain)):
+        return True
+    return bool((_HIGH if plain == upper else _WORD).search(plain))
+
+
+def _continues(plain: str, found: re.Match[str]) -> bool:
+    """Whether what looked set off goes on as a word of the language: "MẬT_ĐỘ", "MẬT-KHẨU"."""
+    rest = _BREAKS.sub(" ", plain[found.end() - 1 :]).lstrip("-–_ ")
+    return bool(re.match(r"(?:ĐỘ|KHẨU|MÃ|ONG)\b", rest.upper()))
+
+
+def _may_speak_of_it(text: str) -> bool:
+    """The cheap question that lets nearly every envelope go by: does the word occur at all?"""
+    upper = _one_form(text).upper()
+    return "MẬT" in upper or "TUYETMAT" in (bare := upper.replace(" ", "")) or "TOIMAT" in bare
+
+
+def _one_form(text: str) -> str:
+    if text.isascii():
+        return _BREAKS.sub(" ", text)
+    joined = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKE)
+    visible = "".join(c for c in joined if unicodedata.category(c) != "Cf")
+    once = unicodedata.normalize("NFC", visible)
+    return _SPACED.sub(r"\1\2\3", _BREAKS.sub(" ", once))

@@ -1,0 +1,142 @@
+"""What an envelope's signature is worth. Believe an envelope only when all of this holds:
+
+ 1. It has exactly one element named Signature, in any namespace (`signature-missing`, `signature-count`).
+ 2. That is a child of edXMLHeader or of the root (`signature-location`).
+ 3. It is an XML Signature (`signature-namespace`: the SDK writes it in the edXML namespace, which nobody can verify).
+ 4. It consists of SignedInfo, SignatureValue and KeyInfo, once each, without Object or comment, and fits the W3C
+    schema (`signature-structure`).
+ 5. It has one Reference (`reference-count`), to the whole document: URI="" (`reference-uri`). An inner element signed
+    by its Id can be moved; the document cannot.
+ 6. Its transforms are enveloped-signature and at most one canonicalisation (`transform`, `c14n`), nothing executable.
+ 7. Its algorithms are on the list (`algorithm`), SHA-1 only where dated policy says so, and the key fits them.
+ 8. It carries the certificate (`keyinfo`, `certificate`), whose key is strong enough (`key-size`) and whose profile
+    is that of a signer (`certificate-usage`).
+ 9. The signature over SignedInfo is right under that certificate's key (`signature-invalid`).
+10. The digest is that of the document without the Signature and without comments (`digest-mismatch`).
+11. The certificate is one of those bound to the calling agency (`untrusted-certificate`) and valid at the hub's time
+    (`certificate-time`).
+12. What is read afterwards is the very tree whose digest was taken. (Chain and revocation: `hub.trust`.)
+
+A deviation makes a `Verdict`, never an exception; what follows from it is policy. `unverifiable` is kept for what
+existing software in the field writes in good faith: the wrong namespace, a made-up transform, a certificate that is
+cut short or left out, SHA-1.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from lxml import etree
+from signxml.exceptions import InvalidDigest, InvalidSignature
+from signxml.verifier import SignatureConfiguration
+
+from hub.domain.agency import BoundCertificate
+from hub.domain.trust import Judgement, Verdict
+from hub.findings import Finding, finding
+from hub.xml.algorithms import DIGESTS, LEGACY_DIGESTS, LEGACY_METHODS, METHODS
+from hub.xml.certificates import Leaf, fingerprint_of, pick_leaf, read_bound_leaf, read_leaf
+from hub.xml.engine import Engine, detach
+from hub.xml.names import DSIG, EDXML, SIGNATURE_PATH, edxml
+from hub.xml.profile import Shape, Unfit, check_shape
+
+_PLACES = (edxml("edXMLHeader"), edxml("edXMLEnvelope"), edxml("edXML"))
+
+
+def find_signature(root: etree._Element) -> tuple[etree._Element | None, list[Finding]]:
+    """The one Signature where it belongs, None when there is none; else what is wrong with where they stand."""
+    found = list(root.iter("{*}Signature"))
+    if not found:
+        return None, []
+    if len(found) > 1:
+        line = found[1].sourceline
+        return None, [finding("signature-count", SIGNATURE_PATH, line, found=len(found))]
+    signature = found[0]
+    place = tuple(str(above.tag) for above in signature.iterancestors())
+    if place not in {_PLACES, _PLACES[2:]}:
+        return None, [finding("signature-location", SIGNATURE_PATH, signature.sourceline)]
+    return signature, []
+
+
+def judge(
+    root: etree._Element,
+    signature: etree._Element | None,
+    certificates: tuple[BoundCertificate, ...],
+    now: datetime,
+    *,
+    accept_sha1: bool,
+) -> Verdict:
+    """Judge `signature`, and leave `root` without it. `certificates` are those bound to the caller that hold at `now`."""
+    if signature is None:
+        return Verdict(Judgement.ABSENT, "signature-missing")
+    line = signature.sourceline
+    try:
+        verdict = _judge(root, signature, certificates, now, accept_sha1=accept_sha1)
+    except Unfit as unfit:
+        verdict = Verdict(unfit.judgement, unfit.reason, unfit.detail)
+    except Exception as error:  # noqa: BLE001  whatever a library makes of hostile input, it is not a valid signature
+        verdict = Verdict(Judgement.BROKEN, "signature-structure", type(error).__name__)
+    detach(signature)
+    return replace(verdict, line=line)
+
+
+def _judge(
+    root: etree._Element,
+    signature: etree._Element,
+    certificates: tuple[BoundCertificate, ...],
+    now: datetime,
+    *,
+    accept_sha1: bool,
+) -> Verdict:
+    namespace = etree.QName(signature).namespace
+    if namespace != DSIG:
+        judgement = Judgement.UNVERIFIABLE if namespace == EDXML else Judgement.BROKEN
+        raise Unfit("signature-namespace", namespace or "", judgement)
+    shape = check_shape(signature)
+    leaf, bound = _find_leaf(shape, certificates)
+    known = Verdict(Judgement.VALID, "", "", leaf.subject, leaf.fingerprint, shape.name)
+    if shape.is_legacy and not accept_sha1:
+        return replace(known, judgement=Judgement.UNVERIFIABLE, reason="algorithm", detail=shape.name)
+    if not shape.fits(leaf.key):
+        return replace(known, judgement=Judgement.BROKEN, reason="algorithm", detail=shape.name)
+    if leaf.fault and (bound or not leaf.is_self_issued):
+        return replace(known, judgement=Judgement.BROKEN, reason=leaf.fault)
+    reason = _verify(root, signature, leaf, is_legacy=shape.is_legacy)
+    if reason:
+        return replace(known, judgement=Judgement.BROKEN, reason=reason)
+    if not bound:
+        return replace(known, judgement=Judgement.UNTRUSTED, reason="untrusted-certificate", detail=leaf.fingerprint)
+    if not leaf.is_valid_at(now):
+        detail = f"{leaf.valid_from.isoformat()} … {leaf.valid_to.isoformat()}"
+        return replace(known, judgement=Judgement.EXPIRED, reason="certificate-time", detail=detail)
+    return replace(known, judgement=Judgement.VALID_LEGACY) if shape.is_legacy else known
+
+
+def _find_leaf(shape: Shape, certificates: tuple[BoundCertificate, ...]) -> tuple[Leaf, bool]:
+    """The signer's certificate and whether it is bound to the caller."""
+    bound = {certificate.fingerprint: certificate.der for certificate in certificates}
+    for der in shape.certificates:
+        known = bound.get(fingerprint_of(der))
+        if known == der:
+            return read_bound_leaf(known), True
+    try:
+        return pick_leaf([read_leaf(der) for der in shape.certificates]), False
+    except Exception as error:
+        raise Unfit("certificate", str(error), Judgement.UNVERIFIABLE) from None
+
+
+def _verify(root: etree._Element, signature: etree._Element, leaf: Leaf, *, is_legacy: bool) -> str:
+    """The code of why the mathematics do not hold, "" when they do.
+
+    The certificate's period is judged elsewhere, with a verdict of its own, so signxml is told a time within it.
+    """
+    expected = SignatureConfiguration(
+        signature_methods=METHODS | LEGACY_METHODS if is_legacy else METHODS,
+        digest_algorithms=DIGESTS | LEGACY_DIGESTS if is_legacy else DIGESTS,
+        verification_time=leaf.valid_from,
+    )
+    try:
+        Engine(root, signature).verify(b"", x509_cert=leaf.certificate, expect_config=expected)
+    except InvalidDigest:
+        return "digest-mismatch"
+    except InvalidSignature:
+        return "signature-invalid"
+    return ""

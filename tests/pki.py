@@ -1,0 +1,141 @@
+"""A small public key infrastructure for tests: certificate authorities and what they issue, all as PEM."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
+
+from hub.domain.agency import BoundCertificate
+
+NOW: Final = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+"""The moment the tests' certificates are valid around."""
+
+KEY_TYPES: Final = ("rsa-1024", "rsa-2048", "rsa-3072", "p-256", "p-384", "p-521", "ed25519", "dsa-2048")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A certificate with its private key."""
+
+    certificate_pem: bytes
+    key_pem: bytes
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The certificate, parsed."""
+        return x509.load_pem_x509_certificate(self.certificate_pem)
+
+    @property
+    def der(self) -> bytes:
+        """The certificate's DER."""
+        return self.certificate.public_bytes(Encoding.DER)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the DER, lower-case hex."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    @property
+    def bound(self) -> BoundCertificate:
+        """The certificate as the directory binds it to an agency."""
+        return BoundCertificate(self.fingerprint, self.der)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an issued certificate says it is for; None leaves the extension out."""
+
+    key_usage: tuple[str, ...] | None = ("digital_signature", "content_commitment")
+    extended: tuple[str, ...] | None = None  # dotted OIDs
+    is_ca: bool = False
+    critical: bool = field(default=True)
+
+
+SIGNER: Final = Usage()
+CA: Final = Usage(("key_cert_sign", "crl_sign"), None, is_ca=True)
+_USAGES: Final = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+
+
+def make_key(key_type: str) -> CertificateIssuerPrivateKeyTypes:
+    """Generate a private key of one of `KEY_TYPES`."""
+    kind, _, size = key_type.partition("-")
+    if kind == "rsa":
+        return rsa.generate_private_key(65537, int(size))
+    if kind == "p":
+        curve = {"256": ec.SECP256R1, "384": ec.SECP384R1, "521": ec.SECP521R1}[size]
+        return ec.generate_private_key(curve())
+    return dsa.generate_private_key(int(size)) if kind == "dsa" else ed25519.Ed25519PrivateKey.generate()
+
+
+@lru_cache(maxsize=64)
+def key_of(key_type: str, name: str) -> bytes:
+    """A private key (PEM), made once for each name: key generation is the slow part of these tests."""
+    del name
+    return make_key(key_type).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def make_ca(name: str = "Test Root CA", key_type: str = "p-256") -> Identity:
+    """Make a root."""
+    return _issue(None, name, key_type, CA, NOW - timedelta(days=3650), NOW + timedelta(days=3650))
+
+
+def issue(  # noqa: PLR0913  a certificate has that many properties
+    ca: Identity | None,
+    subject: str = "Văn phòng Test",
+    key_type: str = "rsa-2048",
+    usage: Usage = SIGNER,
+    valid_from: datetime = NOW - timedelta(days=100),
+    valid_to: datetime = NOW + timedelta(days=265),
+) -> Identity:
+    """Issue a certificate under `ca`; without one it is self-signed."""
+    return _issue(ca, subject, key_type, usage, valid_from, valid_to)
+
+
+def _issue(  # noqa: PLR0913, PLR0917
+    ca: Identity | None, subject: str, key_type: str, usage: Usage, valid_from: datetime, valid_to: datetime
+) -> Identity:
+    key_pem = key_of(key_type, subject)
+    key = load_pem_private_key(key_pem, None)
+    name = x509.Name([x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"), x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(ca.certificate.subject if ca else name)
+        .public_key(key.public_key())  # type: ignore[arg-type]
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(valid_from)
+        .not_valid_after(valid_to)
+        .add_extension(x509.BasicConstraints(ca=usage.is_ca, path_length=None), critical=True)
+    )
+    if usage.key_usage is not None:
+        flags = {flag: flag in usage.key_usage for flag in _USAGES}
+        builder = builder.add_extension(x509.KeyUsage(**flags), critical=usage.critical)
+    if usage.extended is not None:
+        oids = [x509.ObjectIdentifier(oid) for oid in usage.extended]
+        builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=False)
+    signing = load_pem_private_key(ca.key_pem, None) if ca else key
+    algorithm = None if isinstance(signing, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    certificate = builder.sign(signing, algorithm)  # type: ignore[arg-type]
+    return Identity(certificate.public_bytes(Encoding.PEM), key_pem)
