@@ -64,7 +64,7 @@ async def stream(
             told.intersection_update(row["delivery_id"] for row in found)
             return [row for row in found if row["delivery_id"] not in told]
 
-        while not await request.is_disconnected():
+        while not hub.database.bell.is_closing and not await request.is_disconnected():
             fresh = await until_there_is(request, hub.database.bell, bell.inbox(who.code), _HEARTBEAT, news)
             for row in fresh:
                 told.add(row["delivery_id"])

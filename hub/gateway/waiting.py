@@ -26,7 +26,7 @@ async def until_there_is(
             rung.clear()
             found = await look()
             left = ends - loop.time()
-            if found or left <= 0:
+            if found or left <= 0 or bell.is_closing:
                 return found
             try:
                 async with asyncio.timeout(min(left, _HANGUP_CHECK)):

@@ -51,6 +51,7 @@ class Bell:
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://", 1) if url else None
         self._waiters: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
+        self.is_closing = False
 
     async def start(self) -> None:
         """Begin to listen to the other processes."""
@@ -83,6 +84,11 @@ class Bell:
             self._waiters[key].discard(event)
             if not self._waiters[key]:
                 del self._waiters[key]
+
+    def let_go(self) -> None:
+        """The process is ending: whoever waits is woken and should wait no more."""
+        self.is_closing = True
+        self._ring_all()
 
     def _ring_all(self) -> None:
         self.ring(list(self._waiters))

@@ -1,0 +1,58 @@
+"""The command `truc`. Imports nothing heavy: each command fetches what it needs when it runs."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from hub.commands import agency, check, client, run, user
+
+app = typer.Typer(
+    name="truc",
+    help="Trục liên thông văn bản: the hub through which public agencies exchange official documents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(agency.app, name="agency")
+app.add_typer(user.app, name="user")
+for module in (run, client, check):
+    for name, command in module.COMMANDS.items():
+        app.command(name)(command)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="One whole round, then stop everything.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the demo hub; 0 takes a free one.")] = 0,
+) -> None:
+    """A hub of your own with agencies, certificates and traffic, in a temporary folder."""
+    from hub.demo.play import main as play
+
+    raise typer.Exit(play(once=once, port=port))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Measure this machine: the hub against the floor of the same parts. `truc bench --help` says what."""
+    from hub.bench.main import main as measure
+
+    raise typer.Exit(measure(context.args))
+
+
+def main() -> None:
+    """Run the command; a refusal is a sentence on stderr and exit code 1, never a stack."""
+    from hub.errors import HubError
+
+    try:
+        app()
+    except HubError as error:
+        from hub.commands.say import explain
+
+        explain(error)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Commands that need no hub running: sign, verify (offline), and explain (from the database beside it)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub.commands import say
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def sign(
+    file: Annotated[Path, typer.Argument(help="An edXML envelope without a signature.")],
+    cert: Annotated[Path, typer.Option("--cert", help="The agency's certificate, PEM.")],
+    private_key: Annotated[Path, typer.Option("--private-key", help="Its private key, PEM, not encrypted.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where the signed envelope goes.")],
+) -> None:
+    """Sign an envelope the way the hub wants it; every other byte stays as it was."""
+    from hub.xml.write import sign as put_signature
+
+    try:
+        signed = put_signature(file.read_bytes(), cert.read_bytes(), private_key.read_bytes())
+    except OSError as error:
+        say.note(f"truc: {error.filename}: {error.strerror}")
+        raise typer.Exit(1) from None
+    except ValueError as error:
+        say.note(f"truc: {error}")
+        raise typer.Exit(1) from None
+    output.write_bytes(signed)
+    say.note(f"signed: {output} ({len(signed)} bytes)")
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="An envelope, a receipt, or the hub's whole answer.")],
+    key: Annotated[Path | None, typer.Option("--key", help="The hub's public key; default: the one in TRUC_HOME.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check offline: what the hub would say of this envelope, or whether this receipt is the hub's own word."""
+    from hub.offline import check
+
+    if not file.is_file():
+        say.note(f"truc: no such file: {file}")
+        raise typer.Exit(1)
+    settings = say.settings()
+    found = check(file.read_bytes(), settings, key)
+    if as_json:
+        say.data(found)
+    else:
+        say.line(f"{found['kind']}: {'OK' if found['ok'] else 'NOT OK'}")
+        for name, value in found.items():
+            if name not in ("kind", "ok", "errors"):
+                say.line(f"  {name}: {value}")
+        for error in found.get("errors", []):
+            language = "vi" if say.is_vietnamese() else "en"
+            line = f" line {error['line']}" if error.get("line") else ""
+            say.note(f"  {error['code']}{line}: {error['message'][language]}\n    -> {error['fix'][language]}")
+    raise typer.Exit(0 if found["ok"] else 1)
+
+
+def explain(envelope_id: str, as_json: Json = False) -> None:
+    """Why the hub did what it did with an envelope: from the database, for operators at its side."""
+    import asyncio
+
+    from hub.offline import explain as look
+
+    found = asyncio.run(look(envelope_id, say.settings()))
+    if found is None:
+        say.note(f"truc: no envelope {envelope_id}")
+        raise typer.Exit(1)
+    if as_json:
+        say.data(found)
+        return
+    say.line(f"{found['id']}  {found['received_at']}  signature: {found['signature']['verdict']}")
+    for warning in found["warnings"]:
+        say.line(f"  warning {warning['code']}: {warning['message']['vi' if say.is_vietnamese() else 'en']}")
+    for route in found["routing"]:
+        say.line(f"  {route['addressed_as']} -> {route['recipient']} ({route['level']}): {route['state']}; {route['why']}")
+    for event in found["events"]:
+        say.line(f"  {event['at']}  {event['what']:<10} {event['recipient'] or ''} {event['code'] or ''} {event['detail'] or ''}")
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {"sign": sign, "verify": verify, "explain": explain}

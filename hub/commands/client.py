@@ -1,0 +1,154 @@
+"""Commands of an office system: send, inbox, confirm, report-status. They speak HTTP to a hub, nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.commands import say
+
+if TYPE_CHECKING:
+    import httpx
+
+Url = Annotated[str, typer.Option("--url", envvar="TRUC_URL", help="The hub, e.g. http://127.0.0.1:8080.")]
+Key = Annotated[str, typer.Option("--key", envvar="TRUC_KEY", help="The agency's API key.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def send(
+    file: Annotated[Path, typer.Argument(help="An edXML envelope, signed (see `truc sign`).")],
+    url: Url,
+    key: Key,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, keep nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send an envelope and keep the receipt; sending the same file again is harmless."""
+    if not file.is_file():
+        say.note(f"truc: no such file: {file}")
+        raise typer.Exit(1)
+    answer = _call(
+        "POST",
+        url,
+        "/v1/envelopes" + ("?dry_run=true" if dry_run else ""),
+        key,
+        as_json=as_json,
+        content=file.read_bytes(),
+        headers={"Content-Type": "application/xml"},
+    )
+    body = answer.json()
+    if as_json:
+        say.data(body)
+        return
+    word = {202: "accepted", 200: "already accepted, same receipt"}[answer.status_code]
+    say.line(f"{'would be accepted' if dry_run else word}: {body['document_id']} -> {body['id']}")
+    say.line(f"  signature: {body['signature']['verdict']}")
+    for delivery in body["deliveries"]:
+        say.line(f"  {delivery['recipient']:<16} {delivery['level'] or '—':<9} {delivery['state']}")
+    for warning in body["warnings"]:
+        say.note(f"  note: {warning['message']['vi' if say.is_vietnamese() else 'en']}")
+
+
+def inbox(
+    url: Url,
+    key: Key,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for something to arrive.")] = 0,
+    save: Annotated[Path | None, typer.Option(help="Fetch every item into this folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What waits for this agency; with --save, the documents themselves."""
+    items = _call("GET", url, f"/v1/inbox?limit=1000&wait={wait}", key, as_json=as_json, timeout=wait + 30).json()["items"]
+    if save:
+        save.mkdir(parents=True, exist_ok=True)
+        for item in items:
+            original = _call("GET", url, f"/v1/inbox/{item['delivery_id']}", key, as_json=as_json)
+            path = save / f"{item['delivery_id']}.edxml"
+            path.write_bytes(original.content)
+            item["file"] = str(path)
+    if as_json:
+        say.data({"items": items})
+        return
+    if not items:
+        say.line("the inbox is empty")
+    for item in items:
+        say.line(f"{item['delivery_id']}  {item['kind']:<8} {item['sender']:<12} {item['code']:<20} {item['subject'][:60]}")
+
+
+def confirm(  # noqa: PLR0913
+    delivery_id: Annotated[str, typer.Argument(help="The delivery's id, as `truc inbox` lists it.")],
+    url: Url,
+    key: Key,
+    result: Annotated[str, typer.Option(help="done, processing or fail.")] = "done",
+    reason: Annotated[str, typer.Option(help="Why, for fail.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Tell the hub that an item was taken in (or could not be): it leaves the inbox."""
+    said = {"result": result, "reason": reason}
+    answer = _call("POST", url, f"/v1/inbox/{delivery_id}/confirm", key, as_json=as_json, json=said).json()
+    if as_json:
+        say.data(answer)
+    else:
+        say.line(f"{answer['delivery_id']}: {answer['state']} ({answer['result']})")
+
+
+def report_status(  # noqa: PLR0913
+    url: Url,
+    key: Key,
+    code: Annotated[str, typer.Option(help="01-06, 13, 15, 16.")],
+    document_id: Annotated[str, typer.Option(help="The document's id, as its sender wrote it.")],
+    sender: Annotated[str, typer.Option(help="Who sent the document.")] = "",
+    recipient: Annotated[str, typer.Option(help="For 13: who holds the document.")] = "",
+    description: Annotated[str, typer.Option(help="A reason or comment.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Answer a document: arrived, refused, accepted, assigned, in process, finished …"""
+    said = {
+        "code": code,
+        "document_id": document_id,
+        "sender": sender,
+        "recipient": recipient,
+        "description": description,
+    }
+    answer = _call("POST", url, "/v1/status-reports", key, as_json=as_json, json=said).json()
+    if as_json:
+        say.data(answer)
+    else:
+        flags = f" ({', '.join(answer['flags'])})" if answer["flags"] else ""
+        say.line(f"reported {answer['code']} on {answer['document_id']}{flags}")
+
+
+def _call(  # noqa: PLR0913
+    method: str, url: str, path: str, key: str, *, as_json: bool, timeout: float = 120, **content: Any
+) -> "httpx.Response":
+    import httpx
+
+    headers = {"Authorization": f"Bearer {key}", **content.pop("headers", {})}
+    language = "vi" if say.is_vietnamese() else "en"
+    headers["Accept-Language"] = language
+    try:
+        answer = httpx.request(method, url.rstrip("/") + path, headers=headers, timeout=timeout, **content)
+    except httpx.HTTPError as error:
+        say.note(f"truc: the hub at {url} does not answer: {error}")
+        raise typer.Exit(1) from None
+    if answer.is_success:
+        return answer
+    try:
+        problem = answer.json()
+    except ValueError:
+        say.note(f"truc: {url} answered {answer.status_code} with something that is no hub's answer")
+        raise typer.Exit(1) from None
+    if as_json:
+        say.data(problem)
+    say.note(f"truc: {answer.status_code} {problem.get('code')}: {problem.get('title')}")
+    for found in problem.get("errors", []):
+        where = f" [{found['path']}{', line ' + str(found['line']) if found['line'] else ''}]" if found["path"] else ""
+        say.note(f"  {found['code']}: {found['message'][language]}{where}\n    -> {found['fix'][language]}")
+    raise typer.Exit(1)
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "send": send,
+    "inbox": inbox,
+    "confirm": confirm,
+    "report-status": report_status,
+}

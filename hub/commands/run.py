@@ -1,0 +1,97 @@
+"""Commands that run the hub: serve, gateway, worker, migrate, doctor."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.commands import say
+
+if TYPE_CHECKING:
+    from hub.settings import Settings
+
+
+def serve() -> None:
+    """Run everything in one process: the faces, the rooms behind them, the embedded database."""
+    settings = say.settings()
+    _prepare(settings, is_migrating=settings.is_embedded)
+    from hub.serving import serve as run
+
+    raise typer.Exit(run(settings, with_rooms=True))
+
+
+def gateway() -> None:
+    """Run the faces: take in envelopes, answer questions. Production runs several, with workers behind them."""
+    settings = say.settings()
+    _prepare(settings, is_migrating=settings.is_embedded)
+    from hub.serving import serve as run
+
+    raise typer.Exit(run(settings, with_rooms=False))
+
+
+def worker() -> None:
+    """Run the rooms behind the faces: carry notes, deliver, watch. Any number of them share the work."""
+    settings = say.settings()
+    _prepare(settings, is_migrating=settings.is_embedded)
+    from hub.serving import work
+
+    raise typer.Exit(work(settings))
+
+
+def migrate() -> None:
+    """Bring the database to the current schema, and create the topics when TRUC_BUS=kafka."""
+    settings = say.settings()
+    _prepare(settings, is_migrating=True)
+    say.note("database: current")
+    if settings.bus == "kafka":
+        import asyncio
+
+        from hub.bus.kafka import create_topics
+
+        asyncio.run(
+            create_topics(
+                settings.kafka_bootstrap,
+                settings.topic_prefix,
+                settings.kafka_partitions,
+                settings.kafka_replication,
+            )
+        )
+        say.note(f"topics: {settings.topic_prefix}.deliveries.{{central,province,district,commune}}")
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Say what is set and whether every part can be reached; what is wrong comes with what to do."""
+    settings = say.settings()
+    import asyncio
+
+    from hub.doctor import examine, print_findings
+
+    report = asyncio.run(examine(settings))
+    if as_json:
+        say.data(report)
+    else:
+        print_findings(report)
+    raise typer.Exit(0 if report["ok"] else 1)
+
+
+def _prepare(settings: "Settings", *, is_migrating: bool) -> None:
+    from hub import log
+
+    log.configure(settings.log_format, settings.log_level)
+    if is_migrating:
+        import asyncio
+
+        from hub.store.migrate import migrate as bring_up
+
+        asyncio.run(bring_up(settings.database))
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "serve": serve,
+    "gateway": gateway,
+    "worker": worker,
+    "migrate": migrate,
+    "doctor": doctor,
+}

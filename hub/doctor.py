@@ -1,0 +1,92 @@
+"""What is set, and whether every part can be reached; each trouble comes with what to do about it."""
+
+import shutil
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+
+from hub.commands import say
+from hub.errors import Unavailable
+from hub.settings import Settings
+from hub.store.database import Database
+from hub.store.migrate import is_current
+
+_ROOM_BYTES = 1024**3  # less free disk than this is worth a word
+
+
+async def examine(settings: Settings) -> dict[str, Any]:
+    """The effective settings and a list of checks."""
+    checks: list[dict[str, Any]] = []
+
+    def add(name: str, ok: bool, detail: str, fix: str = "") -> None:  # noqa: FBT001
+        checks.append({"name": name, "ok": ok, "detail": detail, **({"fix": fix} if not ok else {})})
+
+    await _database(settings, add)
+    if settings.bus == "kafka":
+        await _kafka(settings, add)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free
+    add("disk", free > _ROOM_BYTES, f"{free // 1024**2} MiB free", "make room: the hub refuses documents (507) when the disk is full")
+    key = settings.home / "hub-key.json"
+    if key.exists():
+        mode = key.stat().st_mode & 0o777
+        add("key", mode == 0o600, f"mode {mode:04o}", f"chmod 600 {key}")
+    else:
+        add("key", True, "made on the first start")
+    public = settings.host not in ("127.0.0.1", "::1", "localhost")
+    add(
+        "tls",
+        not public,
+        "listens on loopback" if not public else f"listens on {settings.host} without TLS of its own",
+        "put a TLS proxy in front and let the gateway listen on 127.0.0.1: API keys travel over TLS only",
+    )
+    return {"ok": all(c["ok"] for c in checks), "settings": shown(settings), "checks": checks}
+
+
+def shown(settings: Settings) -> dict[str, Any]:
+    """The effective settings, secrets hidden."""
+    values = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        values[f"TRUC_{name.upper()}"] = str(value) if isinstance(value, SecretStr) or name == "home" else value
+    values["TRUC_DATABASE_URL"] = make_url(settings.database).render_as_string(hide_password=True)
+    values["TRUC_ORIGINALS_URL"] = settings.originals
+    return values
+
+
+async def _database(settings: Settings, add: Any) -> None:
+    database = Database(settings.database)
+    try:
+        if not await database.is_up():
+            add("database", False, "does not answer", "start it, or mend TRUC_DATABASE_URL")
+            return
+        add("database", True, "answers")
+        current = await is_current(database)
+        add("schema", current, "current" if current else "not current", "run `truc migrate`")
+    except Unavailable as error:
+        add("database", False, str(error), "start it, or mend TRUC_DATABASE_URL")
+    finally:
+        await database.close()
+
+
+async def _kafka(settings: Settings, add: Any) -> None:
+    from hub.bus.kafka import missing_topics
+
+    try:
+        missing = await missing_topics(settings.kafka_bootstrap, settings.topic_prefix)
+    except Unavailable as error:
+        add("kafka", False, str(error), "start it, or mend TRUC_KAFKA_BOOTSTRAP")
+        return
+    add("kafka", True, "answers")
+    add("topics", not missing, "all four" if not missing else f"missing: {', '.join(missing)}", "run `truc migrate`")
+
+
+def print_findings(report: dict[str, Any]) -> None:
+    """For a person."""
+    for name, value in report["settings"].items():
+        say.line(f"{name}={value}")
+    for check in report["checks"]:
+        say.line(f"[{'ok' if check['ok'] else '!!'}] {check['name']}: {check['detail']}")
+        if not check["ok"]:
+            say.line(f"     -> {check['fix']}")

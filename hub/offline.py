@@ -1,0 +1,115 @@
+"""What can be said without a hub running: of an envelope, of a receipt, of an envelope on record."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.domain.agency import BoundCertificate
+from hub.domain.ids import is_id
+from hub.domain.trust import Judgement
+from hub.errors import Rejected, Unavailable
+from hub.gateway import views
+from hub.gateway.envelopes import explanation
+from hub.settings import Settings
+from hub.store import envelopes, events
+from hub.store.database import Database
+from hub.store.directory import Directory
+from hub.trust.seal import PUBLIC, NotOurs, load_public
+from hub.trust.seal import verify as verify_receipt
+from hub.xml.open import open_document
+
+
+def check(content: bytes, settings: Settings, key: Path | None) -> dict[str, Any]:
+    """Tell a receipt from an envelope by its first byte, and check it."""
+    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if start == b"<":
+        return _envelope(content, settings)
+    return _receipt(content, settings, key)
+
+
+def _receipt(content: bytes, settings: Settings, key: Path | None) -> dict[str, Any]:
+    path = key or settings.home / PUBLIC
+    try:
+        public = load_public(path)
+        claims = verify_receipt(_jws(content), public)
+    except FileNotFoundError:
+        return {"kind": "receipt", "ok": False, "why": f"no public key at {path}: give one with --key"}
+    except (NotOurs, ValueError, KeyError, TypeError) as error:
+        return {"kind": "receipt", "ok": False, "why": str(error)}
+    return {"kind": "receipt", "ok": True, **claims}
+
+
+def _jws(content: bytes) -> str:
+    text = content.decode("utf-8", "replace").strip()
+    if not text.startswith("{"):
+        return text
+    found = orjson.loads(text)
+    receipt = found.get("receipt", found)
+    return receipt if isinstance(receipt, str) else str(receipt["jws"])
+
+
+def _envelope(content: bytes, settings: Settings) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    try:
+        opened = open_document(content, (), now)
+        certificates = asyncio.run(_bound(opened.message.sender.code, settings))
+        if certificates:
+            opened = open_document(content, certificates, now)
+    except Rejected as error:
+        return {
+            "kind": "envelope",
+            "ok": False,
+            "why": error.code,
+            "errors": [found.explained() for found in error.findings],
+        }
+    verdict = opened.verdict
+    answer: dict[str, Any] = {
+        "kind": "envelope",
+        "ok": verdict.judgement not in (Judgement.BROKEN, Judgement.EXPIRED, Judgement.REVOKED),
+        "document_id": opened.message.document_id,
+        "sender": opened.message.sender.code,
+        "message": opened.message.kind.value,
+        "verdict": verdict.judgement.value,
+        "reason": verdict.reason or None,
+        "signer": verdict.signer or None,
+        "certificate": verdict.fingerprint or None,
+        "warnings": [w.shown() for w in opened.warnings],
+    }
+    if verdict.judgement is Judgement.UNTRUSTED:
+        answer["note"] = "signed by the certificate inside; only a directory knows whether it is the sender's"
+    return answer
+
+
+async def _bound(sender: str, settings: Settings) -> tuple[BoundCertificate, ...]:
+    """The certificates bound to a sender in the directory of this TRUC_HOME, if there is one."""
+    if settings.is_embedded and not Path(settings.database.partition(":///")[2]).exists():
+        return ()
+    database = Database(settings.database)
+    try:
+        agency = (await Directory(database).resolve([sender]))[sender]
+    except (Unavailable, SQLAlchemyError):
+        return ()
+    finally:
+        await database.close()
+    return agency.certificates if agency else ()
+
+
+async def explain(envelope_id: str, settings: Settings) -> dict[str, Any] | None:
+    """What is on record of an envelope, for operators."""
+    if not is_id(envelope_id):
+        return None
+    database = Database(settings.database)
+    try:
+        async with database.read() as conn:
+            row = await envelopes.get(conn, envelope_id)
+            if row is None:
+                return None
+            deliveries = (await envelopes.deliveries(conn, [envelope_id]))[envelope_id]
+            happened = await events.timeline(conn, envelope_id)
+    finally:
+        await database.close()
+    return {**explanation(row, deliveries), "events": [views.event(e) for e in happened]}

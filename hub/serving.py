@@ -1,0 +1,111 @@
+"""Running processes: the server around the gateway, the loop around the worker, and a clean end on SIGTERM."""
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+
+from hub import log, worker
+from hub.gateway.app import Gateway
+from hub.settings import Settings
+from hub.wiring import Hub, build
+
+_logger = log.get(__name__)
+_GRACE_SECONDS = 20  # for requests in hand, of the 30 a process has to end
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that says where it listens once it can be called, and lets long polls go when it stops."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub, address: str) -> None:
+        super().__init__(config)
+        self._hub = hub
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and not self.should_exit:
+            gc.freeze()  # what is there now stays: the collector need not walk it again
+            sys.stdout.write(f"listening on {self._address}\n")
+            sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.database.bell.let_go()
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings, *, with_rooms: bool) -> int:
+    """Serve until SIGTERM or SIGINT. Answers the exit code."""
+    hub = build(settings)
+
+    async def background() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(worker.keep_directory_fresh(hub))
+            if with_rooms:
+                group.create_task(worker.run(hub))
+
+    try:
+        listener = _listen(settings.host, settings.port)
+    except OSError as error:
+        sys.stderr.write(f"truc: cannot listen on {settings.host}:{settings.port}: {error.strerror}\n")
+        return 1
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    config = uvicorn.Config(
+        Gateway(hub, background=background),
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        backlog=2048,
+    )
+    server = _Server(config, hub, f"http://{shown}:{port}")
+    server.run(sockets=[listener])
+    return 0 if server.started else 1
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(2048)
+    listener.setblocking(False)
+    return listener
+
+
+def work(settings: Settings) -> int:
+    """Run the rooms until SIGTERM or SIGINT. Answers the exit code."""
+    import uvloop
+
+    return uvloop.run(_work(build(settings)))
+
+
+async def _work(hub: Hub) -> int:
+    await hub.start()
+    rooms: asyncio.Task[Any] = asyncio.create_task(worker.run(hub))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, rooms.cancel)
+    sys.stdout.write("working\n")
+    sys.stdout.flush()
+    try:
+        await rooms
+    except asyncio.CancelledError:
+        return 0
+    except Exception:
+        _logger.exception("rooms.broke")
+        return 1
+    finally:
+        async with asyncio.timeout(_GRACE_SECONDS):
+            await hub.stop()
+    return 0
