@@ -87,6 +87,15 @@ agency_alias = Table(  # every code an agency is known by, its canonical one inc
     Column("scheme", String(20), nullable=False),
 )
 
+agency_name = Table(  # names by day, once an agency was renamed: each holds from `since` until the next one
+    "agency_name",
+    metadata,
+    Column("agency", String(35), ForeignKey("agency.code", ondelete="CASCADE"), primary_key=True),
+    Column("since", Date, primary_key=True),  # 0001-01-01: from the beginning
+    Column("name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+)
+
 api_key = Table(
     "api_key",
     metadata,
