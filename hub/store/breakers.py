@@ -4,42 +4,69 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.breaker import Breaker
 from hub.store.database import Database
-from hub.store.sql import among, skip_locked
+from hub.store.sql import among, is_postgresql
 from hub.store.tables import breaker
 
 
 async def resting(database: Database, agencies: Sequence[str], now: datetime) -> dict[str, datetime]:
     """Which of these endpoints are left alone just now, and until when. Who passes an open one is its probe."""
     async with database.read() as conn:
-        query = select(breaker).where(among(conn, breaker.c.agency, agencies), breaker.c.open_until.is_not(None))
-        found = (await conn.execute(query)).all()
-    if not found:
-        return {}
+        query = select(breaker.c.agency).where(
+            among(conn, breaker.c.agency, agencies), breaker.c.open_until.is_not(None)
+        )
+        troubled = list((await conn.execute(query)).scalars())
     answer = {}
-    async with database.write() as conn:
-        for row in found:
-            until = await _rest(conn, row.agency, now)
-            if until:
-                answer[row.agency] = until
+    for agency in troubled:
+        async with database.write() as conn:
+            known = await _load(conn, agency)
+            allowed, after = known.probe(now)
+            if allowed:
+                await _save(conn, agency, after)
+            elif known.open_until:
+                answer[agency] = known.open_until
     return answer
 
 
-async def _rest(conn: AsyncConnection, agency: str, now: datetime) -> datetime | None:
-    row = await _load(conn, agency)
-    if row is None:
-        return None
-    allowed, after = row.probe(now)
-    if allowed:
-        await conn.execute(update(breaker).where(breaker.c.agency == agency).values(open_until=after.open_until))
-        return None
-    return row.open_until
+async def failed(database: Database, agency: str, reason: str, now: datetime, threshold: int) -> None:
+    """Count a failure of this agency's endpoint."""
+    try:
+        async with database.write() as conn:
+            known = await _load(conn, agency)
+            after = known.after_failure(now, threshold)
+            if known == Breaker():
+                await conn.execute(
+                    insert(breaker).values(
+                        agency=agency, failures=after.failures, open_until=after.open_until, last_error=reason
+                    )
+                )
+            else:
+                await _save(conn, agency, after, reason)
+    except IntegrityError:  # another worker counted the first one; this one is not worth a second try
+        return
 
 
-async def _load(conn: AsyncConnection, agency: str) -> Breaker | None:
-    query = skip_locked(conn, select(breaker.c.failures, breaker.c.open_until).where(breaker.c.agency == agency))
-    row = (await conn.execute(query)).first()
-    return Breaker(row.failures, row.open_until) if row else None
+async def succeeded(database: Database, agency: str) -> None:
+    """The endpoint works: forget its failures."""
+    async with database.read() as conn:
+        troubled = (await conn.execute(select(breaker.c.agency).where(breaker.c.agency == agency))).first()
+    if troubled:
+        async with database.write() as conn:
+            await conn.execute(delete(breaker).where(breaker.c.agency == agency))
+
+
+async def _load(conn: AsyncConnection, agency: str) -> Breaker:
+    query = select(breaker.c.failures, breaker.c.open_until).where(breaker.c.agency == agency)
+    row = (await conn.execute(query.with_for_update() if is_postgresql(conn) else query)).first()
+    return Breaker(row.failures, row.open_until) if row else Breaker()
+
+
+async def _save(conn: AsyncConnection, agency: str, after: Breaker, reason: str | None = None) -> None:
+    values = {"failures": after.failures, "open_until": after.open_until}
+    if reason is not None:
+        values["last_error"] = reason
+    await conn.execute(update(breaker).where(breaker.c.agency == agency).values(**values))

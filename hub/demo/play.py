@@ -1,0 +1,298 @@
+"""Play the demo: start a real hub as a process of its own, settle the town, and let its offices write to each other.
+
+Each office is a small client that does what an office system does: send, keep the receipt, long-poll the inbox, fetch,
+confirm, report 01, 03, 05 and 06. Everything goes over HTTP, through every check the hub has.
+"""
+
+import asyncio
+import os
+import random
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from rich.console import Console
+
+from hub.demo import town
+from hub.demo.pki import Authority, Signer
+from hub.domain import deadline
+from hub.domain.envelope import Kind
+from hub.settings import Settings
+from hub.store import agencies, people
+from hub.store.database import Database
+from hub.store.migrate import migrate
+from hub.trust.certificates import describe
+from hub.xml.write import sign, write_envelope
+
+_ROUND: Final = 6  # documents of one whole round
+_ANSWERS: Final = (("01", "Văn bản đã đến"), ("03", "Đã vào sổ văn bản đến"), ("05", "Chuyên viên đang xử lý"))
+_PAUSE_SECONDS: Final = 2.5  # between two documents once the first round is over
+
+
+@dataclass(slots=True)
+class Office:
+    """One agency's office system."""
+
+    code: str
+    name: str
+    key: str
+    signer: Signer
+    http: httpx.AsyncClient
+
+    async def call(self, method: str, path: str, **content: Any) -> httpx.Response:
+        """Call the hub as this agency; a refusal is an error here: the demo sends nothing wrong by accident."""
+        headers = {"Authorization": f"Bearer {self.key}", **content.pop("headers", {})}
+        answer = await self.http.request(method, path, headers=headers, **content)
+        if answer.is_error:
+            raise RuntimeError(f"{self.code}: {method} {path}: {answer.status_code} {answer.text[:500]}")
+        return answer
+
+
+@dataclass(slots=True)
+class Play:
+    """The running demo."""
+
+    console: Console
+    base: str
+    home: Path
+    offices: dict[str, Office]
+    rng: random.Random
+    started: float
+    finished: dict[str, int] = field(default_factory=dict)  # envelope -> recipients that have reported 06
+    expected: dict[str, int] = field(default_factory=dict)
+    progress: asyncio.Event = field(default_factory=asyncio.Event)
+    first_seconds: float | None = None
+
+    async def work(self, office: Office) -> None:
+        """Take in whatever comes, confirm it, answer it."""
+        while True:
+            items = (await office.call("GET", "/v1/inbox?wait=20&limit=20")).json()["items"]
+            for item in items:
+                await office.call("GET", f"/v1/inbox/{item['delivery_id']}")
+                await office.call("POST", f"/v1/inbox/{item['delivery_id']}/confirm", json={"result": "done"})
+                if item["kind"] == "document" and item["envelope_kind"] == "new":
+                    await self._answer(office, item)
+
+    async def _answer(self, office: Office, item: dict[str, Any]) -> None:
+        for code, words in (*_ANSWERS, ("06", "Đã hoàn thành xử lý")):
+            await office.call(
+                "POST",
+                "/v1/status-reports",
+                json={
+                    "sender": item["sender"],
+                    "document_id": item["document_id"],
+                    "code": code,
+                    "description": words,
+                    "staff": {"name": "Văn thư", "department": "Văn phòng"},
+                },
+            )
+        envelope = item["envelope_id"]
+        self.finished[envelope] = self.finished.get(envelope, 0) + 1
+        if self.first_seconds is None:
+            self.first_seconds = time.monotonic() - self.started
+        local = datetime.now(UTC).astimezone(deadline.LOCAL)
+        self.console.print(
+            f"  [green]✓[/] {local:%H:%M:%S}  {item['code']:<14} {item['sender']:>10} → {office.code:<10} "
+            f"đã nhận, đã trả lời 01·03·05·06  [dim]{item['subject'][:44]}[/]"
+        )
+        self.progress.set()
+
+    async def send(self, number: int) -> dict[str, Any]:
+        """Write, sign and send one document; answers the hub's receipt."""
+        today = datetime.now(UTC).astimezone(deadline.LOCAL).date()
+        made = town.draft(self.rng, number, today)
+        office = self.offices[made.envelope.sender.code]
+        body = sign(write_envelope(made.envelope, [made.attachment]), office.signer.certificate, office.signer.key)
+        accepted: dict[str, Any] = (await office.call("POST", "/v1/envelopes", content=body, headers=_XML)).json()
+        self.expected[accepted["id"]] = len(accepted["deliveries"])
+        lanes = ", ".join(f"{d['recipient']} ({d['level']})" for d in accepted["deliveries"])
+        urgent = " [red]HỎA TỐC[/]" if made.envelope.priority >= 3 else ""
+        self.console.print(
+            f"[blue]»[/] {made.envelope.code:<14} {office.name} → {lanes}{urgent}  chữ ký: {accepted['signature']['verdict']}"
+        )
+        return accepted
+
+    async def refuse_one(self) -> None:
+        """Show what a forgery gets: a signed document whose subject was changed afterwards."""
+        today = datetime.now(UTC).astimezone(deadline.LOCAL).date()
+        made = town.draft(self.rng, 900, today)
+        office = self.offices[made.envelope.sender.code]
+        body = sign(write_envelope(made.envelope, [made.attachment]), office.signer.certificate, office.signer.key)
+        forged = body.replace(made.envelope.subject.encode(), "V/v chuyển tiền vào tài khoản khác".encode())
+        headers = {**_XML, "Authorization": f"Bearer {office.key}"}
+        answer = await office.http.post("/v1/envelopes", content=forged, headers=headers)
+        problem = answer.json()
+        self.console.print(
+            f"[red]✗[/] {made.envelope.code:<14} một văn bản bị sửa sau khi ký: {answer.status_code} {problem['code']} "
+            f"[dim]{problem['detail']}[/]"
+        )
+
+    async def recall_one(self, accepted: dict[str, Any]) -> None:
+        """Recall a document, as its sender."""
+        today = datetime.now(UTC).astimezone(deadline.LOCAL).date()
+        office = self.offices[accepted["sender"]]
+        shape = town.draft(self.rng, int(accepted["code"].split("/")[0]), today).envelope
+        recall = replace(
+            shape,
+            kind=Kind.RECALL,
+            document_id=accepted["document_id"],
+            concerns=(accepted["document_id"],),
+            code_notation=accepted["code"].split("/", 1)[1],
+            reason="Ban hành nhầm",
+            recipients=tuple(
+                replace(shape.recipients[0], code=d["recipient"], name=d["recipient"]) for d in accepted["deliveries"]
+            ),
+        )
+        body = sign(write_envelope(recall), office.signer.certificate, office.signer.key)
+        answer = (await office.call("POST", "/v1/envelopes", content=body, headers=_XML)).json()
+        self.console.print(f"[yellow]↶[/] {accepted['code']:<14} thu hồi gửi tới {len(answer['deliveries'])} nơi nhận")
+
+    async def round_is_answered(self, envelopes: list[str], seconds: float = 60) -> None:
+        """Wait until every recipient of these envelopes has finished."""
+        async with asyncio.timeout(seconds):
+            while any(self.finished.get(e, 0) < self.expected[e] for e in envelopes):
+                self.progress.clear()
+                await self.progress.wait()
+
+    async def show_timeline(self, accepted: dict[str, Any]) -> None:
+        """Print one document's timeline, as its sender sees it."""
+        office = self.offices[accepted["sender"]]
+        happened = (await office.call("GET", f"/v1/envelopes/{accepted['id']}/timeline")).json()["events"]
+        self.console.print(f"\n[bold]Dòng thời gian của {accepted['code']}[/] ({accepted['id']})")
+        for event in happened:
+            at = datetime.fromisoformat(event["at"])
+            words = " ".join(filter(None, [event["what"], event["code"], event["detail"]]))
+            self.console.print(f"  {at:%H:%M:%S.%f}"[:-3] + f"  {event['recipient'] or 'Trục':<10} {words}")
+
+
+_XML: Final = {"Content-Type": "application/xml"}
+
+
+def main(*, once: bool, port: int) -> int:
+    """Run the demo; answers the exit code."""
+    console = Console(highlight=False)
+    home = Path(tempfile.mkdtemp(prefix="truc-demo-"))
+    try:
+        return asyncio.run(_play(console, home, once=once, port=port))
+    except KeyboardInterrupt:
+        console.print("\nDừng demo. Tạm biệt!")
+        return 0
+    except (RuntimeError, TimeoutError, httpx.HTTPError) as error:
+        console.print(f"[red]demo:[/] {error or type(error).__name__}")
+        return 1
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+async def _play(console: Console, home: Path, *, once: bool, port: int) -> int:
+    started = time.monotonic()
+    console.print("[bold]Trục[/] · demo: hub, danh bạ bốn cấp, chứng thư và văn bản thật như ngoài đời\n")
+    settings = Settings(home=home)
+    password = secrets.token_urlsafe(9)
+    keys, signers = await _settle(settings, password)
+    server, base = await asyncio.to_thread(_start, home, port)
+    console.print(f"Trục đang nghe ở [link={base}]{base}[/link]  (đăng nhập: demo / {password})")
+    console.print(f"{len(keys)} cơ quan: {', '.join(keys)}\n")
+    async with httpx.AsyncClient(base_url=base, timeout=60, limits=httpx.Limits(max_connections=100)) as http:
+        offices = {a.code: Office(a.code, a.name, keys[a.code], signers[a.code], http) for a in town.AGENCIES}
+        play = Play(console, base, home, offices, random.Random(2026), started)
+        workers = [asyncio.create_task(play.work(office)) for office in offices.values()]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for task in workers:
+                    group.create_task(_watch(task))
+                await _rounds(play, once=once)
+                for task in workers:
+                    task.cancel()
+        except* RuntimeError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            for task in workers:
+                task.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            await asyncio.to_thread(_stop, server)
+    return 0
+
+
+async def _watch(task: asyncio.Task[None]) -> None:
+    with suppress(asyncio.CancelledError):
+        await asyncio.shield(task)
+
+
+async def _rounds(play: Play, *, once: bool) -> None:
+    sent = [await play.send(number) for number in range(1, _ROUND + 1)]
+    await play.refuse_one()
+    await play.round_is_answered([accepted["id"] for accepted in sent])
+    await play.recall_one(sent[1])
+    await play.show_timeline(sent[0])
+    count = sum(play.expected.values())
+    play.console.print(
+        f"\n[green]Một vòng trọn vẹn:[/] {len(sent)} văn bản, {count} lượt giao, đều đã được trả lời. "
+        f"Văn bản đầu tiên được trả lời sau {play.first_seconds:.1f} giây."
+    )
+    if once:
+        return
+    play.console.print(
+        f"\nGửi văn bản của bạn:  truc send FILE.edxml --url {play.base} --key {play.offices['H53'].key}   (cơ quan H53)"
+        f"\nBảng theo dõi:        {play.base}   ·   Ctrl-C để dừng\n"
+    )
+    number = _ROUND
+    while True:
+        number += 1
+        await asyncio.sleep(_PAUSE_SECONDS)
+        await play.send(number)
+
+
+async def _settle(settings: Settings, password: str) -> tuple[dict[str, str], dict[str, Signer]]:
+    """Migrate, enter the agencies with keys and certificates, and a person who may watch."""
+    await migrate(settings.database)
+    now = datetime.now(UTC)
+    authority = await asyncio.to_thread(Authority)
+    issued = await asyncio.gather(*(asyncio.to_thread(authority.issue, a.name, a.code) for a in town.AGENCIES))
+    signers = {agency.code: signer for agency, signer in zip(town.AGENCIES, issued, strict=True)}
+    keys = {}
+    database = Database(settings.database)
+    async with database.write() as conn:
+        for agency in town.AGENCIES:
+            await agencies.add(conn, replace(agency, signature=town.POLICY), now)
+            keys[agency.code] = await agencies.issue_key(conn, agency.code, now)
+            await agencies.bind_certificate(conn, agency.code, describe(signers[agency.code].certificate), now)
+        await people.add_person(conn, "demo", "operator", None, now, password=password)
+    await database.close()
+    return keys, signers
+
+
+def _start(home: Path, port: int) -> tuple[subprocess.Popen[str], str]:
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("TRUC_")},
+        "TRUC_HOME": str(home),
+        "TRUC_PORT": str(port),
+        "TRUC_LOG_LEVEL": "warning",
+        "TRUC_LOG_FORMAT": "console",
+    }
+    command = [sys.executable, "-m", "hub.cli", "serve"]
+    server = subprocess.Popen(command, env=environment, cwd=home, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    assert server.stdout  # noqa: S101
+    for line in server.stdout:
+        if line.startswith("listening on "):
+            return server, line.removeprefix("listening on ").strip()
+    raise RuntimeError("the hub did not start; run `truc doctor`")
+
+
+def _stop(server: subprocess.Popen[str]) -> None:
+    server.send_signal(signal.SIGTERM)
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
