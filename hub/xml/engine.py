@@ -1,24 +1,40 @@
-"""signxml, with its canonicalisation mended and, for the one shape of reference that is allowed, without its copies.
+"""signxml, with its canonicalisation mended and, for the one shape of signature that is allowed, without its copies.
 
 `Arbiter` is signxml as it comes plus the mend: lxml prints a spurious `xmlns=""` when it canonicalises a node below
 its root inclusively, which makes signxml refuse every prefix-less Signature (its issues #193, #197, #275); putting the
-node at the root of a document of its own first gives the right bytes. `Engine` adds speed: it works on the tree that
-was parsed once, removes the Signature from it, and canonicalises that once. The tests hold the two to the same word
-on every document.
+node at the root of a document of its own first gives the right bytes. `Engine` adds speed: schema and signature value
+are checked by signxml's own methods, but on the tree that was parsed once; the Signature is then taken out of that
+tree and the rest canonicalised once. The tests hold the two to the same word on every document.
 """
 
 import hashlib
 import hmac
-from typing import Any, cast
+from typing import Any, Final, cast
 
+import cryptography.exceptions
+from cryptography import x509
 from lxml import etree
-from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm
-from signxml.exceptions import InvalidDigest
-from signxml.verifier import VerifyResult, XMLVerifier
+from signxml.algorithms import CanonicalizationMethod, SignatureMethod
+from signxml.exceptions import InvalidSignature
+from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-from hub.xml.algorithms import C14N_10, C14N_EXCLUSIVE, ENVELOPED, HASH_OF
+from hub.xml.algorithms import (
+    C14N_10,
+    C14N_EXCLUSIVE,
+    DIGESTS,
+    ENVELOPED,
+    HASH_OF,
+    LEGACY_DIGESTS,
+    LEGACY_METHODS,
+    METHODS,
+)
 from hub.xml.certificates import decode
-from hub.xml.names import EXC_C14N, dsig
+from hub.xml.names import EXC_C14N
+
+MODERN: Final = SignatureConfiguration(signature_methods=METHODS, digest_algorithms=DIGESTS)
+LEGACY: Final = SignatureConfiguration(
+    signature_methods=METHODS | LEGACY_METHODS, digest_algorithms=DIGESTS | LEGACY_DIGESTS
+)
 
 
 class Arbiter(XMLVerifier):
@@ -33,65 +49,63 @@ class Arbiter(XMLVerifier):
 
 
 class Engine(Arbiter):
-    """Verify one Signature, already found and already checked for its shape, in the tree it was parsed in.
+    """Verify one Signature that was already found and held against `profile`, in the tree it was parsed in."""
 
-    Afterwards the tree is without it: what is read next is what was signed.
-    """
+    def check(
+        self, root: etree._Element, signature: etree._Element, certificate: x509.Certificate, *, is_legacy: bool
+    ) -> str:
+        """The code of why the mathematics do not hold, "" when they do.
 
-    def __init__(self, root: etree._Element, signature: etree._Element) -> None:
-        """Take the tree and the one Signature in it."""
-        self._root = root
-        self._found = signature
+        Afterwards `root` is without the Signature, and is what was signed. Raises whatever lxml, signxml and
+        cryptography raise on input they cannot take: none of it is a valid signature.
+        """
+        self.config = LEGACY if is_legacy else MODERN
+        self.validate_schema(signature)  # type: ignore[no-untyped-call]
+        info = etree.fromstring(etree.tostring(signature[0], with_tail=False), self._parser_of_parts())
+        method = SignatureMethod(info[1].get("Algorithm"))
+        self.check_signature_alg_expected(method)  # type: ignore[no-untyped-call]
+        try:
+            self._verify_signature_with_pubkey(
+                signed_info_c14n=_canonical(info, *_how(info[0])),
+                raw_signature=decode(signature[1].text),
+                signature_alg=method,
+                signing_certificate=certificate,
+            )
+        except (cryptography.exceptions.InvalidSignature, InvalidSignature):
+            return "signature-invalid"
+        reference = info[2]
+        detach(signature)
+        signed = _canonical(root, *_how_referenced(reference))
+        digest = hashlib.new(HASH_OF[str(reference[1].get("Algorithm"))], signed).digest()
+        return "" if hmac.compare_digest(digest, decode(reference[2].text)) else "digest-mismatch"
 
-    def get_root(self, data: Any) -> etree._Element:
-        """The tree given at the start; `data` is not looked at."""
-        del data
-        return self._root
-
-    def _get_signature(self, root: etree._Element) -> etree._Element:
-        del root
-        return self._found
-
-    def _verify_reference(  # noqa: PLR0913, PLR0917
-        self,
-        reference: etree._Element,
-        index: int,
-        root: etree._Element,
-        uri_resolver: Any,
-        c14n_algorithm: CanonicalizationMethod,
-        signature: etree._Element,
-        signature_key_used: Any,
-    ) -> VerifyResult:
-        del uri_resolver, c14n_algorithm, signature_key_used
-        uri = reference.findtext(dsig("DigestValue"))
-        method = reference.find(dsig("DigestMethod"))
-        assert method is not None  # noqa: S101  the schema requires it
-        algorithm = DigestAlgorithm(method.get("Algorithm"))
-        self.check_digest_alg_expected(algorithm)  # type: ignore[no-untyped-call]
-        exclusive, prefixes = _how(reference)
-        detach(self._found)
-        signed = etree.tostring(
-            root, method="c14n", exclusive=exclusive, with_comments=False, inclusive_ns_prefixes=prefixes
-        )
-        if not hmac.compare_digest(hashlib.new(HASH_OF[algorithm.value], signed).digest(), decode(uri)):
-            message = f"digest of reference {index}"
-            raise InvalidDigest(message)
-        return VerifyResult(signed, None, signature, b"")
+    @staticmethod
+    def _parser_of_parts() -> etree.XMLParser:
+        return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, collect_ids=False)
 
 
-def _how(reference: etree._Element) -> tuple[bool, list[str] | None]:
-    """Whether the reference canonicalises exclusively, and with which inclusive prefixes.
+def _canonical(node: etree._Element, algorithm: str, prefixes: list[str] | None) -> bytes:
+    """Canonicalise a document by its root, without comments."""
+    return etree.tostring(
+        node,
+        method="c14n",
+        exclusive=algorithm == C14N_EXCLUSIVE,
+        with_comments=False,
+        inclusive_ns_prefixes=prefixes,
+    )
 
-    Without a second transform it is Canonical XML 1.0 (XML Signature §4.4.3.2).
-    """
-    algorithm, prefixes = C14N_10, None
-    for transform in reference.iter(dsig("Transform")):
-        name = transform.get("Algorithm")
-        if name != ENVELOPED:
-            algorithm = str(name)
-            inclusive = transform.find(f"{{{EXC_C14N}}}InclusiveNamespaces")
-            prefixes = None if inclusive is None else (inclusive.get("PrefixList") or "").split()
-    return algorithm == C14N_EXCLUSIVE, prefixes
+
+def _how(method: etree._Element) -> tuple[str, list[str] | None]:
+    """The algorithm of a CanonicalizationMethod or Transform, and its inclusive prefixes."""
+    inclusive = method.find(f"{{{EXC_C14N}}}InclusiveNamespaces") if len(method) else None
+    prefixes = None if inclusive is None else (inclusive.get("PrefixList") or "").split()
+    return str(method.get("Algorithm")), prefixes
+
+
+def _how_referenced(reference: etree._Element) -> tuple[str, list[str] | None]:
+    """How a Reference is canonicalised: by its second transform, else by Canonical XML 1.0 (XML Signature §4.4.3.2)."""
+    step = reference[0][-1]
+    return (C14N_10, None) if step.get("Algorithm") == ENVELOPED else _how(step)
 
 
 def detach(signature: etree._Element) -> None:

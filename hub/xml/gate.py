@@ -155,7 +155,9 @@ class _Scan:
     def _attributes(self, attributes: list[str]) -> None:
         if len(attributes) > 2 * self._limits.attributes:
             raise self._over("attributes", self._limits.attributes)
-        for name, value in zip(attributes[::2], attributes[1::2], strict=True):
+        flat = iter(attributes)
+        for name in flat:
+            value = next(flat)
             if len(name) > self._limits.name:
                 raise self._over("name", self._limits.name)
             if len(value) > self._limits.value:

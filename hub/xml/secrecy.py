@@ -47,7 +47,15 @@ _SET_OFF: Final = re.compile(
 _WORD: Final = re.compile(rf"\b{_NOT_BEFORE}{_GRADE}\b{_NOT_AFTER}")
 _HIGH: Final = re.compile(rf"\b(?<!ĐỘ )(?:TUYỆT|TỐI)\s+MẬT\b{_NOT_AFTER}")
 _SPACED: Final = re.compile(r"\b(M)[\s.·_*-](Ậ)[\s.·_*-](T)\b", re.IGNORECASE)
+_EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _BREAKS: Final = re.compile(r"[\s_]+")
+_HINT: Final = re.compile(r"M[\s.·_*-]?Ậ[\s.·_*-]?T|TUYET[\s_]?MAT|TOI[\s_]?MAT")
+_UNUSUAL: Final = re.compile("[^\u0020-\u007e\u00a1-\u00ac\u00ae-\u00cf\u00d1-\u0217\u1e00-\u1eff\u2013-\u201d\n\t]")
+"""Anything that Vietnamese text in composed letters does not have, the look-alike of Đ included."""
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u0600-\u0605\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
+)
 
 
 def guard(envelope: Envelope, header: Header, element: etree._Element, faults: Faults) -> None:
@@ -82,8 +90,8 @@ def is_marked(text: str) -> bool:
         return False
     plain = _one_form(text)
     upper = plain.upper()
-    stem = re.sub(r"\.[A-Z0-9]{1,5}$", "", upper)  # a file's extension does not keep its name from being the mark
-    if _ALONE.fullmatch(upper) or _ALONE.fullmatch(stem) or _ALONE_PLAIN.fullmatch(stem) or _LABEL.search(upper):
+    stem = _EXTENSION.sub("", plain)  # it does not keep a file's name from being the mark
+    if _ALONE.fullmatch(stem.upper()) or _ALONE_PLAIN.fullmatch(stem) or _LABEL.search(upper):
         return True
     if any(_WORD.search(found[0]) and not _continues(plain, found) for found in _SET_OFF.finditer(plain)):
         return True
@@ -98,14 +106,13 @@ def _continues(plain: str, found: re.Match[str]) -> bool:
 
 def _may_speak_of_it(text: str) -> bool:
     """The cheap question that lets nearly every envelope go by: does the word occur at all?"""
-    upper = _one_form(text).upper()
-    return "MẬT" in upper or "TUYETMAT" in (bare := upper.replace(" ", "")) or "TOIMAT" in bare
+    plain = _one_form(text) if _UNUSUAL.search(text) else text
+    return _HINT.search(plain.upper()) is not None
 
 
 def _one_form(text: str) -> str:
     if text.isascii():
         return _BREAKS.sub(" ", text)
     joined = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKE)
-    visible = "".join(c for c in joined if unicodedata.category(c) != "Cf")
-    once = unicodedata.normalize("NFC", visible)
+    once = unicodedata.normalize("NFC", _INVISIBLE.sub("", joined))
     return _SPACED.sub(r"\1\2\3", _BREAKS.sub(" ", once))

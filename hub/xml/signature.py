@@ -26,13 +26,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from lxml import etree
-from signxml.exceptions import InvalidDigest, InvalidSignature
-from signxml.verifier import SignatureConfiguration
 
 from hub.domain.agency import BoundCertificate
 from hub.domain.trust import Judgement, Verdict
 from hub.findings import Finding, finding
-from hub.xml.algorithms import DIGESTS, LEGACY_DIGESTS, LEGACY_METHODS, METHODS
 from hub.xml.certificates import Leaf, fingerprint_of, pick_leaf, read_bound_leaf, read_leaf
 from hub.xml.engine import Engine, detach
 from hub.xml.names import DSIG, EDXML, SIGNATURE_PATH, edxml
@@ -99,7 +96,7 @@ def _judge(
         return replace(known, judgement=Judgement.BROKEN, reason="algorithm", detail=shape.name)
     if leaf.fault and (bound or not leaf.is_self_issued):
         return replace(known, judgement=Judgement.BROKEN, reason=leaf.fault)
-    reason = _verify(root, signature, leaf, is_legacy=shape.is_legacy)
+    reason = Engine().check(root, signature, leaf.certificate, is_legacy=shape.is_legacy)
     if reason:
         return replace(known, judgement=Judgement.BROKEN, reason=reason)
     if not bound:
@@ -121,22 +118,3 @@ def _find_leaf(shape: Shape, certificates: tuple[BoundCertificate, ...]) -> tupl
         return pick_leaf([read_leaf(der) for der in shape.certificates]), False
     except Exception as error:
         raise Unfit("certificate", str(error), Judgement.UNVERIFIABLE) from None
-
-
-def _verify(root: etree._Element, signature: etree._Element, leaf: Leaf, *, is_legacy: bool) -> str:
-    """The code of why the mathematics do not hold, "" when they do.
-
-    The certificate's period is judged elsewhere, with a verdict of its own, so signxml is told a time within it.
-    """
-    expected = SignatureConfiguration(
-        signature_methods=METHODS | LEGACY_METHODS if is_legacy else METHODS,
-        digest_algorithms=DIGESTS | LEGACY_DIGESTS if is_legacy else DIGESTS,
-        verification_time=leaf.valid_from,
-    )
-    try:
-        Engine(root, signature).verify(b"", x509_cert=leaf.certificate, expect_config=expected)
-    except InvalidDigest:
-        return "digest-mismatch"
-    except InvalidSignature:
-        return "signature-invalid"
-    return ""
