@@ -33,7 +33,7 @@ def configure(fmt: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    for noisy in ("uvicorn.access", "aiokafka", "httpx", "httpcore", "aiosqlite"):
+    for noisy in ("alembic", "uvicorn.error", "uvicorn.access", "aiokafka", "httpx", "httpcore", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -7,7 +7,6 @@ confirm, report 01, 03, 05 and 06. Everything goes over HTTP, through every chec
 import asyncio
 import os
 import random
-import secrets
 import shutil
 import signal
 import subprocess
@@ -28,10 +27,10 @@ from hub.demo.pki import Authority, Signer
 from hub.domain import deadline
 from hub.domain.envelope import Kind
 from hub.settings import Settings
-from hub.store import agencies, people
+from hub.domain.roles import Role
+from hub.store import certificates, keys, people, registry
 from hub.store.database import Database
 from hub.store.migrate import migrate
-from hub.trust.certificates import describe
 from hub.xml.write import sign, write_envelope
 
 _ROUND: Final = 6  # documents of one whole round
@@ -180,7 +179,7 @@ _XML: Final = {"Content-Type": "application/xml"}
 
 def main(*, once: bool, port: int) -> int:
     """Run the demo; answers the exit code."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     home = Path(tempfile.mkdtemp(prefix="truc-demo-"))
     try:
         return asyncio.run(_play(console, home, once=once, port=port))
@@ -198,13 +197,12 @@ async def _play(console: Console, home: Path, *, once: bool, port: int) -> int:
     started = time.monotonic()
     console.print("[bold]Trục[/] · demo: hub, danh bạ bốn cấp, chứng thư và văn bản thật như ngoài đời\n")
     settings = Settings(home=home)
-    password = secrets.token_urlsafe(9)
-    keys, signers = await _settle(settings, password)
+    issued, signers, password = await _settle(settings)
     server, base = await asyncio.to_thread(_start, home, port)
     console.print(f"Trục đang nghe ở [link={base}]{base}[/link]  (đăng nhập: demo / {password})")
-    console.print(f"{len(keys)} cơ quan: {', '.join(keys)}\n")
+    console.print(f"{len(issued)} cơ quan: {', '.join(issued)}\n")
     async with httpx.AsyncClient(base_url=base, timeout=60, limits=httpx.Limits(max_connections=100)) as http:
-        offices = {a.code: Office(a.code, a.name, keys[a.code], signers[a.code], http) for a in town.AGENCIES}
+        offices = {a.code: Office(a.code, a.name, issued[a.code], signers[a.code], http) for a in town.AGENCIES}
         play = Play(console, base, home, offices, random.Random(2026), started)
         workers = [asyncio.create_task(play.work(office)) for office in offices.values()]
         try:
@@ -253,23 +251,23 @@ async def _rounds(play: Play, *, once: bool) -> None:
         await play.send(number)
 
 
-async def _settle(settings: Settings, password: str) -> tuple[dict[str, str], dict[str, Signer]]:
+async def _settle(settings: Settings) -> tuple[dict[str, str], dict[str, Signer], str]:
     """Migrate, enter the agencies with keys and certificates, and a person who may watch."""
     await migrate(settings.database)
     now = datetime.now(UTC)
     authority = await asyncio.to_thread(Authority)
-    issued = await asyncio.gather(*(asyncio.to_thread(authority.issue, a.name, a.code) for a in town.AGENCIES))
-    signers = {agency.code: signer for agency, signer in zip(town.AGENCIES, issued, strict=True)}
-    keys = {}
+    made = await asyncio.gather(*(asyncio.to_thread(authority.issue, a.name, a.code) for a in town.AGENCIES))
+    signers = {agency.code: signer for agency, signer in zip(town.AGENCIES, made, strict=True)}
+    issued = {}
     database = Database(settings.database)
     async with database.write() as conn:
         for agency in town.AGENCIES:
-            await agencies.add(conn, replace(agency, signature=town.POLICY), now)
-            keys[agency.code] = await agencies.issue_key(conn, agency.code, now)
-            await agencies.bind_certificate(conn, agency.code, describe(signers[agency.code].certificate), now)
-        await people.add_person(conn, "demo", "operator", None, now, password=password)
+            await registry.add(conn, replace(agency, signature=town.POLICY), now)
+            issued[agency.code] = await keys.issue_key(conn, agency.code, now)
+            await certificates.bind_certificate(conn, agency.code, signers[agency.code].binding(), now)
+        _, _, password = await people.add_person(conn, "demo", Role.OPERATOR, None, now)
     await database.close()
-    return keys, signers
+    return issued, signers, password
 
 
 def _start(home: Path, port: int) -> tuple[subprocess.Popen[str], str]:

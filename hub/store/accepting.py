@@ -116,7 +116,7 @@ def _arrays(columns: Sequence[tuple[str, str]], first: int) -> str:
 
 
 _BODY: Final = len(_ENVELOPE) + 1
-_STATEMENT: Final = f"""
+STATEMENT: Final = f"""
 WITH e AS (
   INSERT INTO envelope ({_names(_ENVELOPE)}) SELECT * FROM unnest({_arrays(_ENVELOPE, 1)})
   ON CONFLICT DO NOTHING RETURNING id, sender, kind, received_at
@@ -160,16 +160,20 @@ async def insert_alone(database: Database, group: Sequence[NewEnvelope]) -> set[
 
 
 async def _insert_postgresql(conn: AsyncConnection, group: Sequence[NewEnvelope]) -> set[str]:
+    result = await conn.exec_driver_sql(STATEMENT, arguments(group))
+    return {row[0] for row in result}
+
+
+def arguments(group: Sequence[NewEnvelope]) -> tuple[list[Any], ...]:
+    """What `STATEMENT` is given for a group: one array a column."""
     envelopes = list(zip(*(_envelope_values(e) for e in group), strict=True))
     deliveries = list(zip(*(_delivery_values(e, d) for e in group for d in e.deliveries), strict=True))
-    arguments = (
+    return (
         *map(list, envelopes),
         [e.body for e in group],
         [e.digest for e in group],
         *(map(list, deliveries) if deliveries else [[] for _ in _DELIVERY]),
     )
-    result = await conn.exec_driver_sql(_STATEMENT, arguments)
-    return {row[0] for row in result}
 
 
 def _envelope_values(e: NewEnvelope) -> tuple[Any, ...]:
@@ -235,26 +239,31 @@ async def _insert_sqlite(conn: AsyncConnection, group: Sequence[NewEnvelope]) ->
     )
     present = {row[0] for row in found}
     kept = [e for e in group if plain_uuid(e.id) in present]
-    if not kept:
-        return set()
-    await conn.exec_driver_sql(_SQLITE_ORIGINAL, [(plain_uuid(e.id), e.body, e.digest) for e in kept])
-    deliveries = [_plain(_delivery_values(e, d)) for e in kept for d in e.deliveries]
-    if deliveries:
-        await conn.exec_driver_sql(_SQLITE_DELIVERY, deliveries)
-    notes = [
-        (d.level, d.recipient, plain_uuid(d.id), d.rank) for e in kept for d in e.deliveries if d.state == "QUEUED"
-    ]
-    if notes:
-        await conn.exec_driver_sql(_SQLITE_OUTBOX, notes)
-    events: list[tuple[Any, ...]] = []
-    for e in kept:
-        at, row = plain_time(e.received_at), plain_uuid(e.id)
-        if e.kind != "status":  # a report is news in the feed of the document's sender, which `acknowledge` tells
-            events.append((0, at, row, e.sender, None, "accepted", None))
-        events += [(0, at, row, e.sender, d.recipient, "dead", d.reason) for d in e.deliveries if d.state == "DEAD"]
-    if events:
-        await conn.exec_driver_sql(_SQLITE_EVENT, events)
+    for statement, values in sqlite_rows(kept)[1:]:
+        await conn.exec_driver_sql(statement, values)
     return {e.id for e in kept}
+
+
+def sqlite_rows(group: Sequence[NewEnvelope]) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """The statements that write a group on SQLite, the envelopes' first, each with its rows; none without rows."""
+    notes, events = [], []
+    for e in group:
+        at, identity = plain_time(e.received_at), plain_uuid(e.id)
+        if e.kind != "status":  # a report is news in the feed of the document's sender, which `acknowledge` tells
+            events.append((0, at, identity, e.sender, None, "accepted", None))
+        for d in e.deliveries:
+            if d.state == "QUEUED":
+                notes.append((d.level, d.recipient, plain_uuid(d.id), d.rank))
+            else:
+                events.append((0, at, identity, e.sender, d.recipient, "dead", d.reason))
+    everything: list[tuple[str, list[tuple[Any, ...]]]] = [
+        (_SQLITE_ENVELOPE, [_plain(_envelope_values(e)) for e in group]),
+        (_SQLITE_ORIGINAL, [(plain_uuid(e.id), e.body, e.digest) for e in group]),
+        (_SQLITE_DELIVERY, [_plain(_delivery_values(e, d)) for e in group for d in e.deliveries]),
+        (_SQLITE_OUTBOX, notes),
+        (_SQLITE_EVENT, events),
+    ]
+    return [(statement, values) for statement, values in everything if values]
 
 
 def _plain(values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,0 +1,53 @@
+"""The command `truc bench`: which measurements to make, and one JSON document (or a table) of what came of them."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from hub.bench import measure
+from hub.bench.processes import machine
+from hub.commands import say
+
+_KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]]]] = {
+    "verify": measure.verify,
+    "accept": measure.accept,
+    "fanout": measure.fanout,
+    "road": measure.road,
+    "idle": measure.idle,
+    "start": measure.start_up,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure; answers the exit code."""
+    parser = argparse.ArgumentParser(prog="truc bench", description=__doc__)
+    parser.add_argument("kinds", nargs="*", default=["verify", "accept", "fanout", "road", "idle", "start"])
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.add_argument("--postgres", help="postgresql://user@host:port/db of a server to make databases on; else SQLite")
+    parser.add_argument("--kafka", help="host:port of a broker (with --postgres): the road in production shape")
+    parser.add_argument("--seconds", type=float, default=4.0, help="how long one load lasts, about")
+    parser.add_argument("--runs", type=int, default=3, help="runs of hub and floor in turn; the middle one counts")
+    parser.add_argument("--pace", type=float, default=200.0, help="envelopes a second on the road")
+    options = parser.parse_args(list(arguments))
+    unknown = [kind for kind in options.kinds if kind not in _KINDS]
+    if unknown:
+        parser.error(f"no such measurement: {', '.join(unknown)} (there are {', '.join(_KINDS)})")
+    report: dict[str, Any] = {"machine": machine()}
+    for kind in options.kinds:
+        say.note(f"measuring: {kind}")
+        report[kind] = asyncio.run(_KINDS[kind](options))  # type: ignore[arg-type]
+    if options.json:
+        say.data(report)
+    else:
+        _print(report)
+    return 0
+
+
+def _print(report: dict[str, Any], indent: str = "") -> None:
+    for name, value in report.items():
+        if isinstance(value, dict):
+            say.line(f"{indent}{name}:")
+            _print(value, indent + "  ")
+        else:
+            say.line(f"{indent}{name}: {value}")

@@ -1,0 +1,221 @@
+"""The measurements. Each measures its floor in the same run and reports the ratio."""
+
+import argparse
+import asyncio
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from hub.bench import documents, load
+from hub.bench.floor import verifier
+from hub.bench.processes import Place, Process, fresh, hub_environment, in_thread
+from hub.demo.pki import Signer
+from hub.domain.agency import BoundCertificate
+from hub.store.database import Database
+from hub.store.tables import delivery, envelope
+from hub.xml.open import open_document
+
+_SIZES = {"8KB": 8_000, "100KB": 100_000}
+_LISTENING = "listening on "
+
+
+async def verify(options: argparse.Namespace) -> dict[str, Any]:
+    """The whole of `open_document` against bare lxml and `cryptography`, one core, in turn."""
+    by = documents.signer()
+    binding = by.binding()
+    certificates = (BoundCertificate(binding.fingerprint, binding.der),)
+    bare = verifier(by.certificate)
+    now = datetime.now(UTC)
+    report: dict[str, Any] = {}
+    for name, size in {**_SIZES, "1MB": 1_000_000, "10MB": 10_000_000}.items():
+        body = documents.envelopes(1, size, 3, by, "v")[0]
+        pairs = []
+        for _ in range(max(options.runs, 3)):
+            whole = _timed(lambda b=body: open_document(b, certificates, now), options.seconds / 8)  # type: ignore[misc]
+            least = _timed(lambda b=body: bare(b), options.seconds / 8)  # type: ignore[misc]
+            pairs.append((whole, least))
+        report[name] = {
+            "hub_ms": round(statistics.median(p[0] for p in pairs) * 1000, 3),
+            "floor_ms": round(statistics.median(p[1] for p in pairs) * 1000, 3),
+            "ratio": round(statistics.median(p[0] / p[1] for p in pairs), 2),
+        }
+    return report
+
+
+def _timed(work: Callable[[], object], seconds: float) -> float:
+    work()
+    count, started = 0, time.perf_counter()
+    while (spent := time.perf_counter() - started) < seconds or count < 3:
+        work()
+        count += 1
+    return spent / count
+
+
+async def accept(options: argparse.Namespace) -> dict[str, Any]:
+    """One gateway at full load against the floor, hub and floor in turn, three recipients, every check on."""
+    by = documents.signer()
+    report: dict[str, Any] = {}
+    servers = [("sqlite", None), *([("postgresql", options.postgres)] if options.postgres else [])]
+    for name, size in _SIZES.items():
+        count = int(options.seconds * (2500 if size < 50_000 else 700))
+        bodies = documents.envelopes(count, size, 3, by, "a")
+        for shape, server in servers:
+            runs = []
+            for _ in range(options.runs):
+                floor = await _floor(server, by, bodies)
+                runs.append((await _gateway(server, by, bodies), floor))
+            runs.sort(key=lambda run: run[0]["per_second"] / run[1]["per_second"])
+            hub, floor = runs[len(runs) // 2]
+            ratio = round(hub["per_second"] / floor["per_second"], 3)
+            report[f"{shape} {name}"] = {"ratio": ratio, "hub": hub, "floor": floor}
+    return report
+
+
+async def _floor(server: str | None, by: Signer, bodies: Sequence[bytes]) -> dict[str, Any]:
+    async with fresh(server, by) as place:
+        certificate = place.home / "signer.pem"
+        certificate.write_bytes(by.certificate)
+        process = await in_thread(["hub.bench.floor", place.url, str(certificate)], {}, _LISTENING)
+        return await _loaded(process, place, bodies)
+
+
+async def _gateway(server: str | None, by: Signer, bodies: Sequence[bytes], connections: int = 64) -> dict[str, Any]:
+    async with fresh(server, by) as place:
+        process = await in_thread(["hub.cli", "gateway"], hub_environment(place), _LISTENING)
+        return await _loaded(process, place, bodies, connections)
+
+
+async def _loaded(process: Process, place: Place, bodies: Sequence[bytes], connections: int = 64) -> dict[str, Any]:
+    try:
+        before = process.cpu_seconds()
+        outcome = await load.drive(process.port, place.key, bodies, connections=connections)
+        spent = process.cpu_seconds() - before
+        return {
+            **outcome.shown(),
+            "cpu_ms_each": round(spent / max(len(outcome.latencies), 1) * 1000, 3),
+            "peak_mib": process.peak_mib(),
+        }
+    finally:
+        process.stop()
+
+
+async def fanout(options: argparse.Namespace) -> dict[str, Any]:
+    """What 300 recipients cost against 3, one at a time: the median time of an accept."""
+    by = documents.signer()
+    report: dict[str, Any] = {}
+    for shape, server in [("sqlite", None), *([("postgresql", options.postgres)] if options.postgres else [])]:
+        async with fresh(server, by, 3000) as place:
+            process = await in_thread(["hub.cli", "gateway"], hub_environment(place), _LISTENING)
+            try:
+                medians = {}
+                for number in (3, 300, 3000):
+                    bodies = documents.envelopes(40 if number < 3000 else 8, 8_000, number, by, f"f{number}")
+                    outcome = await load.drive(process.port, place.key, bodies, connections=1)
+                    medians[str(number)] = outcome.percentile(0.5)
+                report[shape] = {
+                    "p50_ms": medians,
+                    "300_against_3": round(medians["300"] / medians["3"], 2),
+                    "3000_against_3": round(medians["3000"] / medians["3"], 2),
+                }
+            finally:
+                process.stop()
+    return report
+
+
+async def road(options: argparse.Namespace) -> dict[str, Any]:
+    """From acceptance to the inbox at a steady pace: embedded, and with --postgres and --kafka in production shape."""
+    by = documents.signer()
+    bodies = documents.envelopes(int(options.pace * max(options.seconds, 5)), 8_000, 3, by, "r")
+    report: dict[str, Any] = {}
+    async with fresh(None, by) as place:
+        serve = await in_thread(["hub.cli", "serve"], hub_environment(place), _LISTENING)
+        report["embedded"] = await _travelled(place, bodies, options.pace, [serve])
+    if options.postgres:
+        async with fresh(options.postgres, by) as place:
+            more = {"TRUC_TOPIC_PREFIX": f"bench{int(time.time())}", "TRUC_KAFKA_PARTITIONS": "8"}
+            if options.kafka:
+                more |= {"TRUC_BUS": "kafka", "TRUC_KAFKA_BOOTSTRAP": options.kafka}
+            environment = hub_environment(place, **more)
+            await asyncio.to_thread(
+                subprocess.run,
+                [sys.executable, "-m", "hub.cli", "migrate"],
+                env={"PATH": "/usr/bin:/bin", **environment},
+                check=True,
+                capture_output=True,
+            )
+            gateway = await in_thread(["hub.cli", "gateway"], environment, _LISTENING)
+            worker = await in_thread(["hub.cli", "worker"], environment, "working")
+            await asyncio.sleep(3)  # the consumer group settles
+            report["production"] = await _travelled(place, bodies, options.pace, [gateway, worker])
+    return report
+
+
+async def _travelled(place: Place, bodies: Sequence[bytes], pace: float, processes: list[Process]) -> dict[str, Any]:
+    try:
+        outcome = await load.drive(processes[0].port, place.key, bodies, connections=64, pace=pace)
+        database = Database(place.url)
+        query = select(envelope.c.received_at, delivery.c.available_at).join(
+            delivery, delivery.c.envelope_id == envelope.c.id
+        )
+        try:
+            for _ in range(150):
+                async with database.read() as conn:
+                    rows = (await conn.execute(query)).all()
+                waiting = [row for row in rows if row.available_at is None]
+                if rows and not waiting:
+                    break
+                await asyncio.sleep(0.2)
+        finally:
+            await database.close()
+        times = load.Outcome(1, [(r.available_at - r.received_at).total_seconds() for r in rows if r.available_at])
+        return {
+            "pace": pace,
+            "accept": outcome.shown(),
+            "available_p50_ms": times.percentile(0.5),
+            "available_p99_ms": times.percentile(0.99),
+            "not_available": len(waiting),
+            "peak_mib": {str(n): p.peak_mib() for n, p in enumerate(processes)},
+        }
+    finally:
+        for process in processes:
+            process.stop()
+
+
+async def idle(options: argparse.Namespace) -> dict[str, Any]:
+    """What an idle embedded hub uses of one core."""
+    async with fresh(None, documents.signer()) as place:
+        process = await in_thread(["hub.cli", "serve"], hub_environment(place), _LISTENING)
+        try:
+            await asyncio.sleep(2)
+            before = process.cpu_seconds()
+            seconds = max(options.seconds, 10)
+            await asyncio.sleep(seconds)
+            return {"percent_of_a_core": round((process.cpu_seconds() - before) / seconds * 100, 2)}
+        finally:
+            process.stop()
+
+
+async def start_up(options: argparse.Namespace) -> dict[str, Any]:
+    """How soon `truc --help` answers and `truc serve` listens (median)."""
+    help_times, serve_times = [], []
+    for _ in range(options.runs):
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "hub.cli", "--help"]
+        await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
+        help_times.append(time.perf_counter() - started)
+    async with fresh(None, documents.signer()) as place:
+        for _ in range(options.runs):
+            started = time.perf_counter()
+            process = await in_thread(["hub.cli", "serve"], hub_environment(place), _LISTENING)
+            serve_times.append(time.perf_counter() - started)
+            process.stop()
+    return {
+        "help_seconds": round(statistics.median(help_times), 3),
+        "serve_listens_seconds": round(statistics.median(serve_times), 3),
+    }
