@@ -104,18 +104,23 @@ class Agency:
         return self.valid_to is None or today < self.valid_to + timedelta(days=self.grace_days)
 
 
+def code_cleaned(written: str) -> str:
+    """The code without outer white space and invisible characters, full-width forms folded."""
+    if written.isascii():
+        return written.strip()
+    return unicodedata.normalize("NFKC", written.translate(_INVISIBLE)).strip()
+
+
 def code_key(written: str) -> str:
-    """The key a code is matched by: outer white space and invisible characters off, full width folded, upper case.
+    """The key a code is matched by: cleaned, in upper case.
 
     Inner spaces and look-alike letters stay, and so stay unknown.
     """
-    if written.isascii():
-        return written.strip().upper()
-    return unicodedata.normalize("NFKC", written.translate(_INVISIBLE)).strip().upper()
+    return code_cleaned(written).upper()
 
 
 def code_scheme(code: str) -> str:
-    """Which published grammar a code follows: qcvn102, qd20, enterprise, gateway, or other. For people, not for logic."""
+    """Which published grammar a code follows: qcvn102, qd20, enterprise, gateway, other. For people, not for logic."""
     key = code_key(code)
     for scheme, grammar in (("gateway", _GATEWAY), ("qcvn102", _QCVN102), ("enterprise", _ENTERPRISE), ("qd20", _QD20)):
         if grammar.fullmatch(key):

@@ -1,4 +1,4 @@
-"""Vietnamese text for looking up and for putting in order. Only keys are made here; what was written is never changed."""
+"""Keys for looking Vietnamese text up and for putting it in order. What was written is never changed."""
 
 import unicodedata
 from typing import Final
@@ -19,7 +19,10 @@ def fold(text: str) -> str:
 
 
 def sort_key(text: str) -> tuple[tuple[str, int], ...]:
-    """The place of a text in a Vietnamese list: syllable by syllable, first the letters (ă after a, đ after d), then the tone."""
+    """The place of a text in a Vietnamese list.
+
+    Syllable by syllable: first the letters (ă after a, đ after d), then the tone (ngang, huyền, hỏi, ngã, sắc, nặng).
+    """
     plain = unicodedata.normalize("NFC", text.translate(_ETH).translate(_UNSEEN)).lower()
     return tuple(_syllable(word) for word in plain.split())
 

@@ -1,0 +1,150 @@
+"""What this process remembers of the directory, so that the hot path asks the database for nothing it asked before.
+
+Loaded as it is asked for, answers and absences alike. `refresh`, called about once a second, forgets everything when
+the directory has changed or a new day has begun in Vietnam: a change is in effect everywhere within two seconds.
+While the database is away what is remembered stays in use.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from hub.domain.agency import Agency, code_key
+from hub.domain.roles import Person
+from hub.store import agencies, certificates, directory_version, keys, people
+from hub.store.database import Database
+from hub.store.lately import MISSING, Lately, Missing
+
+__all__ = ["MISSING", "Directory", "Missing"]
+
+_CODES_AT_MOST: Final = 200_000  # the national directory has about 124,000 agencies; most are asked for by one code
+_CALLERS_AT_MOST: Final = 50_000
+_STRANGERS_AT_MOST: Final = 10_000  # wrong credentials; apart, so that a flood of them drives out nobody
+_BATCH: Final = 1_000  # keys of one load; each load is the same five statements
+
+
+class Directory:
+    """The directory as one process sees it. `Directory(database)`; nothing is read before something is asked."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._version: int | None = None
+        self._day: date | None = None
+        self._generation = 0  # a load that began before the last forgetting must not be remembered
+        self._agencies: Lately[str, Agency | None] = Lately(_CODES_AT_MOST)
+        self._callers: Lately[bytes, str] = Lately(_CALLERS_AT_MOST)
+        self._people: Lately[bytes, Person] = Lately(_CALLERS_AT_MOST)
+        self._strangers: Lately[bytes, bool] = Lately(_STRANGERS_AT_MOST)
+        self._owners: Lately[str, str | None] = Lately(_CALLERS_AT_MOST)
+
+    async def resolve(self, codes_as_written: Iterable[str]) -> dict[str, Agency | None]:
+        """The agency of each code as written, or None where the directory has none."""
+        wanted = {code: code_key(code) for code in codes_as_written}
+        answer: dict[str, Agency | None] = {}
+        missing = []
+        for code, key in wanted.items():
+            found = self._agencies.get(key)
+            if isinstance(found, Missing):
+                missing.append(code)
+            else:
+                answer[code] = found
+        if missing:
+            loaded = await self._load(list({wanted[code] for code in missing}))
+            answer |= {code: loaded[wanted[code]] for code in missing}
+        return answer
+
+    def cached(self, code: str) -> Agency | Missing | None:
+        """What is remembered of a code as written: an agency, that there is none, or nothing (`MISSING`)."""
+        return self._agencies.get(code_key(code))
+
+    async def caller(self, api_key_text: str) -> Agency | None:
+        """The agency an API key belongs to; None for whatever is no live key. Suspended agencies are answered too."""
+        parts = keys.split(api_key_text)
+        if parts is None:
+            return None
+        digest = _digest(api_key_text)
+        code = self._callers.get(digest)
+        if isinstance(code, Missing):
+            if not isinstance(self._strangers.get(digest), Missing):
+                return None
+            generation = self._generation
+            async with self._database.read() as conn:
+                key = await keys.find_key(conn, parts[0])
+            known = key is not None and key.opens_with(parts[1])
+            code = key.agency if key and known else ""
+            if generation == self._generation:
+                if known:
+                    self._callers.put(digest, code)
+                else:
+                    self._strangers.put(digest, value=True)
+            if not known:
+                return None
+        return (await self.resolve([code]))[code]
+
+    async def caller_by_token(self, token: str) -> Person | None:
+        """The person a token belongs to, if anybody's."""
+        if not people.is_token(token):
+            return None
+        digest = _digest(token)
+        found = self._people.get(digest)
+        if not isinstance(found, Missing):
+            return found
+        if not isinstance(self._strangers.get(digest), Missing):
+            return None
+        generation = self._generation
+        async with self._database.read() as conn:
+            person = await people.find_by_token(conn, token)
+        if generation == self._generation:
+            if person:
+                self._people.put(digest, person)
+            else:
+                self._strangers.put(digest, value=True)
+        return person
+
+    async def owner_of(self, fingerprint: str) -> str | None:
+        """The canonical code of the agency a certificate is bound to. `fingerprint`: SHA-256 of the DER, hex."""
+        found = self._owners.get(fingerprint)
+        if not isinstance(found, Missing):
+            return found
+        generation = self._generation
+        async with self._database.read() as conn:
+            owner = await certificates.owner_of(conn, fingerprint)
+        if generation == self._generation:
+            self._owners.put(fingerprint, owner)
+        return owner
+
+    async def candidates(self, unknown: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """What unknown codes may have been meant for; the first few of many are looked into."""
+        async with self._database.read() as conn:
+            return await agencies.candidates(conn, unknown)
+
+    async def refresh(self) -> None:
+        """Forget everything if the directory changed or the day did: one small query."""
+        async with self._database.read() as conn:
+            version = await directory_version.current(conn)
+        day = agencies.today()
+        if (version, day) == (self._version, self._day):
+            return
+        self._version, self._day = version, day
+        self._generation += 1
+        for kept in (self._agencies, self._callers, self._people, self._strangers, self._owners):
+            kept.forget()
+
+    async def _load(self, missing: list[str]) -> dict[str, Agency | None]:
+        generation = self._generation
+        loaded: dict[str, Agency | None] = {}
+        async with self._database.read() as conn:
+            for start in range(0, len(missing), _BATCH):
+                some = missing[start : start + _BATCH]
+                loaded |= dict.fromkeys(some)
+                for named in await agencies.find_keys(conn, some):
+                    loaded |= dict.fromkeys(named.keys, named.agency)
+        if generation == self._generation:
+            for key, agency in loaded.items():
+                self._agencies.put(key, agency)
+        return loaded
+
+
+def _digest(credential: str) -> bytes:
+    return hashlib.sha256(credential.encode()).digest()
