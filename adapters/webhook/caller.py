@@ -102,9 +102,8 @@ class Webhook:
             host = url.raw_host.decode("ascii")
         except (httpx.InvalidURL, UnicodeError):
             return ["The setting `url` is not a URL."]
-        has_credentials = "@" in url.netloc.decode("ascii") or bool(url.userinfo)
         return endpoint.faults(
-            url.scheme, host, url.port, has_credentials=has_credentials, allow_private=self._allow_private
+            url.scheme, host, url.port, has_credentials=bool(url.userinfo), allow_private=self._allow_private
         )
 
     def _seconds(self, retry_after: str) -> float | None:

@@ -22,7 +22,7 @@ def next_attempt(
     """Say when the try after the failed try number `attempt` (from 1) is due.
 
     The wait doubles from `first_seconds` up to `most_seconds`; `chance` in [0, 1) picks the point in its upper half.
-    `asked_for`: seconds the other side asked for, waited for at least; up to `most_seconds`, since it may ask for years.
+    `asked_for`: seconds the other side asked for, waited for at least, up to `most_seconds`: it may ask for years.
     """
     doublings = min(max(attempt, 1) - 1, _DOUBLINGS_AT_MOST)
     full = min(math.ldexp(first_seconds, doublings), most_seconds)
