@@ -155,8 +155,8 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "status-code-normalised": Text(
         ("Mã trạng thái được chuẩn hóa", "The status code was normalised"),
-        ("Viết mã trạng thái bằng hai chữ số: {code}.", "Write the status code in two digits: {code}."),
-        ("“{found}” được hiểu là {code}.", "“{found}” was read as {code}."),
+        ("Viết mã trạng thái bằng hai chữ số: {read}.", "Write the status code in two digits: {read}."),
+        ("“{found}” được hiểu là {read}.", "“{found}” was read as {read}."),
     ),
     # attachments
     "attachment-missing": Text(

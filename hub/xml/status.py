@@ -64,5 +64,5 @@ def _read_code(group: Group) -> str:
         return ""
     code = f"{int(written):02d}"
     if code != written:
-        group.faults.warn("status-code-normalised", element, found=written, code=code)
+        group.faults.warn("status-code-normalised", element, found=written, read=code)
     return code

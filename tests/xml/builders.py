@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from lxml import etree
 
-from hub.domain.envelope import Address, Envelope, Kind, Staff
+from hub.domain.envelope import Address, Envelope, Kind, Message, Staff, StatusMessage
 from hub.domain.trust import Verdict
 from hub.errors import Rejected
 from hub.findings import Finding
@@ -103,6 +103,15 @@ def swap(body: bytes, old: str, new: str) -> bytes:
     """`body` with the first `old` made `new`; `old` must be there."""
     assert old.encode() in body, old
     return body.replace(old.encode(), new.encode(), 1)
+
+
+def without_lines(message: Message) -> Message:
+    """`message` without the lines its addresses stand on, which depend on how it was written."""
+    sender = replace(message.sender, line=None)
+    if isinstance(message, StatusMessage):
+        return replace(message, sender=sender, addressee=replace(message.addressee, line=None))
+    recipients = tuple(replace(recipient, line=None) for recipient in message.recipients)
+    return replace(message, sender=sender, recipients=recipients)
 
 
 def sign_as(  # noqa: PLR0913  a signature has that many knobs
