@@ -54,7 +54,7 @@ class Webhook:
             transport=Transport(dialer, trust or ssl.create_default_context()),
             timeout=httpx.Timeout(answer_within, connect=connect_within, pool=connect_within),
             follow_redirects=False,
-            trust_env=False,  # a proxy from the environment would do the dialling
+            trust_env=False,  # nothing in the environment has a say in where a call goes
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # nothing of one agency's answer is kept
             headers={"user-agent": "truc-webhook/1", "accept": "*/*", "accept-encoding": "identity"},
         )
