@@ -15,7 +15,7 @@ from hub.domain.envelope import Address, StatusMessage
 from hub.domain.ids import delivery_id, new_id
 from hub.domain.report import BY_SENDER, NAMES, after
 from hub.domain.trust import Verdict
-from hub.errors import OutOfTurn, Rejected, rejected
+from hub.errors import OutOfTurn, Unavailable, rejected
 from hub.findings import Finding, finding
 from hub.settings import Settings
 from hub.store import accepting, envelopes, reports
@@ -68,9 +68,10 @@ class Acknowledger:
         for _ in range(_TRIES):
             about = await self._document(document_sender, recipient, message)
             outcome = after(about["progress"], about["pending_change"], message.code)
+            identity = new_id()
             whole = self._completed(message, caller, addressee, about, now) if body is None else message
-            content = write_status(whole) if body is None else body
-            row = self._row(caller, addressee, about, whole, verdict, warnings, content, now)
+            content = _written(whole, identity) if body is None else body
+            row = self._row(identity, caller, addressee, about, whole, verdict, warnings, content, now)
             if dry_run:
                 return Acknowledged(row.id, message.code, about["document_id"], outcome.flags, is_new=False, row=row)
             new = reports.NewReport(
@@ -159,6 +160,7 @@ class Acknowledger:
 
     def _row(  # noqa: PLR0913
         self,
+        identity: str,
         caller: Agency,
         addressee: Agency,
         about: dict[str, Any],
@@ -168,7 +170,6 @@ class Acknowledger:
         content: bytes,
         now: datetime,
     ) -> NewEnvelope:
-        identity = new_id()
         digest = hash_bytes(content).hexdigest()
         name = NAMES.get(message.code, ("", ""))[0]
         target = NewDelivery(
@@ -209,13 +210,28 @@ class Acknowledger:
             deliveries=(target,),
         )
 
+    async def known(self, report_id: str) -> Acknowledged | None:
+        """A report on record."""
+        async with self.database.read() as conn:
+            kept = await reports.get(conn, report_id)
+            about = await envelopes.get(conn, kept["envelope_id"]) if kept else None
+        if not kept or not about:
+            return None
+        return Acknowledged(report_id, kept["code"], about["document_id"], tuple(kept["flags"]), is_new=False)
+
     async def _first(self, caller: Agency, message: StatusMessage, digest: str) -> Acknowledged:
         async with self.database.read() as conn:
             first = await accepting.find_first(conn, caller.code, message.document_id, "status", digest)
-            kept = await reports.get(conn, first["id"]) if first else None
-        if not first or not kept:
-            raise Rejected([finding("busy")])
-        return Acknowledged(first["id"], kept["code"], message.document_id, tuple(kept["flags"]), is_new=False)
+        found = await self.known(first["id"]) if first else None
+        if found is None:
+            text = "reports on this document keep crossing"
+            raise Unavailable(text, retry_after=1)
+        return found
+
+
+def _written(message: StatusMessage, identity: str) -> bytes:
+    """A JSON report as edXML. The comment keeps two alike apart: times in edXML are whole seconds, and 05 may repeat."""
+    return write_status(message).replace(b"?>", f"?><!-- {identity} -->".encode(), 1)
 
 
 def _code_warnings(message: StatusMessage) -> tuple[Finding, ...]:

@@ -199,23 +199,26 @@ def _date(line: _Line, column: str) -> date | None:
     return None
 
 
-def write(agencies: Iterable[Agency]) -> Iterator[str]:
-    """The lines of a file that `read` reads back, CRLF at their ends (RFC 4180)."""
-    yield _line(COLUMNS)
-    for agency in agencies:
-        cells = (
-            agency.code,
-            agency.name,
-            agency.level.value,
-            agency.kind.value,
-            agency.parent or "",
-            ";".join(agency.aliases),
-            agency.signature.value if agency.signature else "",
-            agency.valid_from.isoformat() if agency.valid_from else "",
-            agency.valid_to.isoformat() if agency.valid_to else "",
-            ";".join(agency.successors),
-        )
-        yield _line(tuple(guarded(cell) for cell in cells))
+def heading() -> str:
+    """The first line of a file, CRLF at its end (RFC 4180)."""
+    return _line(COLUMNS)
+
+
+def line(agency: Agency) -> str:
+    """The line of an agency; `read` reads it back."""
+    cells = (
+        agency.code,
+        agency.name,
+        agency.level.value,
+        agency.kind.value,
+        agency.parent or "",
+        ";".join(agency.aliases),
+        agency.signature.value if agency.signature else "",
+        agency.valid_from.isoformat() if agency.valid_from else "",
+        agency.valid_to.isoformat() if agency.valid_to else "",
+        ";".join(agency.successors),
+    )
+    return _line(tuple(guarded(cell) for cell in cells))
 
 
 def _line(cells: tuple[str, ...]) -> str:

@@ -99,7 +99,7 @@ class PostEnvelope:
                     caller, opened, opened.message, body, sha256, now, lenient=lenient, dry_run=dry_run
                 )
             if key and not dry_run:
-                await idempotency.keep(hub.database, caller.code, key, sha256, now)
+                await idempotency.keep(hub.database, caller.code, key, sha256, answer["id"], now)
         if dry_run:
             answer["checks"] = _checks(opened, answer, started, read_at, opened_at)
             return 200, orjson.dumps(answer), []

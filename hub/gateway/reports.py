@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from hub.acknowledge import Acknowledged
 from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.envelope import Address, Staff, StatusMessage
@@ -19,7 +20,7 @@ from hub.gateway import bodies, cursors, views
 from hub.gateway.callers import agency, the_hub
 from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
 from hub.ingress import open_envelope
-from hub.store import bell, events
+from hub.store import bell, events, idempotency
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Trả lời · Answer"])
@@ -82,7 +83,12 @@ async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
     now = datetime.now(UTC)
     scales: bodies.Scales = request.app.state.scales
     with scales.room() as take:
-        body, _ = await bodies.read(request.receive, announced, hub.settings, take)
+        body, sha256 = await bodies.read(request.receive, announced, hub.settings, take)
+        bodies.check_digest(headers, sha256)
+        key = headers.get(b"idempotency-key", b"").decode("latin-1")[:255]
+        first = await idempotency.check(hub.database, who.code, key, sha256) if key else None
+        if first and (made := await hub.acknowledger.known(first)):
+            return _answer(made)
         if kind == b"application/json":
             made = await hub.acknowledger.report(
                 who, _from_json(body, who), Verdict(Judgement.ABSENT), (), None, now
@@ -95,6 +101,12 @@ async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
             if errors := await hub.acceptor.check_caller(who, opened.message.sender, now):
                 raise Rejected(errors)
             made = await hub.acknowledger.report(who, opened.message, opened.verdict, opened.warnings, body, now)
+        if key:
+            await idempotency.keep(hub.database, who.code, key, sha256, made.id, now)
+    return _answer(made)
+
+
+def _answer(made: Acknowledged) -> JSONResponse:
     return JSONResponse(
         {
             "id": made.id,

@@ -10,19 +10,28 @@ from hub.store.database import Database
 from hub.store.tables import idempotency
 
 
-async def check(database: Database, agency: str, key: str, sha256: str) -> None:
-    """Refuse a key that was used for another body."""
+async def check(database: Database, agency: str, key: str, sha256: str) -> str | None:
+    """What this key stands for already (an envelope's id), or None; a key that was used for another body is refused."""
     async with database.read() as conn:
-        query = select(idempotency.c.sha256).where(idempotency.c.agency == agency, idempotency.c.key == key)
-        first = (await conn.execute(query)).scalar()
-    if first is not None and first != sha256:
+        query = select(idempotency.c.sha256, idempotency.c.envelope_id).where(
+            idempotency.c.agency == agency, idempotency.c.key == key
+        )
+        first = (await conn.execute(query)).first()
+    if first is None:
+        return None
+    if first.sha256 != sha256:
         raise rejected("idempotency-conflict")
+    return str(first.envelope_id)
 
 
-async def keep(database: Database, agency: str, key: str, sha256: str, now: datetime) -> None:
+async def keep(  # noqa: PLR0913
+    database: Database, agency: str, key: str, sha256: str, envelope_id: str, now: datetime
+) -> None:
     """Remember the key; a second time is the same."""
     try:
         async with database.write() as conn:
-            await conn.execute(insert(idempotency).values(agency=agency, key=key, sha256=sha256, at=now))
+            await conn.execute(
+                insert(idempotency).values(agency=agency, key=key, sha256=sha256, envelope_id=envelope_id, at=now)
+            )
     except IntegrityError:
         await check(database, agency, key, sha256)

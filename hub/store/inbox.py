@@ -31,7 +31,7 @@ async def waiting(conn: AsyncConnection, recipient: str, kind: str | None, limit
         )
         .join(envelope, envelope.c.id == delivery.c.envelope_id)
         .where(delivery.c.recipient == recipient, delivery.c.state.in_(_STATES))
-        .order_by(delivery.c.rank, delivery.c.available_at, delivery.c.id)
+        .order_by(delivery.c.rank, delivery.c.created_at, delivery.c.id)
         .limit(limit)
     )
     if kind:

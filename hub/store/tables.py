@@ -212,7 +212,7 @@ delivery = Table(
     Column("report_description", Text),
     Column("pending_change", String(10)),  # recall | update | take-back, until answered 15 or 16
     UniqueConstraint("envelope_id", "recipient"),
-    _partial("ix_delivery_inbox", "state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')", "recipient", "rank", "available_at", "id"),
+    _partial("ix_delivery_inbox", "state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')", "recipient", "rank", "created_at", "id"),
     _partial("ix_delivery_wake", "state = 'QUEUED'", "next_attempt_at"),
     _partial("ix_delivery_lease", "state = 'SENDING'", "lease_until"),
     _partial("ix_delivery_unreceived", PENDING + " AND kind = 'document'", "created_at", "id"),
@@ -270,6 +270,7 @@ idempotency = Table(
     Column("agency", String(35), primary_key=True),
     Column("key", String(255), primary_key=True),
     Column("sha256", String(64), nullable=False),
+    _id("envelope_id"),
     Column("at", Instant, nullable=False),
 )
 

@@ -91,6 +91,7 @@ def upgrade() -> None:
     sa.Column('agency', sa.String(length=35), nullable=False),
     sa.Column('key', sa.String(length=255), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('envelope_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('at', hub.store.columns.Instant(), nullable=False),
     sa.PrimaryKeyConstraint('agency', 'key', name=op.f('pk_idempotency'))
     )
@@ -199,7 +200,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('envelope_id', 'recipient', name=op.f('uq_delivery_envelope_id_recipient'))
     )
     op.create_index('ix_delivery_dead', 'delivery', ['created_at', 'id'], unique=False, postgresql_where=sa.text("state = 'DEAD'"), sqlite_where=sa.text("state = 'DEAD'"))
-    op.create_index('ix_delivery_inbox', 'delivery', ['recipient', 'rank', 'available_at', 'id'], unique=False, postgresql_where=sa.text("state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')"), sqlite_where=sa.text("state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')"))
+    op.create_index('ix_delivery_inbox', 'delivery', ['recipient', 'rank', 'created_at', 'id'], unique=False, postgresql_where=sa.text("state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')"), sqlite_where=sa.text("state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')"))
     op.create_index('ix_delivery_lease', 'delivery', ['lease_until'], unique=False, postgresql_where=sa.text("state = 'SENDING'"), sqlite_where=sa.text("state = 'SENDING'"))
     op.create_index('ix_delivery_unreceived', 'delivery', ['created_at', 'id'], unique=False, postgresql_where=sa.text("state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'DELIVERED') AND kind = 'document'"), sqlite_where=sa.text("state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'DELIVERED') AND kind = 'document'"))
     op.create_index('ix_delivery_wake', 'delivery', ['next_attempt_at'], unique=False, postgresql_where=sa.text("state = 'QUEUED'"), sqlite_where=sa.text("state = 'QUEUED'"))

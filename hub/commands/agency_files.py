@@ -1,0 +1,201 @@
+"""`truc agency import | export | cert`: the commands of the directory that read and write files."""
+
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.commands import opened, say
+from hub.commands.agency_view import Code, Day, Json, tell, today, view
+
+if TYPE_CHECKING:
+    from hub.domain.agency import Agency
+    from hub.store.agencies_import import Report
+    from hub.store.database import Database
+
+_PAGE = 1_000
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="UTF-8; the first line names the columns.")],
+    with_keys: Annotated[bool, typer.Option("--with-keys", help="An API key for each agency that has none.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Take nothing if any line is refused.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take in a directory file. Bad lines are named and left out; an empty cell changes nothing."""
+    from hub.domain.agencies_csv import read
+    from hub.errors import Rejected
+    from hub.store.agencies_import import import_agencies
+
+    async def work(database: "Database", now: datetime) -> "Report":
+        async with database.write() as conn:
+            report = await import_agencies(conn, read(_lines(file)), now, with_keys=with_keys)
+            if report.refused and (strict or not report.added + report.changed):
+                raise Rejected(report.findings)
+            return report
+
+    report = opened.run(work)
+    _tell_import(report, as_json=as_json)
+
+
+def _lines(file: Path) -> Iterator[str]:
+    from hub.errors import rejected
+
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            yield from lines
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start}"
+        raise rejected(
+            "csv-unreadable",
+            problem_vi=f"Nội dung không phải UTF-8 ({where})",
+            problem_en=f"It is not UTF-8 ({where})",
+        ) from None
+    except OSError as error:
+        raise rejected(
+            "csv-unreadable",
+            problem_vi=f"Không mở được {file}: {error.strerror}",
+            problem_en=f"{file} cannot be opened: {error.strerror}",
+        ) from None
+
+
+def _tell_import(report: "Report", *, as_json: bool) -> None:
+    if as_json:
+        say.data(
+            {
+                "added": report.added,
+                "changed": report.changed,
+                "refused": report.refused,
+                "findings": [found.shown() for found in report.findings],
+                "keys": [{"code": code, "api_key": text} for code, text in report.keys],
+            }
+        )
+        return
+    language = 0 if say.is_vietnamese() else 1
+    for found in report.findings:
+        say.note(f"line {found.line}: {found.code}: {found.message[language]}")
+    say.line(f"added {report.added}, changed {report.changed}, refused {report.refused}")
+    for code, text in report.keys:
+        say.line(f"{code} {text}")
+
+
+def export(
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE.csv", help="Default: stdout.")] = None,
+    on: Day = None,
+    as_json: Json = False,
+) -> None:
+    """Write the directory as a file that `import` takes back; with --on, who was open on that day, as then named."""
+    from hub.domain.agencies_csv import heading, line
+
+    async def work(database: "Database", now: datetime) -> None:
+        day = on.date() if on else None
+        found = every(database, on=day)
+        if as_json:
+            say.data({"items": [view(agency, day or today(now)) async for agency in found]})
+            return
+        with ExitStack() as stack:
+            out = stack.enter_context(output.open("w", encoding="utf-8", newline="")) if output else sys.stdout
+            out.write(heading())
+            async for agency in found:
+                out.write(line(agency))
+
+    try:
+        opened.run(work)
+    except OSError as error:
+        say.note(f"truc: cannot write {output}: {error.strerror}")
+        raise typer.Exit(1) from None
+
+
+def cert(
+    code: Code,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE.pem", help="The agency's certificate.")] = None,
+    pinned: Annotated[bool, typer.Option("--pinned", help="Believe it without a chain.")] = False,
+    revoke: Annotated[
+        str | None, typer.Option(metavar="FINGERPRINT", help="Believe this bound certificate no more.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Bind a signing certificate to an agency, or with --revoke end a binding."""
+    if (file is None) == (revoke is None):
+        raise typer.BadParameter("name a file, or --revoke FINGERPRINT", param_hint="FILE.pem")
+    answer = _unbind(code, revoke) if revoke else _bind(code, file or Path(), pinned=pinned)
+    tell(answer, as_json=as_json)
+
+
+def _bind(code: str, file: Path, *, pinned: bool) -> dict[str, Any]:
+    from hub.errors import rejected
+    from hub.store import certificates
+    from hub.trust.certificates import describe
+
+    content = _content(file)
+
+    async def work(database: "Database", now: datetime) -> dict[str, Any]:
+        facts = describe(content)
+        if facts.is_ca:
+            raise rejected("certificate-usage")
+        if now > facts.not_after:
+            say.note(f"truc: note: the certificate expired on {facts.not_after.date()}; what it signs is refused")
+        binding = certificates.Binding(
+            facts.fingerprint,
+            facts.der,
+            facts.subject,
+            facts.issuer,
+            facts.serial,
+            facts.not_before,
+            facts.not_after,
+            pinned=pinned,
+        )
+        async with database.write() as conn:
+            owner = await certificates.bind_certificate(conn, code, binding, now)
+        return {
+            "code": owner,
+            "fingerprint": facts.fingerprint,
+            "subject": facts.subject,
+            "issuer": facts.issuer,
+            "not_before": facts.not_before.isoformat(),
+            "not_after": facts.not_after.isoformat(),
+            "pinned": pinned,
+        }
+
+    return opened.run(work)
+
+
+def _unbind(code: str, fingerprint: str) -> dict[str, Any]:
+    from hub.store import agencies, certificates
+
+    async def work(database: "Database", now: datetime) -> dict[str, Any]:
+        async with database.write() as conn:
+            await certificates.revoke_certificate(conn, code, fingerprint, now)
+            return {"code": (await agencies.get(conn, code)).code, "revoked": fingerprint}
+
+    return opened.run(work)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        say.note(f"truc: cannot read {file}: {error.strerror}")
+        raise typer.Exit(1) from None
+
+
+async def every(database: "Database", **filters: Any) -> AsyncIterator["Agency"]:
+    """All agencies `hub.store.agencies.search` finds, a page at a time."""
+    from hub.store import agencies
+
+    after = ""
+    while True:
+        async with database.read() as conn:
+            page = await agencies.search(conn, limit=_PAGE, after=after, **filters)
+        for agency in page:
+            yield agency
+        if len(page) < _PAGE:
+            return
+        after = page[-1].code
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {"import": import_file, "export": export, "cert": cert}

@@ -1,0 +1,43 @@
+"""The database as commands of the directory use it: opened, current, and closed whatever happens."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from hub.commands import say
+
+if TYPE_CHECKING:
+    from hub.store.database import Database
+
+Answer = TypeVar("Answer")
+
+
+def run(work: "Callable[[Database, datetime], Awaitable[Answer]]") -> Answer:
+    """Do `work` with the database and the time it is; a refusal is a sentence on stderr and exit code 1."""
+    from hub.errors import HubError
+
+    try:
+        return asyncio.run(_with_database(work))
+    except HubError as error:
+        say.explain(error)
+        raise typer.Exit(1) from None
+
+
+async def _with_database(work: "Callable[[Database, datetime], Awaitable[Answer]]") -> Answer:
+    from hub.store.database import Database
+    from hub.store.migrate import is_current, migrate
+
+    settings = say.settings()
+    database = Database(settings.database, pool_size=1)
+    try:
+        if not await is_current(database):
+            if not settings.is_embedded:
+                say.note("truc: the database has another schema than this release: run `truc migrate` first")
+                raise typer.Exit(1)
+            await migrate(settings.database)
+        return await work(database, datetime.now(UTC))
+    finally:
+        await database.close()

@@ -1,0 +1,103 @@
+"""Reading the certificate file a registrar is given: the agency's own certificate, out of whatever came with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from hub.errors import rejected
+
+_FILE_AT_MOST: Final = 1_000_000  # bytes; a certificate has two thousand, a chain ten
+_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
+_DER_SEQUENCE: Final = b"\x30"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """What a certificate says of itself; nothing is believed yet. `fingerprint`: SHA-256 of the DER, lower-case hex."""
+
+    fingerprint: str
+    der: bytes
+    subject: str  # RFC 4514
+    issuer: str
+    serial: str  # hex
+    not_before: datetime
+    not_after: datetime
+    is_ca: bool
+
+
+def describe(pem: bytes) -> CertificateFacts:
+    """Describe the leaf in a PEM file (or a single certificate in DER); `Rejected` says why a file is none.
+
+    In a file with its chain the leaf is the one that issued none of the others.
+    """
+    return _facts(_leaf(_read(pem)))
+
+
+def _read(pem: bytes) -> list[x509.Certificate]:
+    if len(pem) > _FILE_AT_MOST:
+        raise rejected("not-a-certificate", problem_vi="Tệp quá lớn", problem_en="The file is too large")
+    try:
+        if _BEGIN in pem:
+            return x509.load_pem_x509_certificates(pem)
+        if pem.startswith(_DER_SEQUENCE):
+            return [x509.load_der_x509_certificate(pem)]
+    except ValueError:
+        raise rejected(
+            "not-a-certificate",
+            problem_vi="Chứng thư trong tệp bị hỏng hoặc bị cắt ngắn",
+            problem_en="The certificate in the file is damaged or cut short",
+        ) from None
+    if b"PRIVATE KEY-----" in pem:
+        raise rejected(
+            "not-a-certificate",
+            problem_vi="Tệp chứa khóa riêng, không phải chứng thư; khóa riêng không bao giờ rời khỏi cơ quan",
+            problem_en="The file holds a private key, not a certificate; a private key never leaves its agency",
+        )
+    if b"CERTIFICATE REQUEST-----" in pem:
+        raise rejected(
+            "not-a-certificate",
+            problem_vi="Tệp là yêu cầu cấp chứng thư (CSR), chưa phải chứng thư",
+            problem_en="The file is a request for a certificate (CSR), not a certificate yet",
+        )
+    raise rejected(
+        "not-a-certificate",
+        problem_vi="Không có chứng thư nào trong tệp",
+        problem_en="There is no certificate in the file",
+    )
+
+
+def _leaf(certificates: list[x509.Certificate]) -> x509.Certificate:
+    issuers = {c.issuer for c in certificates if c.issuer != c.subject}
+    ends = [c for c in certificates if c.subject not in issuers]
+    return ends[0] if ends else certificates[0]
+
+
+def _facts(certificate: x509.Certificate) -> CertificateFacts:
+    try:
+        return CertificateFacts(
+            fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
+            der=certificate.public_bytes(Encoding.DER),
+            subject=certificate.subject.rfc4514_string(),
+            issuer=certificate.issuer.rfc4514_string(),
+            serial=f"{certificate.serial_number:x}",
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            is_ca=_is_ca(certificate),
+        )
+    except ValueError:
+        raise rejected(
+            "not-a-certificate",
+            problem_vi="Các trường của chứng thư không đọc được",
+            problem_en="The fields of the certificate cannot be read",
+        ) from None
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
