@@ -61,7 +61,7 @@ async def save(conn: AsyncConnection, changed: Agency, now: datetime) -> Agency:
     return await agencies.get(conn, known.code)
 
 
-async def addalias_row(conn: AsyncConnection, code: str, alias: str, now: datetime) -> Agency:
+async def add_alias(conn: AsyncConnection, code: str, alias: str, now: datetime) -> Agency:
     """Let an agency be known by one more code; its own again is no change."""
     await directory_version.bump(conn)
     known = await agencies.get(conn, code)
