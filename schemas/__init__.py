@@ -10,5 +10,5 @@ from importlib.resources.abc import Traversable
 
 
 def path(name: str) -> Traversable:
-    """The file `name` of this folder, such as `edxml.xsd` or `examples/README.md`."""
+    """Find the file `name` of this folder, such as `edxml.xsd` or `examples/README.md`."""
     return files(__name__).joinpath(name)

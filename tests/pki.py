@@ -84,8 +84,8 @@ def make_key(key_type: str) -> CertificateIssuerPrivateKeyTypes:
     if kind == "rsa":
         return rsa.generate_private_key(65537, int(size))
     if kind == "p":
-        curve = {"256": ec.SECP256R1, "384": ec.SECP384R1, "521": ec.SECP521R1}[size]
-        return ec.generate_private_key(curve())
+        curves: dict[str, ec.EllipticCurve] = {"256": ec.SECP256R1(), "384": ec.SECP384R1(), "521": ec.SECP521R1()}
+        return ec.generate_private_key(curves[size])
     return dsa.generate_private_key(int(size)) if kind == "dsa" else ed25519.Ed25519PrivateKey.generate()
 
 
@@ -101,7 +101,7 @@ def make_ca(name: str = "Test Root CA", key_type: str = "p-256") -> Identity:
     return _issue(None, name, key_type, CA, NOW - timedelta(days=3650), NOW + timedelta(days=3650))
 
 
-def issue(  # noqa: PLR0913  a certificate has that many properties
+def issue(
     ca: Identity | None,
     subject: str = "Văn phòng Test",
     key_type: str = "rsa-2048",
@@ -113,7 +113,7 @@ def issue(  # noqa: PLR0913  a certificate has that many properties
     return _issue(ca, subject, key_type, usage, valid_from, valid_to)
 
 
-def _issue(  # noqa: PLR0913, PLR0917
+def _issue(
     ca: Identity | None, subject: str, key_type: str, usage: Usage, valid_from: datetime, valid_to: datetime
 ) -> Identity:
     key_pem = key_of(key_type, subject)

@@ -74,7 +74,10 @@ TEXTS: Final[dict[str, Text]] = {
     # values
     "date": Text(
         ("Ngày không hợp lệ", "A date is not valid"),
-        ("Viết ngày có thật theo dạng yyyy/MM/dd, ví dụ 2026/03/05.", "Write a real date as yyyy/MM/dd, like 2026/03/05."),
+        (
+            "Viết ngày có thật theo dạng yyyy/MM/dd, ví dụ 2026/03/05.",
+            "Write a real date as yyyy/MM/dd, like 2026/03/05.",
+        ),
         ("Không đọc được ngày “{found}”.", "The date “{found}” cannot be read."),
     ),
     "date-format": Text(
@@ -144,7 +147,10 @@ TEXTS: Final[dict[str, Text]] = {
             "Kiểm tra DocumentId; trục tin From/OrganId và coi DocumentId là một chuỗi.",
             "Check DocumentId; the hub goes by From/OrganId and takes DocumentId as a string.",
         ),
-        ("DocumentId bắt đầu bằng {found}, bên gửi là {sender}.", "DocumentId begins with {found}, the sender is {sender}."),
+        (
+            "DocumentId bắt đầu bằng {found}, bên gửi là {sender}.",
+            "DocumentId begins with {found}, the sender is {sender}.",
+        ),
     ),
     "replacement-unnamed": Text(
         ("Không nêu văn bản được thu hồi, cập nhật hoặc thay thế", "The document concerned is not named"),
@@ -182,7 +188,10 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "attachment-empty": Text(
         ("Tệp đính kèm không có nội dung", "An attachment has no content"),
-        ("Đặt nội dung tệp (base64) vào ContentTransferEncoded.", "Put the file, in base64, into ContentTransferEncoded."),
+        (
+            "Đặt nội dung tệp (base64) vào ContentTransferEncoded.",
+            "Put the file, in base64, into ContentTransferEncoded.",
+        ),
         ("“{name}” không có nội dung.", "“{name}” has no content."),
     ),
     "base64": Text(

@@ -5,6 +5,7 @@ from typing import Final
 from hub.findings.text import Text
 
 _ALLOWED = "RSA-SHA256/384/512, RSA-PSS (MGF1) SHA-256/384/512, ECDSA-SHA256/384; digest SHA-256/384/512"
+_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
 TEXTS: Final[dict[str, Text]] = {
     "signature-missing": Text(
@@ -29,8 +30,8 @@ TEXTS: Final[dict[str, Text]] = {
     "signature-namespace": Text(
         ("Chữ ký không thuộc không gian tên XML Signature", "The signature is not in the XML Signature namespace"),
         (
-            "Viết <Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"> và không định dạng lại sau khi ký.",
-            "Write <Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"> and do not re-indent it after signing.",
+            'Viết <Signature xmlns="http://www.w3.org/2000/09/xmldsig#"> và không định dạng lại sau khi ký.',
+            'Write <Signature xmlns="http://www.w3.org/2000/09/xmldsig#"> and do not re-indent it after signing.',
         ),
         (
             "Signature nằm trong không gian tên khác nên không thể kiểm tra.",
@@ -46,22 +47,20 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "reference-count": Text(
         ("Số Reference trong chữ ký không đúng", "The signature does not have exactly one Reference"),
-        ("Dùng đúng một Reference với URI=\"\".", "Use exactly one Reference, with URI=\"\"."),
+        ('Dùng đúng một Reference với URI="".', 'Use exactly one Reference, with URI="".'),
     ),
     "reference-uri": Text(
         ("Chữ ký không bao trùm toàn bộ phong bì", "The signature does not cover the whole envelope"),
         (
-            "Đặt Reference URI=\"\" để ký toàn bộ phong bì, kể cả tệp đính kèm.",
-            "Set Reference URI=\"\" so that all of the envelope is signed, attachments included.",
+            'Đặt Reference URI="" để ký toàn bộ phong bì, kể cả tệp đính kèm.',
+            'Set Reference URI="" so that all of the envelope is signed, attachments included.',
         ),
     ),
     "transform": Text(
         ("Phép biến đổi trong chữ ký không được hỗ trợ", "A transform of the signature is not supported"),
         (
-            "Dùng đúng thứ tự: enveloped-signature, rồi (nếu cần) http://www.w3.org/2001/10/xml-exc-c14n#"
-            " hoặc Canonical XML 1.0/1.1 không chú thích.",
-            "Use enveloped-signature, then (if you need one) http://www.w3.org/2001/10/xml-exc-c14n#"
-            " or Canonical XML 1.0/1.1 without comments, in this order.",
+            f"Dùng đúng thứ tự: enveloped-signature, rồi (nếu cần) {_EXCLUSIVE} hoặc Canonical XML 1.0/1.1.",
+            f"Use enveloped-signature, then (if you need one) {_EXCLUSIVE} or Canonical XML 1.0/1.1, in this order.",
         ),
     ),
     "c14n": Text(
@@ -85,7 +84,7 @@ TEXTS: Final[dict[str, Text]] = {
     "keyinfo": Text(
         ("Chữ ký không kèm chứng thư", "The signature does not carry its certificate"),
         (
-            "Đặt chứng thư ký trong KeyInfo/X509Data/X509Certificate, không dùng KeyValue, KeyName hay RetrievalMethod.",
+            "Đặt chứng thư ký trong KeyInfo/X509Data/X509Certificate, không dùng KeyValue hay KeyName.",
             "Put the certificate into KeyInfo/X509Data/X509Certificate; no KeyValue, KeyName or RetrievalMethod.",
         ),
         (
@@ -124,7 +123,7 @@ TEXTS: Final[dict[str, Text]] = {
     "certificate-usage": Text(
         ("Chứng thư không dùng để ký văn bản", "The certificate is not for signing documents"),
         (
-            "Dùng chứng thư ký của cơ quan (digitalSignature hoặc nonRepudiation), không dùng chứng thư máy chủ hay CA.",
+            "Dùng chứng thư ký (digitalSignature hoặc nonRepudiation), không dùng chứng thư máy chủ hay CA.",
             "Use the agency's signing certificate (digitalSignature or nonRepudiation), not a server's or a CA's.",
         ),
     ),

@@ -23,7 +23,7 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "xml-version": Text(
         ("Phiên bản XML không được hỗ trợ", "The XML version is not supported"),
-        ("Khai báo version=\"1.0\".", "Declare version=\"1.0\"."),
+        ('Khai báo version="1.0".', 'Declare version="1.0".'),
         ("Phiên bản khai báo: {found}.", "The version declared: {found}."),
     ),
     "dtd-forbidden": Text(
@@ -45,7 +45,7 @@ TEXTS: Final[dict[str, Text]] = {
         ("XML vượt giới hạn cấu trúc", "The XML is beyond the structural limits"),
         (
             "Giảm độ sâu, số phần tử, số thuộc tính hoặc số khai báo không gian tên; phong bì thường chỉ cần vài trăm.",
-            "Use less depth, fewer elements, attributes or namespace declarations; envelopes need a few hundred at most.",
+            "Use less depth, fewer elements, attributes or namespace declarations; a few hundred are plenty.",
         ),
         ("Vượt giới hạn {limit} ({what}).", "Over the limit of {limit} ({what})."),
     ),

@@ -66,13 +66,13 @@ def read_attachments(body: Group | None, encoded: Group | None, faults: Faults) 
 
 
 def read_body(header: Group) -> Group | None:
-    """The edXMLBody under edXMLEnvelope; anything in it but the manifest is refused."""
+    """Find the edXMLBody under edXMLEnvelope; anything in it but the manifest is refused."""
     element = header.one("edXMLBody")
     return None if element is None else Group(element, _BODY, header.faults, keep=False)
 
 
 def read_encoded(root: Group) -> Group | None:
-    """The AttachmentEncoded under the root; anything in it but attachments is refused."""
+    """Find the AttachmentEncoded under the root; anything in it but attachments is refused."""
     element = root.one("AttachmentEncoded")
     return None if element is None else Group(element, _ENCODED, root.faults, keep=False)
 

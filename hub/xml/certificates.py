@@ -51,7 +51,7 @@ class Leaf:
 
 
 def fingerprint_of(der: bytes) -> str:
-    """The SHA-256 of a certificate's DER, lower-case hex."""
+    """Give the SHA-256 of a certificate's DER, lower-case hex."""
     return hashlib.sha256(der).hexdigest()
 
 
@@ -90,7 +90,7 @@ def read_bound_leaf(der: bytes) -> Leaf:
 
 
 def pick_leaf(leaves: list[Leaf]) -> Leaf:
-    """The one of several certificates that issued none of the others; the first where that is not just one."""
+    """Pick the one of several certificates that issued none of the others; the first where that is not just one."""
     issuers = {leaf.certificate.issuer for leaf in leaves if not leaf.is_self_issued}
     ends = [leaf for leaf in leaves if leaf.certificate.subject not in issuers]
     return ends[0] if ends else leaves[0]

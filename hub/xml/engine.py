@@ -45,7 +45,7 @@ class Arbiter(XMLVerifier):
     ) -> bytes:
         if isinstance(nodes, etree._Element) and nodes.getparent() is not None:  # noqa: SLF001
             nodes = self._fromstring(etree.tostring(nodes, with_tail=False))  # type: ignore[no-untyped-call]
-        return cast(bytes, super()._c14n(nodes, algorithm, inclusive_ns_prefixes))  # type: ignore[no-untyped-call]
+        return cast("bytes", super()._c14n(nodes, algorithm, inclusive_ns_prefixes))
 
 
 class Engine(Arbiter):
@@ -54,7 +54,7 @@ class Engine(Arbiter):
     def check(
         self, root: etree._Element, signature: etree._Element, certificate: x509.Certificate, *, is_legacy: bool
     ) -> str:
-        """The code of why the mathematics do not hold, "" when they do.
+        """Say why the mathematics do not hold, by a finding's code; "" when they do.
 
         Afterwards `root` is without the Signature, and is what was signed. Raises whatever lxml, signxml and
         cryptography raise on input they cannot take: none of it is a valid signature.
@@ -96,7 +96,7 @@ def _canonical(node: etree._Element, algorithm: str, prefixes: list[str] | None)
 
 
 def _how(method: etree._Element) -> tuple[str, list[str] | None]:
-    """The algorithm of a CanonicalizationMethod or Transform, and its inclusive prefixes."""
+    """Read the algorithm of a CanonicalizationMethod or Transform, and its inclusive prefixes."""
     inclusive = method.find(f"{{{EXC_C14N}}}InclusiveNamespaces") if len(method) else None
     prefixes = None if inclusive is None else (inclusive.get("PrefixList") or "").split()
     return str(method.get("Algorithm")), prefixes

@@ -28,11 +28,11 @@ class Faults:
         self._note(self.warnings, 1, code, element, child, details)
 
     def all_errors(self) -> tuple[Finding, ...]:
-        """The errors, and how many more there are."""
+        """List the errors, and say how many more there are."""
         return self._closed(self.errors, 0)
 
     def all_warnings(self) -> tuple[Finding, ...]:
-        """The warnings, and how many more there are."""
+        """List the warnings, and say how many more there are."""
         return self._closed(self.warnings, 1)
 
     def _note(
@@ -52,7 +52,7 @@ class Faults:
 
 
 def path_of(element: etree._Element) -> str:
-    """The path of an element in local names, numbered where the name repeats: `edXML/…/To[2]/OrganId`."""
+    """Write the path of an element in local names, numbered where the name repeats: `edXML/…/To[2]/OrganId`."""
     steps = []
     for step in (element, *element.iterancestors()):
         tag = str(step.tag)

@@ -40,7 +40,7 @@ class Group:
         self._keep = keep
         self._found: dict[str, list[etree._Element]] = {}
         for child in element:
-            entry = known.get(child.tag)  # type: ignore[call-overload]
+            entry = known.get(child.tag)  # type: ignore[arg-type]
             if entry is None:
                 _meet_unknown(child, faults, keep=keep)
             elif entry[0] not in self._found:
@@ -61,16 +61,16 @@ class Group:
         return self._found.get(name, [])
 
     def child(self, name: str) -> etree._Element:
-        """The one child of this name, known to be there."""
+        """Give the one child of this name, known to be there."""
         return self._found[name][0]
 
     def one(self, name: str) -> etree._Element | None:
-        """The one child of this name, None when there is none."""
+        """Give the one child of this name, None when there is none."""
         found = self._found.get(name)
         return found[0] if found else None
 
     def group(self, name: str, known: Vocabulary, *, required: bool = False) -> "Group | None":
-        """The one child of this name as a group of its own, as lenient as this one."""
+        """Read the one child of this name as a group of its own, as lenient as this one."""
         element = self.one(name)
         if element is None:
             if required:
@@ -79,19 +79,19 @@ class Group:
         return Group(element, known, self.faults, keep=self._keep)
 
     def text(self, name: str, usual: int = TEXT_AT_MOST, most: int = TEXT_AT_MOST) -> str:
-        """The text of an optional child, "" when it is absent or empty."""
+        """Read the text of an optional child, "" when it is absent or empty."""
         element = self.one(name)
         return "" if element is None else text_of(element, self.faults, usual, most)
 
     def wanted(self, name: str, usual: int = TEXT_AT_MOST) -> str:
-        """The text of a child that should be there: its absence is a warning."""
+        """Read the text of a child that should be there: its absence is a warning."""
         text = self.text(name, usual)
         if not text:
             self.faults.warn("missing-optional", self.element, name)
         return text
 
     def required(self, name: str, usual: int = TEXT_AT_MOST, most: int = TEXT_AT_MOST) -> str:
-        """The text of a child that must be there and be visible."""
+        """Read the text of a child that must be there and be visible."""
         element = self.one(name)
         if element is None:
             self.faults.refuse("missing-element", self.element, name)
@@ -103,7 +103,7 @@ class Group:
         return text
 
     def number(self, name: str, allowed: range | None = None) -> int | None:
-        """The number an optional child holds; None when absent or empty. Outside `allowed` it is an error."""
+        """Read the number of an optional child; None when absent or empty. Outside `allowed` it is an error."""
         text = self.text(name)
         if not text:
             return None
@@ -118,7 +118,7 @@ class Group:
         return value
 
     def date(self, name: str, *, required: bool = False) -> date | None:
-        """The day a child holds. One that cannot be read is an error where it is required, else a warning."""
+        """Read the day a child holds. One that cannot be read is an error where it is required, else a warning."""
         text = self.required(name) if required else self.text(name)
         if not text:
             return None
@@ -133,7 +133,7 @@ class Group:
 
 
 def text_of(element: etree._Element, faults: Faults, usual: int = TEXT_AT_MOST, most: int = TEXT_AT_MOST) -> str:
-    """The text of a value element without outer white space; elements inside it are refused."""
+    """Read the text of a value element without outer white space; elements inside it are refused."""
     if len(element):
         for child in element:
             faults.refuse("unknown-element", child)

@@ -107,7 +107,7 @@ class _Scan:
         parser.EndElementHandler = self._ender()
 
     def declared(self) -> frozenset[str]:
-        """The prefixes in scope where the scan stands."""
+        """Name the prefixes in scope where the scan stands."""
         return frozenset(prefix for prefix in self._scope if prefix)
 
     def let_go(self) -> None:
@@ -115,7 +115,7 @@ class _Scan:
         del self._parser, self._start
 
     def _starter(self) -> Callable[[str, list[str]], None]:
-        """The handler of start tags: the one place where each nanosecond is paid for every element."""
+        """Make the handler of start tags: the one place where each nanosecond is paid for every element."""
         stack, push = self._open, self._open.append
         depth, longest, left = self._limits.depth, self._limits.name, self._limits.elements
 

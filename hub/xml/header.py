@@ -129,7 +129,7 @@ def _read_other(group: Group) -> tuple[int, str, tuple[str, ...]]:
 
 
 def _check_rest(group: Group) -> None:
-    """What the hub carries and does not use: answers referred to, steering, places, tasks."""
+    """Check what the hub carries and does not use: answers referred to, steering, places, tasks."""
     for element in group.many("ResponseFor"):
         answered = Group(element, RESPONSE_FOR, group.faults)
         answered.text("OrganId", CODE_TEXT_AT_MOST)

@@ -35,7 +35,7 @@ _OTHERWISE: Final = ("XML không đúng cú pháp", "the XML is not well-formed"
 
 
 def malformed(body: bytes, error: expat.ExpatError, declared: frozenset[str]) -> Rejected:
-    """The refusal for what expat said; `declared` are the prefixes in scope where it stopped."""
+    """Make the refusal for what expat said; `declared` are the prefixes in scope where it stopped."""
     try:
         body.decode()
     except UnicodeDecodeError as wrong:
@@ -52,7 +52,7 @@ def malformed(body: bytes, error: expat.ExpatError, declared: frozenset[str]) ->
 
 
 def _undeclared(body: bytes, line: int, column: int, declared: frozenset[str]) -> str:
-    """The first prefix of the tag at `line` and `column` that nothing declares."""
+    """Find the first prefix of the tag at `line` and `column` that nothing declares."""
     start = 0
     for _ in range(line - 1):
         start = body.index(b"\n", start) + 1

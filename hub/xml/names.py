@@ -14,15 +14,15 @@ SIGNATURE_PATH: Final = f"{HEADER_PATH}/Signature"
 
 
 def edxml(name: str) -> str:
-    """The tag of an edXML element as lxml writes it."""
+    """Write the tag of an edXML element as lxml does."""
     return f"{{{EDXML}}}{name}"
 
 
 def dsig(name: str) -> str:
-    """The tag of an XML Signature element as lxml writes it."""
+    """Write the tag of an XML Signature element as lxml does."""
     return f"{{{DSIG}}}{name}"
 
 
 def local_name(tag: str) -> str:
-    """The part of a tag after its namespace."""
+    """Cut off the part of a tag after its namespace."""
     return tag.rpartition("}")[2]

@@ -54,13 +54,15 @@ def open_document(
 
 def parse(body: bytes) -> etree._Element:
     """Parse what the gate let through; lxml's own limits are lifted because the gate's stand in their place."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, collect_ids=False
-    )
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, collect_ids=False)
     try:
         return etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:  # the two parsers disagree: nobody may choose the reading
         line = error.lineno or 1
         raise rejected(
-            "not-well-formed", line=line, where=f"{line}:{error.offset or 1}", problem_vi=error.msg, problem_en=error.msg
+            "not-well-formed",
+            line=line,
+            where=f"{line}:{error.offset or 1}",
+            problem_vi=error.msg,
+            problem_en=error.msg,
         ) from None

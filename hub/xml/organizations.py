@@ -28,4 +28,6 @@ def read_staff(group: Group) -> Staff:
     staff = group.group("StaffInfo", _STAFF)
     if staff is None:
         return Staff()
-    return Staff(staff.text("Staff", 255), staff.text("Department", 255), staff.text("Email", 100), staff.text("Mobile", 50))
+    return Staff(
+        staff.text("Staff", 255), staff.text("Department", 255), staff.text("Email", 100), staff.text("Mobile", 50)
+    )

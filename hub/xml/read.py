@@ -64,7 +64,7 @@ def read(root: etree._Element, now: datetime) -> Reading:
 
 
 def _inner(group: Group, name: str, known: Vocabulary) -> Group | None:
-    """A structural child: it must be there, and nothing unknown may be in it."""
+    """Read a structural child: it must be there, and nothing unknown may be in it."""
     element = group.one(name)
     if element is None:
         group.faults.refuse("missing-element", group.element, name)
@@ -92,7 +92,7 @@ def _read_message(top: Group, envelope: Group, header: Group, element: etree._El
 
 
 def _is_status(header: etree._Element) -> bool:
-    """A status message has a StatusCode and no To; one that lost its code still has ResponseFor and no Subject."""
+    """Tell a status message: StatusCode and no To; one that lost its code still has ResponseFor and no Subject."""
     names = {child.tag for child in header}
     if edxml("To") in names:
         return False
@@ -126,7 +126,7 @@ def _envelope(header: Header, business: Business, attachments: tuple[Attachment,
 
 
 def _concerns(header: Header, business: Business) -> tuple[str, ...]:
-    """The documents this one is about. A recall or update names it in Bussiness, or repeats its id as its own."""
+    """Name the documents this one is about. A recall or update names it in Bussiness, or repeats its id as its own."""
     if business.kind is Kind.NEW:
         return ()
     if business.kind is Kind.REPLACE:

@@ -26,16 +26,19 @@ from hub.xml.faults import Faults
 from hub.xml.header import MESSAGE_HEADER, Header
 
 _LOOK_ALIKE: Final = str.maketrans(
-    "АВЕКМНОРСТХУІЈЅаеорсхуіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧ\u00d0",  # noqa: RUF001  that they look alike is the point
+    "АВЕКМНОРСТХУІЈЅаеорсхуіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧ\u00d0",
     "ABEKMHOPCTXYIJSaeopcxyijsABEZHIKMNOPTYX\u0110",
 )
 _GRADE: Final = r"(?:TUYỆT\s+MẬT|TỐI\s+MẬT|MẬT)"
-_NOT_BEFORE: Final = r"(?<!BÍ )(?<!BẢO )(?<!CƠ )(?<!CẨN )(?<!THÂN )(?<!KÍN )(?<!TRÙ )(?<!HẬU )(?<!CHI )(?<!NỘI )" + (
-    r"(?<!TÚI )(?<!ỐNG )(?<!GAN )(?<!SỎI )(?<!DỊCH )(?<!ĐƯỜNG )(?<!LẤY )(?<!HÚT )(?<!RỈ )(?<!ĐỘ )(?<!ĐỘ TỐI )"
-    r"(?<!ĐỘ TUYỆT )(?<!GIẢI )(?<!BẬT )"
+_NOT_BEFORE: Final = (
+    r"(?<!BÍ )(?<!BẢO )(?<!CƠ )(?<!CẨN )(?<!THÂN )(?<!KÍN )(?<!TRÙ )(?<!HẬU )(?<!CHI )(?<!NỘI )(?<!TÚI )(?<!ỐNG )"
+    r"(?<!GAN )(?<!SỎI )(?<!DỊCH )(?<!ĐƯỜNG )(?<!LẤY )(?<!HÚT )(?<!RỈ )(?<!ĐỘ )(?<!ĐỘ TỐI )(?<!ĐỘ TUYỆT )(?<!GIẢI )"
+    r"(?<!BẬT )"
 )
 _NOT_AFTER: Final = r"(?!\s+(?:ĐỘ|KHẨU|MÃ|ONG|VỤ|THIẾT|HIỆU|THÁM|DANH|NGHỊ|ĐÀM|NGỮ|NGỌT|GẤU|VIỆN|THƯ|HOA|NHÂN)\b)"
-_NOUN: Final = r"(?:(?:CÔNG VĂN|VĂN BẢN|TÀI LIỆU|HỒ SƠ|CÔNG ĐIỆN|BÁO CÁO|TỜ TRÌNH|KẾ HOẠCH|QUYẾT ĐỊNH|LOẠI|ĐỘ|LƯU HÀNH)\s+)*"
+_NOUN: Final = (
+    r"(?:(?:CÔNG VĂN|VĂN BẢN|TÀI LIỆU|HỒ SƠ|CÔNG ĐIỆN|BÁO CÁO|TỜ TRÌNH|KẾ HOẠCH|QUYẾT ĐỊNH|LOẠI|ĐỘ|LƯU HÀNH)\s+)*"
+)
 _ALONE: Final = re.compile(rf"\W*{_NOUN}{_GRADE}\W*")
 _ALONE_PLAIN: Final = re.compile(r"\W*(?:TUYET\s?MAT|TOI\s?MAT)\W*")
 _LABEL: Final = re.compile(rf"\b(?:ĐỘ|MỨC|CẤP)(?:\s+ĐỘ)?(?:\s+BẢO)?\s+MẬT\s*[:=–-]+\s*[\[(\"“]*{_GRADE}\b")
@@ -105,7 +108,7 @@ def _continues(plain: str, found: re.Match[str]) -> bool:
 
 
 def _may_speak_of_it(text: str) -> bool:
-    """The cheap question that lets nearly every envelope go by: does the word occur at all?"""
+    """Ask cheaply whether the word occurs at all; nearly every envelope goes by at this."""
     plain = _one_form(text) if _UNUSUAL.search(text) else text
     return _HINT.search(plain.upper()) is not None
 

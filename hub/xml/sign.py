@@ -76,7 +76,7 @@ def _signer(key: object) -> tuple[str, Callable[[bytes], bytes]]:
 
 
 def _joined(key: ec.EllipticCurvePrivateKey, data: bytes, algorithm: hashes.HashAlgorithm) -> bytes:
-    """An ECDSA signature as XML Signature wants it: r and s, each as wide as the curve (RFC 4050 §3.3)."""
+    """Sign as XML Signature wants ECDSA: r and s, each as wide as the curve (RFC 4050 §3.3)."""
     r, s = decode_dss_signature(key.sign(data, ec.ECDSA(algorithm)))
     width = (key.key_size + 7) // 8
     return r.to_bytes(width, "big") + s.to_bytes(width, "big")
@@ -92,7 +92,7 @@ def _base64(data: bytes) -> str:
 
 
 def _end_of_header(body: bytes) -> int:
-    """The byte where the end tag of edXMLHeader begins."""
+    """Find the byte where the end tag of edXMLHeader begins."""
     parser = expat.ParserCreate("utf-8", " ")
     places: list[int] = []
     wanted = f"{EDXML} edXMLHeader"

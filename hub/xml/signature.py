@@ -1,4 +1,4 @@
-"""What an envelope's signature is worth. Believe an envelope only when all of this holds:
+"""What an envelope's signature is worth. Believe an envelope only when all of this holds.
 
  1. It has exactly one element named Signature, in any namespace (`signature-missing`, `signature-count`).
  2. That is a child of edXMLHeader or of the root (`signature-location`).
@@ -39,7 +39,7 @@ _PLACES = (edxml("edXMLHeader"), edxml("edXMLEnvelope"), edxml("edXML"))
 
 
 def find_signature(root: etree._Element) -> tuple[etree._Element | None, list[Finding]]:
-    """The one Signature where it belongs, None when there is none; else what is wrong with where they stand."""
+    """Find the one Signature where it belongs, None when there is none; else what is wrong with where they stand."""
     found = list(root.iter("{*}Signature"))
     if not found:
         return None, []
@@ -61,7 +61,7 @@ def judge(
     *,
     accept_sha1: bool,
 ) -> Verdict:
-    """Judge `signature`, and leave `root` without it. `certificates` are those bound to the caller that hold at `now`."""
+    """Judge `signature` and leave `root` without it; `certificates` are those bound to the caller that hold now."""
     if signature is None:
         return Verdict(Judgement.ABSENT, "signature-missing")
     line = signature.sourceline
@@ -88,27 +88,53 @@ def _judge(
         judgement = Judgement.UNVERIFIABLE if namespace == EDXML else Judgement.BROKEN
         raise Unfit("signature-namespace", namespace or "", judgement)
     shape = check_shape(signature)
-    leaf, bound = _find_leaf(shape, certificates)
-    known = Verdict(Judgement.VALID, "", "", leaf.subject, leaf.fingerprint, shape.name)
+    leaf, is_bound = _find_leaf(shape, certificates)
+    judgement = Judgement.VALID_LEGACY if shape.is_legacy else Judgement.VALID
+    verdict = Verdict(judgement, "", "", leaf.subject, leaf.fingerprint, shape.name)
+    try:
+        _check_policy(shape, accept_sha1=accept_sha1)
+        _check_signer(shape, leaf, is_bound=is_bound)
+        _check_mathematics(root, signature, leaf, is_legacy=shape.is_legacy)
+        _check_binding(leaf, now, is_bound=is_bound)
+    except Unfit as unfit:
+        return replace(verdict, judgement=unfit.judgement, reason=unfit.reason, detail=unfit.detail)
+    return verdict
+
+
+def _check_policy(shape: Shape, *, accept_sha1: bool) -> None:
+    """Stop at SHA-1 unless the sender's dated policy takes it."""
     if shape.is_legacy and not accept_sha1:
-        return replace(known, judgement=Judgement.UNVERIFIABLE, reason="algorithm", detail=shape.name)
+        raise Unfit("algorithm", shape.name, Judgement.UNVERIFIABLE)
+
+
+def _check_signer(shape: Shape, leaf: Leaf, *, is_bound: bool) -> None:
+    """Check that the certificate may have made such a signature.
+
+    A self-signed certificate that nobody bound is not looked at closely: that it is not trusted says more.
+    """
     if not shape.fits(leaf.key):
-        return replace(known, judgement=Judgement.BROKEN, reason="algorithm", detail=shape.name)
-    if leaf.fault and (bound or not leaf.is_self_issued):
-        return replace(known, judgement=Judgement.BROKEN, reason=leaf.fault)
-    reason = Engine().check(root, signature, leaf.certificate, is_legacy=shape.is_legacy)
-    if reason:
-        return replace(known, judgement=Judgement.BROKEN, reason=reason)
-    if not bound:
-        return replace(known, judgement=Judgement.UNTRUSTED, reason="untrusted-certificate", detail=leaf.fingerprint)
+        raise Unfit("algorithm", shape.name)
+    if leaf.fault and (is_bound or not leaf.is_self_issued):
+        raise Unfit(leaf.fault)
+
+
+def _check_mathematics(root: etree._Element, signature: etree._Element, leaf: Leaf, *, is_legacy: bool) -> None:
+    """Check signature value and digest."""
+    if reason := Engine().check(root, signature, leaf.certificate, is_legacy=is_legacy):
+        raise Unfit(reason)
+
+
+def _check_binding(leaf: Leaf, now: datetime, *, is_bound: bool) -> None:
+    """Check whose certificate made a signature that is right."""
+    if not is_bound:
+        raise Unfit("untrusted-certificate", leaf.fingerprint, Judgement.UNTRUSTED)
     if not leaf.is_valid_at(now):
-        detail = f"{leaf.valid_from.isoformat()} … {leaf.valid_to.isoformat()}"
-        return replace(known, judgement=Judgement.EXPIRED, reason="certificate-time", detail=detail)
-    return replace(known, judgement=Judgement.VALID_LEGACY) if shape.is_legacy else known
+        period = f"{leaf.valid_from.isoformat()} … {leaf.valid_to.isoformat()}"
+        raise Unfit("certificate-time", period, Judgement.EXPIRED)
 
 
 def _find_leaf(shape: Shape, certificates: tuple[BoundCertificate, ...]) -> tuple[Leaf, bool]:
-    """The signer's certificate and whether it is bound to the caller."""
+    """Find the signer's certificate and whether it is bound to the caller."""
     bound = {certificate.fingerprint: certificate.der for certificate in certificates}
     for der in shape.certificates:
         known = bound.get(fingerprint_of(der))
@@ -116,5 +142,5 @@ def _find_leaf(shape: Shape, certificates: tuple[BoundCertificate, ...]) -> tupl
             return read_bound_leaf(known), True
     try:
         return pick_leaf([read_leaf(der) for der in shape.certificates]), False
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  cryptography raises more than it says
         raise Unfit("certificate", str(error), Judgement.UNVERIFIABLE) from None

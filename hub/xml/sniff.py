@@ -42,7 +42,7 @@ def check_content(name: str, content_type: str, head: bytes, element: etree._Ele
 
 
 def check_name(name: str, element: etree._Element, faults: Faults) -> None:
-    """Warn of file names that could mislead a person or a program; they are carried unchanged and never used as paths."""
+    """Warn of file names that could mislead a person or a program; they travel unchanged and are never paths."""
     odd = any(c in "/\\" or unicodedata.category(c) in {"Cc", "Cf"} for c in name) if not name.isalnum() else False
     if odd:
         faults.warn("attachment-name", element, name=name)

@@ -54,7 +54,7 @@ def _with_document(message: StatusMessage, answered: Group) -> StatusMessage:
 
 
 def _read_code(group: Group) -> str:
-    """The status code in two digits: some systems write 1 for 01, and 0 or 999 of their own making."""
+    """Read the status code in two digits: some systems write 1 for 01, and 0 or 999 of their own making."""
     written = group.required("StatusCode")
     element = group.one("StatusCode")
     if element is None or not written:

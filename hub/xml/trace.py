@@ -50,7 +50,7 @@ def read_trace(header: Group) -> Business:
 
 
 def _check_hop(hop: Group) -> None:
-    """A hop may be nameless or called `null`: axes and clients write both."""
+    """Check a hop, which may be nameless or called `null`: axes and clients write both."""
     hop.text("OrganId", CODE_TEXT_AT_MOST)
     written = hop.wanted("Timestamp")
     if not written:

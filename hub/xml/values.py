@@ -17,7 +17,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
 def read_date(written: str) -> tuple[date | None, bool]:
-    """The day that is meant, None when there is no such day; and whether it was written as the standard says."""
+    """Read the day that is meant, None when there is no such day; and whether it was written as the standard says."""
     if _STANDARD.fullmatch(written):
         return _day(int(written[:4]), int(written[5:7]), int(written[8:])), True
     day = written[:10].rstrip("T ") if len(written) > 10 and _TIME.fullmatch(written) else written  # noqa: PLR2004
@@ -47,12 +47,12 @@ def is_time(written: str) -> bool:
 
 
 def read_number(written: str) -> int | None:
-    """A non-negative whole number in ASCII digits, at most nine of them; None for anything else."""
+    """Read a non-negative whole number in ASCII digits, at most nine of them; None for anything else."""
     return int(written) if _NUMBER.fullmatch(written) else None
 
 
 def today(now: datetime) -> date:
-    """The day it is in Vietnam at `now`."""
+    """Tell the day it is in Vietnam at `now`."""
     return now.astimezone(VIETNAM).date()
 
 

@@ -36,9 +36,7 @@ def write_envelope(envelope: Envelope, attachments: Sequence[tuple[str, str, byt
         declared = [Attachment(name, str(n), media) for n, (name, media, _) in enumerate(attachments, 1)]
     header = "\n".join(filter(None, _header(envelope)))
     references = "\n".join(_reference(one) for one in declared)
-    contents = "\n".join(
-        _attachment(one, content) for one, (_, _, content) in zip(declared, attachments, strict=True)
-    )
+    contents = "\n".join(_attachment(one, content) for one, (_, _, content) in zip(declared, attachments, strict=True))
     text = (
         f"{_OPENING}<edXML:MessageHeader>\n{header}\n</edXML:MessageHeader>\n"
         f"<edXML:TraceHeaderList>\n{_business(envelope)}\n</edXML:TraceHeaderList>\n</edXML:edXMLHeader>\n"

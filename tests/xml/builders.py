@@ -114,7 +114,7 @@ def without_lines(message: Message) -> Message:
     return replace(message, sender=sender, recipients=recipients)
 
 
-def sign_as(  # noqa: PLR0913  a signature has that many knobs
+def sign_as(
     body: bytes,
     who: Identity = SENDER,
     *,
@@ -140,7 +140,7 @@ def sign_as(  # noqa: PLR0913  a signature has that many knobs
     reference = "" if uri is None else f' URI="{uri}"'
     carried = key_info or f"<{p}X509Data><{p}X509Certificate>{pem_body(who)}</{p}X509Certificate></{p}X509Data>"
     signature = mangle(
-        f"<{p}Signature {named}>{gap}<{p}SignedInfo>{gap}<{p}CanonicalizationMethod Algorithm=\"{c14n}\"/>{gap}"
+        f'<{p}Signature {named}>{gap}<{p}SignedInfo>{gap}<{p}CanonicalizationMethod Algorithm="{c14n}"/>{gap}'
         f'<{p}SignatureMethod Algorithm="{method}"/>{gap}<{p}Reference{reference}>{gap}'
         f"<{p}Transforms>{steps}</{p}Transforms>{gap}"
         f'<{p}DigestMethod Algorithm="{digest}"/>{gap}<{p}DigestValue>DIGEST</{p}DigestValue>{gap}</{p}Reference>{gap}'
@@ -180,8 +180,6 @@ def chain_of(*identities: Identity) -> str:
     """An X509Data with these certificates, in this order."""
     certificates = "".join(f"<X509Certificate>{pem_body(one)}</X509Certificate>" for one in identities)
     return f"<X509Data>{certificates}</X509Data>"
-
-
 
 
 def _canonical(node: etree._Element, algorithm: str) -> bytes:

@@ -1,5 +1,7 @@
 """The manifest and the attachments are one list, and what is attached can be decoded."""
 
+# ruff: noqa: E501  a case is a line, so that the tables can be read
+
 import base64
 import binascii
 
@@ -45,7 +47,7 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("B165 too much padding", swap(BODY, CONTENT, CONTENT + "="), "base64"),
     ("B165 padding inside", swap(BODY, CONTENT, "QQ==QUJD"), "base64"),
     ("D13 a template left unfilled", swap(BODY, CONTENT, "${__StringFromFile(test.txt,,,)}"), "base64"),
-    ("full-width letters", swap(BODY, CONTENT, "ＱＵＪＤ"), "base64"),  # noqa: RUF001
+    ("full-width letters", swap(BODY, CONTENT, "ＱＵＪＤ"), "base64"),
     ("B167 empty", swap(BODY, CONTENT, ""), "attachment-empty"),
     ("B167 white space", swap(BODY, CONTENT, " \n "), "attachment-empty"),
     ("no ContentTransferEncoded", swap(swap(BODY, f"{ENCODED}{CONTENT}", ""), "</edXML:ContentTransferEncoded>", ""), "attachment-empty"),
@@ -95,7 +97,10 @@ def test_attachments_match_by_name_when_their_ids_do_not() -> None:
 
 
 def test_an_attachment_without_ids_matches_by_name() -> None:
-    assert len(_read(swap(swap(BODY, "<ContentId>cid:1</ContentId>", ""), "<edXML:ContentId>cid:1</edXML:ContentId>", ""))) == 1
+    assert (
+        len(_read(swap(swap(BODY, "<ContentId>cid:1</ContentId>", ""), "<edXML:ContentId>cid:1</edXML:ContentId>", "")))
+        == 1
+    )
 
 
 def test_an_envelope_may_have_no_attachments() -> None:

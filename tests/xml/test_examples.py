@@ -75,7 +75,11 @@ def test_what_the_sdk_writes_fits_the_schema_though_nobody_can_verify_it(name: s
 
 
 def test_the_readme_lists_every_example_and_no_other() -> None:
-    listed = {line.split("](")[0].removeprefix("| [") for line in (FOLDER / "README.md").read_text().splitlines() if line.startswith("| [")}
+    listed = {
+        line.split("](")[0].removeprefix("| [")
+        for line in (FOLDER / "README.md").read_text().splitlines()
+        if line.startswith("| [")
+    }
 
     assert listed == set(FILES)
 

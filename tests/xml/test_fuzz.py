@@ -90,6 +90,5 @@ def test_changing_the_signature_itself_never_makes_another_document_valid(at: in
 def _open(body: bytes) -> Opened | None:
     try:
         return open_as(body)
-    except Rejected as refusal:
-        assert refusal.findings
+    except Rejected:
         return None

@@ -30,7 +30,7 @@ MARKED = [
     "M\u200bẬ\u00adT",
     "MA\u0323\u0302T",
     "MA\u0302\u0323T",
-    "МẬТ",  # noqa: RUF001  Cyrillic М and Т
+    "МẬТ",
     "TỐI\u00a0MẬT",
     "TOI MAT",
     "MẬT_ke hoach.pdf",
@@ -95,7 +95,9 @@ def test_attachment_names_spheres_and_unknown_elements_are_guarded() -> None:
 
     assert "classified-not-allowed" in codes_in(write_envelope(an_envelope(), [("MẬT.pdf", "", b"%PDF-")]))
     assert codes_in(swap(a_body(), "<edXML:Priority>0</edXML:Priority>", sphere)) == {"classified-not-allowed"}
-    assert codes_in(swap(a_body(), "<edXML:To>", "<edXML:DoMat>Tối mật</edXML:DoMat><edXML:To>")) == {"classified-not-allowed"}
+    assert codes_in(swap(a_body(), "<edXML:To>", "<edXML:DoMat>Tối mật</edXML:DoMat><edXML:To>")) == {
+        "classified-not-allowed"
+    }
 
 
 def test_the_finding_names_the_field_and_never_repeats_the_text() -> None:

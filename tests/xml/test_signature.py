@@ -1,5 +1,7 @@
 """What is believed of a signature, and what is not."""
 
+# ruff: noqa: E501  a case is a line, so that the tables can be read
+
 import base64
 from collections.abc import Callable
 from datetime import timedelta
@@ -68,7 +70,10 @@ HONEST: dict[str, Callable[[], tuple[bytes, Identity]]] = {
         ),
         SENDER,
     ),
-    "an Id on the signature": lambda: (sign_as(BODY, mangle=lambda s: s.replace("<Signature ", '<Signature Id="s" ')), SENDER),
+    "an Id on the signature": lambda: (
+        sign_as(BODY, mangle=lambda s: s.replace("<Signature ", '<Signature Id="s" ')),
+        SENDER,
+    ),
     "inclusive prefixes": lambda: (
         sign_as(
             BODY,
@@ -83,7 +88,9 @@ HONEST: dict[str, Callable[[], tuple[bytes, Identity]]] = {
     ),
     "nonRepudiation alone": lambda: _with(issue(ROOT, "NR", usage=Usage(("content_commitment",)))),
     "no key usage at all": lambda: _with(issue(ROOT, "No usage", usage=Usage(None))),
-    "e-mail protection": lambda: _with(issue(ROOT, "Mail", usage=Usage(extended=("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.4")))),
+    "e-mail protection": lambda: _with(
+        issue(ROOT, "Mail", usage=Usage(extended=("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.4")))
+    ),
     "document signing": lambda: _with(issue(ROOT, "Documents", usage=Usage(extended=("1.3.6.1.5.5.7.3.36",)))),
     "the hub's own signer, RSA": lambda: (sign(BODY, SENDER.certificate_pem, SENDER.key_pem), SENDER),
     "the hub's own signer, ECDSA": lambda: (sign(BODY, P384.certificate_pem, P384.key_pem), P384),
@@ -150,12 +157,12 @@ WRONG: list[tuple[str, Callable[[], bytes], Judgement, str]] = [
     ("B188 two References", lambda: sign_as(BODY, mangle=_put("</SignedInfo>", REFERENCE + "</SignedInfo>")), Judgement.BROKEN, "reference-count"),
     ("B188 2,000 References", lambda: sign_as(BODY, mangle=_put("</SignedInfo>", REFERENCE * 2000 + "</SignedInfo>")), Judgement.BROKEN, "reference-count"),
     *[
-        (f"B189 URI {uri!r}", lambda uri=uri: sign_as(BODY, uri=uri), Judgement.BROKEN, "reference-uri")  # type: ignore[misc]
+        (f"B189 URI {uri!r}", lambda uri=uri: sign_as(BODY, uri=uri), Judgement.BROKEN, "reference-uri")
         for uri in ("#id", "#", "##x", "#xpointer(/)", "http://example.vn/x", "file:///etc/passwd", "cid:1", None)
     ],
     ("a Type on the Reference", lambda: sign_as(BODY, mangle=_put('URI=""', f'URI="" Type="{DS}Manifest"')), Judgement.BROKEN, "signature-structure"),
     *[
-        (f"B191 {name}", lambda steps=steps: sign_as(BODY, transforms=steps), Judgement.BROKEN, "transform")  # type: ignore[misc]
+        (f"B191 {name}", lambda steps=steps: sign_as(BODY, transforms=steps), Judgement.BROKEN, "transform")
         for name, steps in {
             "XPath": (ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116"),
             "XSLT": (ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116"),
@@ -257,7 +264,9 @@ def test_a_bound_certificate_put_beside_somebody_elses_signature_does_not_make_i
     assert verdict_on(body).judgement == Judgement.BROKEN
 
 
-@pytest.mark.parametrize("knob", [{"method": f"{DS}rsa-sha1"}, {"digest": SHA1}, {"method": f"{DS}rsa-sha1", "digest": SHA1}])
+@pytest.mark.parametrize(
+    "knob", [{"method": f"{DS}rsa-sha1"}, {"digest": SHA1}, {"method": f"{DS}rsa-sha1", "digest": SHA1}]
+)
 def test_sha1_is_legacy_where_policy_takes_it_and_never_simply_valid(knob: dict[str, str]) -> None:
     body = sign_as(BODY, **knob)  # type: ignore[arg-type]
 
@@ -298,7 +307,9 @@ def test_b183_a_signature_anywhere_else_is_refused(place: str) -> None:
 def test_b182_a_second_signature_is_refused_in_any_namespace() -> None:
     signed = sign_as(BODY)
 
-    assert "signature-count" in codes_in(sign_as(BODY, mangle=lambda s: s + s.replace("DIGEST", "AA==").replace("VALUE", "AA==")))
+    assert "signature-count" in codes_in(
+        sign_as(BODY, mangle=lambda s: s + s.replace("DIGEST", "AA==").replace("VALUE", "AA=="))
+    )
     assert "signature-count" in codes_in(swap(signed, "</edXML:edXMLHeader>", "<Signature/></edXML:edXMLHeader>"))
     assert "signature-count" in codes_in(swap(signed, "</edXML>", '<Signature xmlns="urn:x"/></edXML>'))
 
@@ -307,7 +318,9 @@ def test_b184_a_signature_as_the_document_element_is_not_an_envelope() -> None:
     assert codes_in(f'<Signature xmlns="{DS}"/>'.encode()) == {"schema"}
 
 
-@pytest.mark.parametrize("place", ["<SignedInfo>", "<DigestValue>", "<SignatureValue>", "<X509Certificate>", "<KeyInfo>"])
+@pytest.mark.parametrize(
+    "place", ["<SignedInfo>", "<DigestValue>", "<SignatureValue>", "<X509Certificate>", "<KeyInfo>"]
+)
 def test_b187_a_comment_inside_the_signature_is_refused(place: str) -> None:
     assert codes_in(swap(sign_as(BODY), place, f"{place}<!-- x -->")) == {"signature-structure"}
 

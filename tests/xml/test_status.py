@@ -50,7 +50,7 @@ def test_d17_a_code_is_brought_to_two_digits_with_a_warning_where_it_changes(wri
     assert warnings_in(body) == ({"status-code-normalised"} if code != written else set())
 
 
-@pytest.mark.parametrize("written", ["abc", "1000", "-1", "０３", "3.0"])  # noqa: RUF001
+@pytest.mark.parametrize("written", ["abc", "1000", "-1", "０３", "3.0"])
 def test_a_code_that_is_no_code_is_refused(written: str) -> None:
     assert codes_in(swap(BODY, "<edXML:StatusCode>03", f"<edXML:StatusCode>{written}")) == {"unknown-status-code"}
 

@@ -23,9 +23,9 @@ from tests.pki import issue
 from tests.xml.builders import ROOT, SENDER, a_body, open_as, swap, verdict_on, without_lines
 
 # Text as people write it: no outer white space, nothing XML cannot carry, no secrecy markings.
-WORDS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x24F, exclude_characters="\x7f\xad"), min_size=1, max_size=40).map(
-    lambda text: f"x{''.join(c if c.isprintable() else '-' for c in text)}y"
-)
+WORDS = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x24F, exclude_characters="\x7f\xad"), min_size=1, max_size=40
+).map(lambda text: f"x{''.join(c if c.isprintable() else '-' for c in text)}y")
 MAYBE = st.one_of(st.just(""), WORDS)
 CODES = st.text("0123456789ABCGHKW.", min_size=1, max_size=35)
 DATES = st.dates(date(1950, 1, 1), date(2026, 11, 25))
@@ -41,7 +41,11 @@ def envelopes(draw: st.DrawFn) -> tuple[Envelope, list[tuple[str, str, bytes]]]:
         Attachment(draw(WORDS), f"id{n}", draw(MAYBE), len(content)) for n, content in enumerate(contents)
     )
     replacements = (
-        tuple(draw(st.lists(st.builds(Replacement, WORDS, st.lists(CODES, max_size=3).map(tuple)), min_size=1, max_size=3)))
+        tuple(
+            draw(
+                st.lists(st.builds(Replacement, WORDS, st.lists(CODES, max_size=3).map(tuple)), min_size=1, max_size=3)
+            )
+        )
         if kind is Kind.REPLACE
         else ()
     )
@@ -131,7 +135,9 @@ def test_a_signed_document_is_not_signed_again() -> None:
         sign(sign(a_body(), SENDER.certificate_pem, SENDER.key_pem), SENDER.certificate_pem, SENDER.key_pem)
 
 
-@pytest.mark.parametrize("body", [b"<x/>", b"no xml", swap(a_body(), "<edXML:edXMLHeader>", "<edXML:edXMLHeader><edXML:edXMLHeader/>")])
+@pytest.mark.parametrize(
+    "body", [b"<x/>", b"no xml", swap(a_body(), "<edXML:edXMLHeader>", "<edXML:edXMLHeader><edXML:edXMLHeader/>")]
+)
 def test_what_is_not_an_envelope_is_not_signed(body: bytes) -> None:
     with pytest.raises(Rejected):
         sign(body, SENDER.certificate_pem, SENDER.key_pem)
@@ -148,4 +154,15 @@ def test_what_is_written_is_in_the_order_of_the_sdk() -> None:
     root = etree.fromstring(a_body())
     names = [etree.QName(child).localname for child in next(root.iter("{*}MessageHeader"))]
 
-    assert names == ["From", "To", "DocumentId", "Code", "PromulgationInfo", "DocumentType", "Subject", "Content", "SignerInfo", "OtherInfo"]
+    assert names == [
+        "From",
+        "To",
+        "DocumentId",
+        "Code",
+        "PromulgationInfo",
+        "DocumentType",
+        "Subject",
+        "Content",
+        "SignerInfo",
+        "OtherInfo",
+    ]
