@@ -1,0 +1,20 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.shapes import Shape, embedded, production
+
+
+@pytest.fixture(params=["embedded", "production"])
+async def shape(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shape]:
+    """The hub in each of its shapes, as processes."""
+    if request.param == "embedded":
+        async with embedded(tmp_path) as running:
+            yield running
+        return
+    url = request.getfixturevalue("postgres_url")
+    kafka = request.getfixturevalue("kafka_bootstrap")
+    prefix = request.getfixturevalue("topic_prefix")
+    async with production(tmp_path, url, kafka, prefix) as running:
+        yield running
