@@ -38,15 +38,16 @@ class Group:
         self.element = element
         self.faults = faults
         self._keep = keep
-        self._found: dict[str, list[etree._Element]] = {}
+        found: dict[str, list[etree._Element]] = {}
+        self._found = found
         for child in element:
             entry = known.get(child.tag)  # type: ignore[arg-type]
             if entry is None:
                 _meet_unknown(child, faults, keep=keep)
-            elif entry[0] not in self._found:
-                self._found[entry[0]] = [child]
+            elif entry[0] not in found:
+                found[entry[0]] = [child]
             elif entry[1]:
-                self._found[entry[0]].append(child)
+                found[entry[0]].append(child)
             else:
                 faults.refuse("repeated-element", child)
             if child.keys():
@@ -80,8 +81,8 @@ class Group:
 
     def text(self, name: str, usual: int = TEXT_AT_MOST, most: int = TEXT_AT_MOST) -> str:
         """Read the text of an optional child, "" when it is absent or empty."""
-        element = self.one(name)
-        return "" if element is None else text_of(element, self.faults, usual, most)
+        found = self._found.get(name)
+        return text_of(found[0], self.faults, usual, most) if found else ""
 
     def wanted(self, name: str, usual: int = TEXT_AT_MOST) -> str:
         """Read the text of a child that should be there: its absence is a warning."""
@@ -92,13 +93,13 @@ class Group:
 
     def required(self, name: str, usual: int = TEXT_AT_MOST, most: int = TEXT_AT_MOST) -> str:
         """Read the text of a child that must be there and be visible."""
-        element = self.one(name)
-        if element is None:
+        found = self._found.get(name)
+        if not found:
             self.faults.refuse("missing-element", self.element, name)
             return ""
-        text = text_of(element, self.faults, usual, most)
-        if not text or not is_visible(text):
-            self.faults.refuse("empty-element", element)
+        text = text_of(found[0], self.faults, usual, most)
+        if not is_visible(text):
+            self.faults.refuse("empty-element", found[0])
             return ""
         return text
 

@@ -4,7 +4,7 @@ Field software declares ZIPs as PDF or plain text, and the recipient's software 
 it is. A program or a web page under the name of a document is another matter.
 """
 
-import unicodedata
+import re
 from typing import Final
 
 from lxml import etree
@@ -19,6 +19,7 @@ _DOCUMENTS: Final = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Microsoft Office", ("doc", "xls", "ppt", "msword", "excel", "powerpoint")),
 )
 _HONEST_PROGRAMS: Final = ("exe", "dll", "msi", "jar", "class", "x-msdownload", "x-dosexec", "java-archive")
+_ODD: Final = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _SAYS_NOTHING: Final = ("octet-stream", "binary", "unknown")
 
 
@@ -43,8 +44,7 @@ def check_content(name: str, content_type: str, head: bytes, element: etree._Ele
 
 def check_name(name: str, element: etree._Element, faults: Faults) -> None:
     """Warn of file names that could mislead a person or a program; they travel unchanged and are never paths."""
-    odd = any(c in "/\\" or unicodedata.category(c) in {"Cc", "Cf"} for c in name) if not name.isalnum() else False
-    if odd:
+    if _ODD.search(name):
         faults.warn("attachment-name", element, name=name)
 
 

@@ -58,4 +58,4 @@ def today(now: datetime) -> date:
 
 def is_visible(text: str) -> bool:
     """Whether a reader would see anything: not only white space, control, format or direction characters."""
-    return any(c.isprintable() and not c.isspace() for c in text)
+    return text[:1].isalnum() or any(c.isprintable() and not c.isspace() for c in text)
