@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -80,6 +80,7 @@ def envelopes(draw: st.DrawFn) -> tuple[Envelope, list[tuple[str, str, bytes]]]:
     return envelope, [(one.name, one.content_type, content) for one, content in zip(attachments, contents, strict=True)]
 
 
+@settings(deadline=None)
 @given(envelopes())
 def test_an_envelope_that_is_written_reads_the_same(
     written: tuple[Envelope, list[tuple[str, str, bytes]]],
@@ -91,6 +92,7 @@ def test_an_envelope_that_is_written_reads_the_same(
     assert without_lines(read) == envelope
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         StatusMessage,
