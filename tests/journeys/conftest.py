@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts import postgres
 from tests.journeys.shapes import Shape, embedded, production
 
 
@@ -13,8 +14,10 @@ async def shape(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         async with embedded(tmp_path) as running:
             yield running
         return
-    url = request.getfixturevalue("postgres_url")
     kafka = request.getfixturevalue("kafka_bootstrap")
     prefix = request.getfixturevalue("topic_prefix")
-    async with production(tmp_path, url, kafka, prefix) as running:
+    async with (
+        postgres.fresh(request.getfixturevalue("postgres_dsn")) as url,
+        production(tmp_path, url, kafka, prefix) as running,
+    ):
         yield running

