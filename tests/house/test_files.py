@@ -11,7 +11,9 @@ import pytest
 from tests.house.pages import ROOT, files, modules, named
 
 # hosts that packages come from, and folders of somebody's machine: neither is the project's business
-_REGISTRY = re.compile(r"(?i)\b(?:pypi|pythonhosted|npmjs|crates|rubygems|golang|maven)\.(?:org|io|apache)\b|index-url")
+_REGISTRY = re.compile(
+    r"(?i)\b(?:pypi|pythonhosted|npmjs|crates|rubygems|golang)\.(?:org|io)\b|\brepo\d*\.maven|index-url"
+)
 _MACHINE = re.compile(r"(?<![\w.:/}$~*-])/(?:home|root|Users|work|workspace)/\w")
 _MARKS = re.compile(r"#.*\b(?:TODO|FIXME|XXX)\b")
 
