@@ -40,7 +40,7 @@ def _receipt(content: bytes, settings: Settings, key: Path | None) -> dict[str, 
         return {"kind": "receipt", "ok": False, "why": f"no public key at {path}: give one with --key"}
     except (NotOurs, ValueError, KeyError, TypeError) as error:
         return {"kind": "receipt", "ok": False, "why": str(error)}
-    return {"kind": "receipt", "ok": True, **claims}
+    return {"kind": "receipt", "ok": True, **{("message" if name == "kind" else name): v for name, v in claims.items()}}
 
 
 def _jws(content: bytes) -> str:

@@ -36,6 +36,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.database.bell.let_go()
         await super().shutdown(sockets)
+        self._captured_signals.clear()  # uvicorn would raise them again: being asked to end and ending is no failure
 
 
 def serve(settings: Settings, *, with_rooms: bool) -> int:

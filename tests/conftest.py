@@ -4,12 +4,15 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests.parts import kafka, postgres
 
 _POSTGRES, _KAFKA, _TROUBLE = "TRUC_RUN_POSTGRES", "TRUC_RUN_KAFKA", "TRUC_RUN_TROUBLE_"
+_KAFKA_LOG = "TRUC_RUN_KAFKA_LOG"
 _parts: list[postgres.Postgres | kafka.Kafka] = []
 
 
@@ -31,6 +34,7 @@ def _start(name: str, start: object) -> None:
 def _start_kafka() -> str:
     broker = kafka.Kafka().start()
     _parts.append(broker)
+    os.environ[_KAFKA_LOG] = str(broker.log)
     return broker.bootstrap
 
 
@@ -76,7 +80,9 @@ async def postgres_url(postgres_dsn: str) -> AsyncIterator[str]:
 def kafka_bootstrap() -> str:
     """A Kafka broker that answers."""
     bootstrap = _address(_KAFKA)
-    asyncio.run(kafka.ready(bootstrap))
+    log = os.environ.get(_KAFKA_LOG)
+    with ThreadPoolExecutor(1) as thread:  # a loop may be running here
+        thread.submit(asyncio.run, kafka.ready(bootstrap, Path(log) if log else None)).result()
     return bootstrap
 
 

@@ -50,7 +50,7 @@ class Kafka:
             f"log.dirs={self._folder / 'data'}\n"
         )
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        java = f"java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -cp '{jars}/*'"
+        java = f"java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -cp '{jars}/*'"
         script = (
             f"{java} kafka.tools.StorageTool format --standalone -t {cluster} -c {properties} && "
             f"exec {java} kafka.Kafka {properties}"
@@ -68,16 +68,19 @@ class Kafka:
         end(self._child, self._folder)
 
 
-async def ready(bootstrap: str, within: float = 60) -> None:
+async def ready(bootstrap: str, log: Path | None = None, within: float = 90) -> None:
     """Return when the broker answers with its metadata."""
+    host, _, port = bootstrap.split(",")[0].rpartition(":")
     deadline = asyncio.get_running_loop().time() + within
     while True:
         client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
         try:
+            (await asyncio.open_connection(host, int(port)))[1].close()  # quieter than a client that finds nobody
             await client.bootstrap()
         except (KafkaError, OSError):
             if asyncio.get_running_loop().time() > deadline:
-                raise AssertionError(f"Kafka at {bootstrap} does not answer after {within:.0f} s") from None
+                words = f"Kafka at {bootstrap} does not answer after {within:.0f} s:\n{tail(log) if log else ''}"
+                raise AssertionError(words) from None
             await asyncio.sleep(0.2)
         else:
             return
@@ -112,8 +115,3 @@ def _jars() -> Path:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def tail_of(kafka: Kafka) -> str:
-    """The end of the broker's log."""
-    return tail(kafka.log)
