@@ -57,9 +57,12 @@ class _Line:
     def text(self, column: str) -> str:
         """The cell without what cannot be seen; a remark when there was such a thing inside."""
         raw = unguarded(self.cells.get(column) or "")
-        plain = "".join(c for c in unicodedata.normalize("NFC", raw) if c.isspace() or unicodedata.category(c) != "Cf")
-        if plain != unicodedata.normalize("NFC", raw):
-            self.remark("csv-cleaned", column, column=column)
+        plain = unicodedata.normalize("NFC", raw)
+        if not plain.isprintable():
+            seen = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+            if seen != plain:
+                self.remark("csv-cleaned", column, column=column)
+            plain = seen
         return " ".join(plain.split())
 
     def error(self, code: str, at: str, **details: object) -> None:

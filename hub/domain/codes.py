@@ -35,7 +35,7 @@ def canonical(written: str) -> str:
             problem_vi=f"dài quá {CODE_AT_MOST} ký tự",
             problem_en=f"it has more than {CODE_AT_MOST} characters",
         )
-    if any(unicodedata.category(sign) in _UNSEEN for sign in key):
+    if not (key.isascii() and key.isalnum()) and any(unicodedata.category(sign) in _UNSEEN for sign in key):
         raise rejected(
             "code-impossible",
             found=written,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
@@ -112,16 +112,16 @@ async def _canonical(conn: AsyncConnection, written: str) -> str:
 
 def _has_words(q: str) -> ColumnElement[bool]:
     words = fold(q).split()
-    past = exists().where(
-        agency_name.c.agency == agency.c.code,
-        *(agency_name.c.name_folded.contains(word, autoescape=True) for word in words),
+    past = select(agency_name.c.agency).where(
+        *(agency_name.c.name_folded.contains(word, autoescape=True) for word in words)
     )
-    return or_(and_(*(agency.c.name_folded.contains(word, autoescape=True) for word in words)), past)
+    present = and_(*(agency.c.name_folded.contains(word, autoescape=True) for word in words))
+    return or_(present, agency.c.code.in_(past))
 
 
 def _has_code(q: str) -> ColumnElement[bool]:
     begins = agency_alias.c.key.startswith(code_key(q), autoescape=True)
-    return exists().where(agency_alias.c.agency == agency.c.code, begins)
+    return agency.c.code.in_(select(agency_alias.c.agency).where(begins))
 
 
 async def _whole(conn: AsyncConnection, found: Iterable[Any], day: date) -> list[Named]:

@@ -7,11 +7,11 @@ import pytest
 
 from hub.store.database import Database
 from hub.store.migrate import migrate
-from hub.store.tables import directory_version, metadata
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
     if request.param == "postgresql":
         url: str = request.getfixturevalue("postgres_url")
         return url
@@ -20,11 +20,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
+    """An empty database with the current schema."""
     await migrate(database_url)
     opened = await Database(database_url).open()
-    async with opened.write() as conn:  # a server that is shared between tests begins each of them empty
-        for table in reversed(metadata.sorted_tables):
-            if table is not directory_version:
-                await conn.execute(table.delete())
     yield opened
     await opened.close()

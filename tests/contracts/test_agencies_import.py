@@ -36,7 +36,8 @@ async def found(database: Database, code: str) -> Agency:
 async def test_a_file_adds_agencies_with_all_it_says(database):
     text = HEADING + (
         "H60,UBND tỉnh Tuyên Quang,province,,,000.00.00.H60,,,,\n"
-        'H22,UBND tỉnh Hà Giang,province,party,H60,"000.00.00.H22;10.H22",report-only,2016-04-01,2025-07-01,000.00.00.H60\n'
+        'H22,UBND tỉnh Hà Giang,province,party,H60,"000.00.00.H22;10.H22",report-only,'
+        "2016-04-01,2025-07-01,000.00.00.H60\n"
     )
 
     report = await taken(database, text)
@@ -137,7 +138,8 @@ async def test_an_alias_that_is_anothers_is_left_out_and_mentioned(database):
 async def test_parents_are_kept_by_their_own_codes_wherever_they_stand_in_the_file(database):
     report = await taken(
         database,
-        HEADING + "H53.1,x,commune,,000.00.00.H53,,,,,\nH53,y,province,,,000.00.00.H53,,,,\nH53.2,z,commune,,H99,,,,,\n",
+        HEADING
+        + "H53.1,x,commune,,000.00.00.H53,,,,,\nH53,y,province,,,000.00.00.H53,,,,\nH53.2,z,commune,,H99,,,,,\n",
     )
 
     assert (await found(database, "H53.1")).parent == "H53"
@@ -147,7 +149,8 @@ async def test_parents_are_kept_by_their_own_codes_wherever_they_stand_in_the_fi
 async def test_unknown_and_circular_successors_are_mentioned(database):
     report = await taken(
         database,
-        HEADING + "H1,x,commune,,,,,,2025-07-01,H99\nH2,x,commune,,,,,,2025-07-01,H3\nH3,x,commune,,,,,,2025-07-01,H2\n",
+        HEADING
+        + "H1,x,commune,,,,,,2025-07-01,H99\nH2,x,commune,,,,,,2025-07-01,H3\nH3,x,commune,,,,,,2025-07-01,H2\n",
     )
 
     assert {(f.code, f.line) for f in report.findings if f.code.startswith("successor")} == {
@@ -162,7 +165,9 @@ async def test_each_agency_without_a_key_gets_one_when_asked_for(database):
     async with database.write() as conn:
         await keys.issue_key(conn, "G12", NOW)
 
-    report = await taken(database, HEADING + "G12,x,central,,,,,,,\nG13,y,central,,,,,,,\nG14,z,central,,,,,,,\n", with_keys=True)
+    report = await taken(
+        database, HEADING + "G12,x,central,,,,,,,\nG13,y,central,,,,,,,\nG14,z,central,,,,,,,\n", with_keys=True
+    )
 
     assert [code for code, _ in report.keys] == ["G13", "G14"]
     directory = Directory(database)

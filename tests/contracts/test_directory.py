@@ -177,7 +177,9 @@ async def test_a_key_with_another_secret_names_nobody(directory, database):
     assert await directory.caller(key) == PROVINCE
 
 
-@pytest.mark.parametrize("text", ["", "trk_", "trp_x", "trk_0123456789abcdef_", "trk_' OR 1=1 --", "é" * 70, "trk_\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "trk_", "trp_x", "trk_0123456789abcdef_", "trk_' OR 1=1 --", "é" * 70, "trk_\x00"]
+)
 async def test_what_has_not_the_form_of_a_key_is_refused_without_a_question(directory, database, text):
     with statements(database) as seen:
         assert await directory.caller(text) is None

@@ -128,7 +128,10 @@ async def test_a_refused_agency_leaves_nothing_behind(database):
 
 
 async def test_an_agency_without_a_name_is_refused(database):
-    assert await refusal(database, lambda conn: registry.add(conn, Agency("H1", " \t", Level.COMMUNE), NOW)) == "name-missing"
+    assert (
+        await refusal(database, lambda conn: registry.add(conn, Agency("H1", " \t", Level.COMMUNE), NOW))
+        == "name-missing"
+    )
 
 
 async def test_a_parent_is_kept_under_its_own_code_even_when_it_comes_later(database):
@@ -148,7 +151,9 @@ async def test_nobody_is_its_own_parent(database):
 
 async def test_an_amended_agency_is_what_the_amendment_says(database):
     await settle(database, PROVINCE)
-    changed = Agency("H53", "UBND tỉnh Tây Ninh", Level.PROVINCE, aliases=("10.H53",), signature=SignaturePolicy.REQUIRED)
+    changed = Agency(
+        "H53", "UBND tỉnh Tây Ninh", Level.PROVINCE, aliases=("10.H53",), signature=SignaturePolicy.REQUIRED
+    )
 
     async with database.write() as conn:
         await registry.save(conn, changed, NOW)
@@ -274,7 +279,10 @@ async def test_a_split_leaves_the_choice_to_the_senders(database):
         await succession.split(conn, "H53.1", ["H53.2", "H53.3"], TODAY, NOW)
 
     assert (await found(database, "H53.1")).successors == ("H53.2", "H53.3")
-    assert await refusal(database, lambda c: succession.split(c, "H53.2", ["H53.3", "h53.3"], TODAY, NOW)) == "successors-few"
+    assert (
+        await refusal(database, lambda c: succession.split(c, "H53.2", ["H53.3", "h53.3"], TODAY, NOW))
+        == "successors-few"
+    )
 
 
 async def test_a_renamed_agency_answers_to_the_name_of_the_day_asked_about(database):
@@ -500,8 +508,14 @@ async def test_a_revoked_certificate_stays_revoked_and_stays_taken(database):
         await certificates.revoke_certificate(conn, "H53", ":".join(["AB"] * 32), NOW)
 
     assert not (await found(database, "H53")).certificates[0].holds(NOW)
-    assert await refusal(database, lambda c: certificates.bind_certificate(c, "H53", binding(), NOW)) == "certificate-withdrawn"
-    assert await refusal(database, lambda c: certificates.bind_certificate(c, "G12", binding(), NOW)) == "certificate-taken"
+    assert (
+        await refusal(database, lambda c: certificates.bind_certificate(c, "H53", binding(), NOW))
+        == "certificate-withdrawn"
+    )
+    assert (
+        await refusal(database, lambda c: certificates.bind_certificate(c, "G12", binding(), NOW))
+        == "certificate-taken"
+    )
 
 
 async def test_every_change_of_the_directory_is_a_new_version(database):

@@ -18,7 +18,9 @@ def rows(text):
 
 
 def wrong(text):
-    return [(each.line, each.path, each.code) for each in read(text.splitlines(keepends=True)) if isinstance(each, Finding)]
+    return [
+        (each.line, each.path, each.code) for each in read(text.splitlines(keepends=True)) if isinstance(each, Finding)
+    ]
 
 
 def remarks(text):
@@ -26,7 +28,10 @@ def remarks(text):
 
 
 def test_a_full_line_is_read():
-    text = HEADING + 'H22,UBND tỉnh Hà Giang,province,government,G22,"000.00.00.H22;10.H22",required,2016-04-01,2025-07-01,H60\n'
+    text = (
+        HEADING
+        + 'H22,UBND tỉnh Hà Giang,province,government,G22,"000.00.00.H22;10.H22",required,2016-04-01,2025-07-01,H60\n'
+    )
 
     assert [row.agency for row in rows(text)] == [
         Agency(
@@ -130,7 +135,9 @@ def test_all_that_is_wrong_with_a_line_is_said_at_once():
 
 
 def test_every_finding_speaks_both_languages():
-    found = [each for each in read((HEADING + ",,x,y,,,z,q,,\n").splitlines(keepends=True)) if isinstance(each, Finding)]
+    found = [
+        each for each in read((HEADING + ",,x,y,,,z,q,,\n").splitlines(keepends=True)) if isinstance(each, Finding)
+    ]
 
     assert all(all(pair) for each in found for pair in (each.message, each.fix))
     assert not any("{" in text for each in found for text in each.message)
