@@ -6,6 +6,7 @@ SignedInfo is written in canonical form to begin with, so what is signed is what
 import base64
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 
@@ -40,8 +41,7 @@ def sign(body: bytes, certificate_pem: bytes, key_pem: bytes) -> bytes:
     if (signed := next(root.iter("{*}Signature"), None)) is not None:
         raise rejected("signature-count", SIGNATURE_PATH, signed.sourceline, found=2)
     digest = hashlib.sha256(etree.tostring(root, method="c14n", exclusive=True, with_comments=False)).digest()
-    key = load_pem_private_key(key_pem, None)
-    algorithm, value = _signer(key)
+    algorithm, value = _signer(_private_key(key_pem))
     info = _signed_info(algorithm, digest)
     canonical = f'<SignedInfo xmlns="{DSIG}">{info}</SignedInfo>'.encode()
     signature = (
@@ -51,6 +51,12 @@ def sign(body: bytes, certificate_pem: bytes, key_pem: bytes) -> bytes:
     )
     at = _end_of_header(body)
     return body[:at] + signature.encode() + body[at:]
+
+
+@lru_cache(maxsize=8)
+def _private_key(pem: bytes) -> object:
+    """Load a key; checking an RSA key takes fifty times as long as signing with it, so the last few are kept."""
+    return load_pem_private_key(pem, None)
 
 
 def _signed_info(algorithm: str, digest: bytes) -> str:
