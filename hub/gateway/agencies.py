@@ -59,7 +59,12 @@ async def show(code: str, hub: TheHub, who: Caller, on: date | None = None) -> J
     """One agency by any of its codes; with `on`, what it was on that day."""
     del who
     day = on or datetime.now(UTC).astimezone(deadline.LOCAL).date()
-    found = (await hub.directory.resolve([code[:70]]))[code[:70]]
+    code = code[:70]
+    if on:
+        async with hub.database.read() as conn:
+            found = (await agencies.find(conn, [code], on))[code]
+    else:
+        found = (await hub.directory.resolve([code]))[code]
     if found is None or (on and found.valid_from and on < found.valid_from):
         raise rejected("not-found")
     return JSONResponse(_view(found, day))

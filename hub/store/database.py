@@ -165,7 +165,7 @@ class _named:  # noqa: N801 - reads as a statement: `with _named():`
         if is_disk_full(error):
             message = "no room left in the database"
             raise StorageFull(message) from error
-        if isinstance(error, OperationalError | InterfaceError | PoolTimeout | _DRIVER_DOWN) or (
+        if isinstance(error, (OperationalError, InterfaceError, PoolTimeout, *_DRIVER_DOWN)) or (
             isinstance(error, DBAPIError) and (error.connection_invalidated or _is_passing(error))
         ):
             message = f"the database does not answer: {type(error).__name__}"
