@@ -22,7 +22,7 @@ from hub.domain.vietnamese import fold
 from hub.errors import HubError, Rejected, Unavailable, rejected
 from hub.findings import Finding, finding
 from hub.settings import Settings
-from hub.store import accepting, deliveries, envelopes
+from hub.store import accepting, envelopes, recalls
 from hub.store.accepting import NewDelivery, NewEnvelope
 from hub.store.bell import OUTBOX
 from hub.store.database import Database
@@ -76,8 +76,7 @@ class Acceptor:
     async def stop(self) -> None:
         """Commit what waits, then stop."""
         if self._task:
-            while self._waiting:
-                await asyncio.sleep(0.01)
+            await asyncio.gather(*(done for _, done in self._waiting), return_exceptions=True)
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
@@ -143,9 +142,7 @@ class Acceptor:
         if verdict.judgement is Judgement.UNTRUSTED and verdict.fingerprint:
             owner = await self.directory.owner_of(verdict.fingerprint)
             if owner and owner != caller.code and caller.policy is not SignaturePolicy.REPORT_ONLY:
-                return [
-                    finding("sender-mismatch", "Signature", verdict.line, found=verdict.signer, caller=caller.code)
-                ]
+                return [finding("sender-mismatch", "Signature", verdict.line, found=verdict.signer, caller=caller.code)]
         if is_taken(caller.policy, verdict):
             return []
         code = verdict.reason or "signature-missing"
@@ -310,8 +307,8 @@ class Acceptor:
                 return False
             for document in considered.withdraws:
                 reason = f"{row.kind} {row.id}"
-                gone = await deliveries.withdraw(self.database, conn, document, recipients, now, reason)
-                await deliveries.answer_for(conn, [delivery_id(row.id, r) for r in gone], now)
+                gone = await recalls.withdraw(self.database, conn, document, recipients, now, reason)
+                await recalls.answer_for(conn, [delivery_id(row.id, r) for r in gone], now)
                 await record(
                     conn,
                     [
@@ -320,7 +317,7 @@ class Acceptor:
                         if d.recipient not in gone and d.state != "DEAD"
                     ],
                 )
-            await deliveries.open_change(conn, considered.changes, recipients, row.kind)
+            await recalls.open_change(conn, considered.changes, recipients, row.kind)
         self.database.bell.ring({OUTBOX})
         return True
 
@@ -376,9 +373,7 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
         "due_on": envelope.due_on,
         "reason": envelope.reason,
         "concerns": list(dict.fromkeys((*envelope.concerns, *(r.document_id for r in envelope.replacements)))),
-        "attachments": [
-            {"name": a.name, "content_type": a.content_type, "size": a.size} for a in envelope.attachments
-        ],
+        "attachments": [{"name": a.name, "content_type": a.content_type, "size": a.size} for a in envelope.attachments],
         "paper": envelope.paper,
         "staff": {
             "name": envelope.staff.name,

@@ -1,5 +1,7 @@
-"""The agency's answer, and its way back: a report is recorded whatever it says, flagged when out of turn, and travels to
-its addressee as a delivery of its own; the document's sender sees it in the feed in the same transaction.
+"""The agency's answer, and its way back.
+
+A report is recorded whatever it says, flagged when out of turn, and travels to its addressee as a delivery of its own;
+the document's sender sees it in the feed in the same transaction.
 
 Refused only when it is from nobody, or about a document the hub never carried to that agency.
 """
@@ -13,7 +15,7 @@ from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.envelope import Address, StatusMessage
 from hub.domain.ids import delivery_id, new_id
-from hub.domain.report import BY_SENDER, NAMES, after
+from hub.domain.report import BY_SENDER, NAMES, Outcome, after
 from hub.domain.trust import Verdict
 from hub.errors import OutOfTurn, Unavailable, rejected
 from hub.findings import Finding, finding
@@ -90,16 +92,22 @@ class Acknowledger:
                 by_recipient=not from_sender,
             )
             try:
-                async with self.database.write() as conn:
-                    if not await accepting.insert(conn, [row]):
-                        break  # the same bytes are on record
-                    if not await reports.keep(self.database, conn, new, about["version"], outcome):
-                        message_text = "another report came first"
-                        raise OutOfTurn(message_text)  # roll back, look again
+                if not await self._keep(row, new, about["version"], outcome):
+                    break  # the same bytes are on record
             except OutOfTurn:
                 continue
             return Acknowledged(row.id, message.code, about["document_id"], outcome.flags, is_new=True, row=row)
         return await self._first(caller, message, hash_bytes(content).hexdigest())
+
+    async def _keep(self, row: NewEnvelope, new: reports.NewReport, version: int, outcome: Outcome) -> bool:
+        """Commit a report. False when the same bytes are on record; `OutOfTurn` when another report came first."""
+        async with self.database.write() as conn:
+            if not await accepting.insert(conn, [row]):
+                return False
+            if not await reports.keep(self.database, conn, new, version, outcome):
+                message = "another report came first"
+                raise OutOfTurn(message)  # roll back, look again
+        return True
 
     async def _addressee(self, message: StatusMessage) -> Agency:
         """Who the report is for; a code that was closed leads to its one successor."""

@@ -48,7 +48,7 @@ def main() -> None:
     try:
         app()
     except HubError as error:
-        from hub.commands.say import explain
+        from hub.say import explain
 
         explain(error)
         sys.exit(1)

@@ -170,5 +170,3 @@ class Deliverer:
 
 def _cut(error: Exception) -> str:
     return str(error)[:_REASON_AT_MOST]
-
-

@@ -6,12 +6,13 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
-from hub.commands import say
+from hub import say
 from hub.errors import Unavailable
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.migrate import is_current
 
+_OWNER_ONLY = 0o600
 _ROOM_BYTES = 1024**3  # less free disk than this is worth a word
 
 
@@ -27,11 +28,16 @@ async def examine(settings: Settings) -> dict[str, Any]:
         await _kafka(settings, add)
     settings.home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.home).free
-    add("disk", free > _ROOM_BYTES, f"{free // 1024**2} MiB free", "make room: the hub refuses documents (507) when the disk is full")
+    add(
+        "disk",
+        free > _ROOM_BYTES,
+        f"{free // 1024**2} MiB free",
+        "make room: the hub refuses documents (507) when the disk is full",
+    )
     key = settings.home / "hub-key.json"
     if key.exists():
         mode = key.stat().st_mode & 0o777
-        add("key", mode == 0o600, f"mode {mode:04o}", f"chmod 600 {key}")
+        add("key", mode == _OWNER_ONLY, f"mode {mode:04o}", f"chmod 600 {key}")
     else:
         add("key", True, "made on the first start")
     public = settings.host not in ("127.0.0.1", "::1", "localhost")

@@ -4,7 +4,9 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-ENVELOPES: Final = Counter("truc_envelopes_total", "Envelopes posted, by outcome (accepted, or a finding's code).", ["outcome"])
+ENVELOPES: Final = Counter(
+    "truc_envelopes_total", "Envelopes posted, by outcome (accepted, or a finding's code).", ["outcome"]
+)
 ACCEPT_SECONDS: Final = Histogram(
     "truc_accept_seconds",
     "From the request's first byte to its receipt.",

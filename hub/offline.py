@@ -56,7 +56,8 @@ def _envelope(content: bytes, settings: Settings) -> dict[str, Any]:
     now = datetime.now(UTC)
     try:
         opened = open_document(content, (), now)
-        certificates = asyncio.run(_bound(opened.message.sender.code, settings))
+        has_directory = not settings.is_embedded or Path(settings.database.partition(":///")[2]).exists()
+        certificates = asyncio.run(_bound(opened.message.sender.code, settings)) if has_directory else ()
         if certificates:
             opened = open_document(content, certificates, now)
     except Rejected as error:
@@ -86,8 +87,6 @@ def _envelope(content: bytes, settings: Settings) -> dict[str, Any]:
 
 async def _bound(sender: str, settings: Settings) -> tuple[BoundCertificate, ...]:
     """The certificates bound to a sender in the directory of this TRUC_HOME, if there is one."""
-    if settings.is_embedded and not Path(settings.database.partition(":///")[2]).exists():
-        return ()
     database = Database(settings.database)
     try:
         agency = (await Directory(database).resolve([sender]))[sender]

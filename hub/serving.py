@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from hub import log, worker
+from hub.console import pages as console
 from hub.gateway.app import Gateway
 from hub.settings import Settings
 from hub.wiring import Hub, build
@@ -57,7 +58,7 @@ def serve(settings: Settings, *, with_rooms: bool) -> int:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        Gateway(hub, background=background),
+        Gateway(hub, background=background, faces=[console.mount]),
         http="httptools",
         loop="uvloop",
         ws="none",

@@ -21,39 +21,68 @@ class Settings(BaseSettings):
         env_prefix="TRUC_", toml_file="truc.toml", frozen=True, extra="ignore"
     )
 
-    home: Path = Field(Path("./var"), description="Folder for everything the embedded hub keeps: database, originals, keys.")
-    database_url: SecretStr = Field(
-        SecretStr(""), description="Database; empty means SQLite in TRUC_HOME. PostgreSQL: postgresql+asyncpg://user@host:port/db."
+    home: Path = Field(
+        Path("./var"), description="Folder for everything the embedded hub keeps: database, originals, keys."
     )
-    bus: Literal["memory", "kafka"] = Field("memory", description="How notes travel: in this process, or over Apache Kafka.")
-    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka brokers, host:port, comma-separated (TRUC_BUS=kafka).")
-    topic_prefix: str = Field("truc", description="Topics are <prefix>.deliveries.<level>.", pattern=r"^[A-Za-z0-9._-]{1,100}$")
-    kafka_partitions: int = Field(48, ge=1, description="Partitions of each topic; fixed for life, since it decides the order of keys.")
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="Database; empty means SQLite in TRUC_HOME. PostgreSQL: postgresql+asyncpg://user@host:port/db.",
+    )
+    bus: Literal["memory", "kafka"] = Field(
+        "memory", description="How notes travel: in this process, or over Apache Kafka."
+    )
+    kafka_bootstrap: str = Field(
+        "127.0.0.1:9092", description="Kafka brokers, host:port, comma-separated (TRUC_BUS=kafka)."
+    )
+    topic_prefix: str = Field(
+        "truc", description="Topics are <prefix>.deliveries.<level>.", pattern=r"^[A-Za-z0-9._-]{1,100}$"
+    )
+    kafka_partitions: int = Field(
+        48, ge=1, description="Partitions of each topic; fixed for life, since it decides the order of keys."
+    )
     kafka_replication: int = Field(1, ge=1, description="Copies of each topic; 3 in production with three brokers.")
-    originals_url: str = Field("", description="Where large originals live: file://… or s3://…; empty means a folder in TRUC_HOME.")
+    originals_url: str = Field(
+        "", description="Where large originals live: file://… or s3://…; empty means a folder in TRUC_HOME."
+    )
     inline_bytes: int = Field(
-        256 * 1024, ge=0, description="Originals up to this size live in the database row, larger ones by digest in the object store."
+        256 * 1024,
+        ge=0,
+        description="Originals up to this size live in the database row, larger ones by digest in the object store.",
     )
     host: str = Field("127.0.0.1", description="Address the gateway listens on.")
-    port: int = Field(8080, ge=0, le=65535, description="Port the gateway listens on; 0 takes a free one and prints it.")
-    max_envelope_bytes: int = Field(100 * MIB, ge=1, description="Larger bodies are refused (413) before they are read.")
+    port: int = Field(
+        8080, ge=0, le=65535, description="Port the gateway listens on; 0 takes a free one and prints it."
+    )
+    max_envelope_bytes: int = Field(
+        100 * MIB, ge=1, description="Larger bodies are refused (413) before they are read."
+    )
     max_recipients: int = Field(5000, ge=1, description="Most recipients of one envelope.")
     max_bytes_at_once: int = Field(
         256 * MIB, ge=1, description="Sum of the bodies taken in at the same time; more are asked to come back (503)."
     )
-    body_timeout_seconds: float = Field(30.0, gt=0, description="A body must bring 1 kB/s over each span of this length (408).")
+    body_timeout_seconds: float = Field(
+        30.0, gt=0, description="A body must bring 1 kB/s over each span of this length (408)."
+    )
     lease_seconds: float = Field(30.0, gt=0, description="How long a worker may hold a delivery it hands over.")
-    rebell_seconds: float = Field(5.0, gt=0, description="A queued delivery nobody touched for so long is taken up without its note.")
+    rebell_seconds: float = Field(
+        5.0, gt=0, description="A queued delivery nobody touched for so long is taken up without its note."
+    )
     retry_attempts: int = Field(12, ge=1, description="Tries of a push delivery before it becomes a dead letter.")
     retry_first_seconds: float = Field(5.0, gt=0, description="Wait after the first failed try; doubles with jitter.")
     retry_most_seconds: float = Field(6 * 3600.0, gt=0, description="Longest wait between two tries.")
-    breaker_failures: int = Field(5, ge=1, description="Failures in a row after which an endpoint is left alone for a while.")
+    breaker_failures: int = Field(
+        5, ge=1, description="Failures in a row after which an endpoint is left alone for a while."
+    )
     webhook_allow_private: bool = Field(
         False, description="Let webhooks call loopback and private addresses (test installations only)."
     )
-    unreceived_hours: float = Field(4.0, gt=0, description="Working hours after which an uncollected document is an alert.")
+    unreceived_hours: float = Field(
+        4.0, gt=0, description="Working hours after which an uncollected document is an alert."
+    )
     log_format: Literal["json", "console"] = Field("json", description="Structured logs as JSON lines, or for reading.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line that is logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe line that is logged."
+    )
 
     @classmethod
     def settings_customise_sources(

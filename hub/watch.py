@@ -11,6 +11,7 @@ from hub.bus.notes import Note
 from hub.domain import deadline
 from hub.settings import Settings
 from hub.store import deliveries, originals
+from hub.store import unreceived as waiting
 from hub.store.database import Database
 from hub.store.originals import ObjectStore
 
@@ -65,7 +66,7 @@ async def unreceived(  # noqa: PLR0913 - the question has this many parts
     if created_before is not None and created_before.year == 1:
         created_before = datetime(1970, 1, 1, tzinfo=UTC)
     async with database.read() as conn:
-        found = await deliveries.unreceived(
+        found = await waiting.find(
             conn, now, created_before=created_before, level=level, recipient=agency, after=after, limit=limit
         )
     for row in found:

@@ -55,11 +55,9 @@ def build(settings: Settings) -> Hub:
     directory = Directory(database)
     store = object_store(settings.originals)
     seal = load_or_make(settings.home)
-    bus: Bus
+    bus: Bus = MemoryBus()
     if settings.bus == "kafka":
         bus = KafkaBus(settings.kafka_bootstrap, settings.topic_prefix)
-    else:
-        bus = MemoryBus()
     adapters: dict[str, Adapter] = {
         adapter.name: adapter for adapter in (Webhook(allow_private=settings.webhook_allow_private), Folder())
     }

@@ -107,7 +107,7 @@ def binding(identity: Identity) -> Binding:
     )
 
 
-async def settle(  # noqa: PLR0913
+async def settle(
     database: Database,
     http: httpx.AsyncClient,
     code: str,

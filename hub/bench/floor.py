@@ -30,7 +30,6 @@ from hub.store.accepting import NewDelivery, NewEnvelope
 
 _DS: Final = "{http://www.w3.org/2000/09/xmldsig#}"
 _E: Final = "{http://www.mic.gov.vn/TBT/QCVN_102_2016}"
-_PARSER: Final = {"resolve_entities": False, "no_network": True, "huge_tree": True}
 
 
 def verifier(certificate: bytes) -> Callable[[bytes], etree._Element]:
@@ -40,7 +39,9 @@ def verifier(certificate: bytes) -> Callable[[bytes], etree._Element]:
         raise TypeError("the floor knows RSA only")
 
     def verify(body: bytes) -> etree._Element:
-        root = etree.fromstring(body, etree.XMLParser(**_PARSER))
+        root: etree._Element = etree.fromstring(
+            body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+        )
         signature = root.find(f".//{_DS}Signature")
         if signature is None or (parent := signature.getparent()) is None:
             raise ValueError("no signature")
@@ -104,7 +105,7 @@ class Floor:
         self.news = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
         """Take one body in."""
         if self.task is None:
             self.task = asyncio.create_task(self._postgresql() if self.url.startswith("postgres") else self._sqlite())

@@ -5,9 +5,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
+from hub import say
 from hub.bench import measure
 from hub.bench.processes import machine
-from hub.commands import say
 
 _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]]]] = {
     "verify": measure.verify,
@@ -24,7 +24,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="truc bench", description=__doc__)
     parser.add_argument("kinds", nargs="*", default=["verify", "accept", "fanout", "road", "idle", "start"])
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
-    parser.add_argument("--postgres", help="postgresql://user@host:port/db of a server to make databases on; else SQLite")
+    parser.add_argument(
+        "--postgres", help="postgresql://user@host:port/db of a server to make databases on; else SQLite"
+    )
     parser.add_argument("--kafka", help="host:port of a broker (with --postgres): the road in production shape")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long one load lasts, about")
     parser.add_argument("--runs", type=int, default=3, help="runs of hub and floor in turn; the middle one counts")

@@ -128,7 +128,11 @@ async def in_thread(arguments: Sequence[str], environment: dict[str, str], ready
 def machine() -> dict[str, object]:
     """What the figures were made on."""
     model = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         "unknown",
     )
     return {

@@ -70,16 +70,15 @@ class MemoryBus:
                 self._news.clear()
                 await self._news.wait()
             entries = [heapq.heappop(self._heap) for _ in range(min(len(self._heap), BATCH_AT_MOST))]
-            is_done = False
+            finished = asyncio.Event()  # of this batch alone: a late word must not speak for the next one
 
-            async def done() -> None:
-                nonlocal is_done
-                is_done = True
+            async def done(finished: asyncio.Event = finished) -> None:
+                finished.set()
 
             try:
                 yield Batch(tuple(note for _, _, note in entries), done)
             finally:
-                if not is_done:
+                if not finished.is_set():
                     for entry in entries:
                         heapq.heappush(self._heap, entry)
                     self._news.set()

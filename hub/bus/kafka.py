@@ -7,27 +7,34 @@ database's commit, since a bare commit may speak for partitions this consumer ha
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any, Final
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError, ProducerClosed
 
 from hub import log
 from hub.bus.bus import BATCH_AT_MOST, Batch
 from hub.bus.notes import LEVELS, Note, topic
+from hub.domain.ids import is_id
 from hub.errors import Unavailable
 
 PUBLISH_WITHIN: Final = 20.0  # seconds, all notes of one call
+HOLD_WITHIN: Final = 15.0  # seconds a rebalance waits for the batch in hand
 _STOP_WITHIN: Final = 5.0
-_CONNECT_WITHIN: Final = 10.0
+_COMMIT_WITHIN: Final = 10.0
+_REBALANCE_MS: Final = 60_000
+# longer than any rebalance: who gives up while it joins stays in the group as a ghost the others wait for
+_JOIN_WITHIN: Final = 75.0
 _IDLE_MS: Final = 30_000  # a fetch that brings nothing returns after this: the sign of life of an idle consumer
-_REVOKE_WITHIN: Final = 15.0  # seconds a rebalance waits for the batch in hand
+_REST: Final = 0.2
 _REST_AT_MOST: Final = 5.0
+_HEALTH_WITHIN: Final = 3.0
+_HEALTH_EVERY: Final = 5.0
 _RECORD_AT_MOST: Final = 262_144  # bytes; below any topic's max.message.bytes, since a broker's refusal poisons a producer
 _TOPIC_EXISTS: Final = 36
 _KEEP_MS: Final = 14 * 24 * 3600 * 1000  # a note older than two weeks is of no use: the clock has long found its delivery
@@ -38,13 +45,19 @@ _DOWN: Final = (KafkaError, OSError, TimeoutError)
 class KafkaBus:
     """Notes between processes. One for a process; its consumers share the work with every other process's."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
-        """Nothing is connected before it is needed."""
+    def __init__(
+        self, bootstrap: str, prefix: str, *, publish_within: float = PUBLISH_WITHIN, hold_within: float = HOLD_WITHIN
+    ) -> None:
+        """Nothing is connected before it is needed. `publish_within`, `hold_within`: seconds."""
         self._bootstrap = bootstrap.split(",")
         self._prefix = prefix
+        self._publish_within = publish_within
+        self._hold_within = hold_within
         self._producer: AIOKafkaProducer | None = None
         self._publishing = asyncio.Lock()
-        self._health: tuple[float, bool] = (0.0, False)
+        self._asked: asyncio.Task[bool] | None = None
+        self._ask_again_at = 0.0
+        self._by_themselves: set[asyncio.Task[Any]] = set()
         self.unreadable = 0  # records skipped since the start
 
     async def start(self) -> None:
@@ -54,33 +67,45 @@ class KafkaBus:
         """Let go of the producer; consumers end with their tasks."""
         async with self._publishing:
             await self._drop_producer()
+        if self._by_themselves:
+            await asyncio.wait(self._by_themselves, timeout=_STOP_WITHIN)
 
-    # -- publish ----------------------------------------------------------------------------------------------
+    def _by_itself(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Work that nobody's cancellation may cut in the middle, since aiokafka would leave its tasks and sockets behind."""
+        task = asyncio.create_task(work)
+        self._by_themselves.add(task)
+        task.add_done_callback(self._by_themselves.discard)
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        return task
 
     async def publish(self, notes: Sequence[Note]) -> None:
         """Return when the brokers have every note, else raise `Unavailable` and start afresh next time."""
         if not notes:
             return
-        async with self._publishing:
-            try:
-                async with asyncio.timeout(PUBLISH_WITHIN):
-                    producer = await self._ready_producer()
-                    sent = [
-                        await producer.send(topic(self._prefix, note.level), encode(note), note.recipient.encode())
-                        for note in notes
-                    ]
-                    await asyncio.gather(*sent)
-            except _DOWN as error:
-                await self._drop_producer()
-                message = f"the bus did not take the notes: {type(error).__name__}"
-                raise Unavailable(message) from error
-            except BaseException:
-                await self._drop_producer()
-                raise
+        try:
+            async with asyncio.timeout(self._publish_within), self._publishing:
+                await self._send(notes)
+        except _DOWN as error:
+            raise Unavailable(f"the bus did not take the notes: {type(error).__name__}") from error
+
+    async def _send(self, notes: Sequence[Note]) -> None:
+        sent: list[asyncio.Future[Any]] = []
+        try:
+            producer = await self._ready_producer()
+            for note in notes:
+                where = topic(self._prefix, note.level)
+                sent.append(await producer.send(where, encode(note), note.recipient.encode()))
+            await asyncio.gather(*sent)
+        except BaseException:
+            for one in sent:  # also those that were sent before another could not be
+                one.cancel()
+            await asyncio.gather(*sent, return_exceptions=True)
+            await self._drop_producer()
+            raise
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = AIOKafkaProducer(
+            self._producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 client_id="truc-relay",
                 acks="all",
@@ -92,47 +117,37 @@ class KafkaBus:
                 retry_backoff_ms=200,
                 metadata_max_age_ms=60_000,
             )
-            try:
-                async with asyncio.timeout(_CONNECT_WITHIN):
-                    await producer.start()
-            except BaseException:
-                with suppress(Exception):
-                    await producer.stop()
-                raise
-            self._producer = producer
+            await self._producer.start()
         return self._producer
 
     async def _drop_producer(self) -> None:
+        """Close it without what it holds: the outbox has that, and an idempotent producer would keep at it for ever."""
         producer, self._producer = self._producer, None
         if producer:
-            with suppress(Exception):
-                async with asyncio.timeout(_STOP_WITHIN):
-                    await producer.stop()
-
-    # -- consume ----------------------------------------------------------------------------------------------
+            producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - `stop` waits for all it holds
+            await asyncio.wait([self._by_itself(producer.stop())], timeout=_STOP_WITHIN)
 
     async def consume(self) -> AsyncIterator[Batch]:
         """Batches for ever; a broker that goes away is waited for, and the partitions are shared again when it is back."""
-        rest = 0.2
+        rest = _REST
         while True:
-            consumer = self._consumer()
-            hand = _Hand()
+            consumer, hand = self._consumer(), _Hand(self._hold_within)
             try:
-                async with asyncio.timeout(_CONNECT_WITHIN):
+                async with asyncio.timeout(_JOIN_WITHIN):
                     consumer.subscribe([topic(self._prefix, level) for level in LEVELS], listener=hand)
                     await consumer.start()
-                rest = 0.2
-                async for batch in self._batches(consumer, hand):
-                    yield batch
+                async with aclosing(self._batches(consumer, hand)) as batches:
+                    async for batch in batches:
+                        rest = _REST
+                        yield batch
             except _DOWN as error:
                 _logger.warning("bus.consumer-lost", error=type(error).__name__, seconds=rest)
-                await asyncio.sleep(rest)
-                rest = min(rest * 2, _REST_AT_MOST)
             finally:
+                hand.is_gone = True
                 hand.is_empty.set()
-                with suppress(Exception):
-                    async with asyncio.timeout(_STOP_WITHIN):
-                        await consumer.stop()
+                await asyncio.wait([self._by_itself(consumer.stop())], timeout=_STOP_WITHIN)
+            await asyncio.sleep(rest)
+            rest = min(rest * 2, _REST_AT_MOST)
 
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
@@ -145,12 +160,12 @@ class KafkaBus:
             max_poll_interval_ms=300_000,
             session_timeout_ms=10_000,  # a dead worker's share is taken over after this; the clock is faster still
             heartbeat_interval_ms=3_000,
-            rebalance_timeout_ms=60_000,
+            rebalance_timeout_ms=_REBALANCE_MS,
             metadata_max_age_ms=30_000,
             fetch_max_wait_ms=500,
         )
 
-    async def _batches(self, consumer: AIOKafkaConsumer, hand: "_Hand") -> AsyncIterator[Batch]:
+    async def _batches(self, consumer: AIOKafkaConsumer, hand: "_Hand") -> AsyncGenerator[Batch, None]:
         while True:
             records = await consumer.getmany(timeout_ms=_IDLE_MS, max_records=BATCH_AT_MOST)
             if not records:
@@ -164,16 +179,21 @@ class KafkaBus:
             hand.is_empty.clear()
 
             async def done(offsets: dict[TopicPartition, int] = offsets) -> None:
+                if hand.is_gone:  # a consumer that has left would speak for partitions that are another's
+                    return
                 try:
-                    async with asyncio.timeout(_CONNECT_WITHIN):
+                    async with asyncio.timeout(_COMMIT_WITHIN):
                         await consumer.commit(offsets)
-                except (*_DOWN, IllegalStateError) as error:
+                except _DOWN as error:
                     # the partition is another's by now, or the broker is away: the notes come twice, which harms nothing
                     _logger.info("bus.commit-failed", error=type(error).__name__)
                 finally:
                     hand.is_empty.set()
 
-            yield Batch(tuple(notes), done)
+            if notes:
+                yield Batch(tuple(notes), done)
+            else:
+                await done()
 
     def _read(self, record: Any) -> Note | None:
         try:
@@ -185,32 +205,31 @@ class KafkaBus:
             )
             return None
 
-    # -- health -----------------------------------------------------------------------------------------------
-
     async def healthy(self) -> bool:
-        """Whether a broker answers just now (asked at most every five seconds)."""
+        """Whether a broker answers just now (asked at most every five seconds, once for all who want to know)."""
         now = asyncio.get_running_loop().time()
-        asked_at, answer = self._health
-        if now - asked_at < 5:  # noqa: PLR2004
-            return answer
+        if self._asked is None or (self._asked.done() and now >= self._ask_again_at):
+            self._asked, self._ask_again_at = self._by_itself(self._ask()), now + _HEALTH_EVERY
+        await asyncio.wait([self._asked], timeout=_HEALTH_WITHIN)
+        return self._asked.done() and self._asked.result()
+
+    async def _ask(self) -> bool:
         client = AIOKafkaClient(bootstrap_servers=self._bootstrap, request_timeout_ms=3000)
         try:
-            async with asyncio.timeout(3):
-                await client.bootstrap()
-            answer = True
+            await client.bootstrap()
         except _DOWN:
-            answer = False
+            return False
         finally:
-            with suppress(Exception):
-                await client.close()
-        self._health = (now, answer)
-        return answer
+            await client.close()
+        return True
 
 
 class _Hand(ConsumerRebalanceListener):  # type: ignore[misc]
     """Whether a batch is in hand: a rebalance waits for it, so its offsets are committed by who did the work."""
 
-    def __init__(self) -> None:
+    def __init__(self, within: float) -> None:
+        self._within = within
+        self.is_gone = False  # its consumer has ended
         self.is_empty = asyncio.Event()
         self.is_empty.set()
 
@@ -218,7 +237,7 @@ class _Hand(ConsumerRebalanceListener):  # type: ignore[misc]
         """Wait, but not for ever."""
         del revoked
         with suppress(TimeoutError):
-            async with asyncio.timeout(_REVOKE_WITHIN):
+            async with asyncio.timeout(self._within):
                 await self.is_empty.wait()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
@@ -230,39 +249,27 @@ def encode(note: Note) -> bytes:
     return orjson.dumps({"v": 1, "l": note.level, "r": note.recipient, "d": note.delivery, "p": note.priority})
 
 
-def decode(value: bytes) -> Note:
+def decode(value: bytes | None) -> Note:
     """The inverse of `encode`; fields of later versions are passed over. Raises ValueError, KeyError or TypeError."""
-    found = orjson.loads(value)
-    if found["l"] not in LEVELS or not isinstance(found["d"], str):
-        message = "no note"
-        raise ValueError(message)
-    return Note(found["l"], str(found["r"]), found["d"], int(found["p"]))
+    found = orjson.loads(value or b"")
+    note = Note(found["l"], found["r"], found["d"], found["p"])
+    if note.level not in LEVELS or not (isinstance(note.recipient, str) and isinstance(note.priority, int)):
+        raise ValueError("no note")
+    if not isinstance(note.delivery, str) or not is_id(note.delivery):
+        raise ValueError("no id of a delivery")  # the database would refuse it, and so the whole batch, for ever
+    return note
 
 
 async def create_topics(bootstrap: str, prefix: str, partitions: int, replication: int) -> list[str]:
     """Create the four topics where they are missing; answers what is odd about those that were there."""
-    wanted = [
-        NewTopic(
-            topic(prefix, level), partitions, replication, topic_configs={"retention.ms": str(_KEEP_MS)}
-        )
-        for level in LEVELS
-    ]
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","), client_id="truc-migrate")
-    try:
-        async with asyncio.timeout(30):
-            await admin.start()
-            answer = await admin.create_topics(wanted)
-            failed = [error[:3] for error in answer.topic_errors if error[1] not in (0, _TOPIC_EXISTS)]
-            if failed:
-                message = f"topics could not be created: {failed}"
-                raise Unavailable(message)
-            described = await admin.describe_topics([w.name for w in wanted])
-    except _DOWN as error:
-        message = f"Kafka at {bootstrap} does not answer: {type(error).__name__}"
-        raise Unavailable(message) from error
-    finally:
-        with suppress(Exception):
-            await admin.close()
+    config = {"retention.ms": str(_KEEP_MS)}
+    wanted = [NewTopic(topic(prefix, level), partitions, replication, topic_configs=config) for level in LEVELS]
+    async with _admin(bootstrap, "truc-migrate", 30) as admin:
+        answer = await admin.create_topics(wanted)
+        failed = [error[:3] for error in answer.topic_errors if error[1] not in (0, _TOPIC_EXISTS)]
+        if failed:
+            raise Unavailable(f"topics could not be created: {failed}")
+        described = await admin.describe_topics([w.name for w in wanted])
     return [
         f"{one['topic']} has {len(one['partitions'])} partitions, not {partitions}: kept, since the order of keys rests on it"
         for one in described
@@ -272,15 +279,20 @@ async def create_topics(bootstrap: str, prefix: str, partitions: int, replicatio
 
 async def missing_topics(bootstrap: str, prefix: str) -> list[str]:
     """Which of the four topics the brokers do not have."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","), client_id="truc-doctor")
+    async with _admin(bootstrap, "truc-doctor", 10) as admin:
+        there = set(await admin.list_topics())
+    return [name for level in LEVELS if (name := topic(prefix, level)) not in there]
+
+
+@asynccontextmanager
+async def _admin(bootstrap: str, name: str, within: float) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","), client_id=name)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(within):
             await admin.start()
-            there = set(await admin.list_topics())
+            yield admin
     except _DOWN as error:
-        message = f"Kafka at {bootstrap} does not answer: {type(error).__name__}"
-        raise Unavailable(message) from error
+        raise Unavailable(f"Kafka at {bootstrap} does not answer: {type(error).__name__}") from error
     finally:
         with suppress(Exception):
             await admin.close()
-    return [name for level in LEVELS if (name := topic(prefix, level)) not in there]

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.commands import agency_changes, agency_files, opened, say
+from hub import say
+from hub.commands import agency_changes, agency_files, opened
 from hub.commands.agency_view import Code, Day, Json, plain, tell, today, view
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
 
@@ -21,7 +22,7 @@ for module in (agency_changes, agency_files):
 
 
 @app.command()
-def add(  # noqa: PLR0913, PLR0917 - the options of one command
+def add(  # noqa: PLR0913 - the options of one command
     code: Annotated[str, typer.Argument(metavar="CODE", help="Its code: 1-35 characters, no white space.")],
     name: Annotated[str, typer.Option(help="Its full name.")],
     level: Annotated[Level, typer.Option(help="Which of the four levels it belongs to.")],

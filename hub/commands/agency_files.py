@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.commands import opened, say
+from hub import say
+from hub.commands import opened
 from hub.commands.agency_view import Code, Day, Json, tell, today, view
 
 if TYPE_CHECKING:

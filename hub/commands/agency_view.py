@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.commands import say
+from hub import say
 from hub.domain import deadline
 from hub.domain.agency import Agency
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.commands import say
+from hub import say
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
@@ -34,7 +34,9 @@ def sign(
 
 def verify(
     file: Annotated[Path, typer.Argument(help="An envelope, a receipt, or the hub's whole answer.")],
-    key: Annotated[Path | None, typer.Option("--key", help="The hub's public key; default: the one in TRUC_HOME.")] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", help="The hub's public key; default: the one in TRUC_HOME.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check offline: what the hub would say of this envelope, or whether this receipt is the hub's own word."""
@@ -76,9 +78,13 @@ def explain(envelope_id: str, as_json: Json = False) -> None:
     for warning in found["warnings"]:
         say.line(f"  warning {warning['code']}: {warning['message']['vi' if say.is_vietnamese() else 'en']}")
     for route in found["routing"]:
-        say.line(f"  {route['addressed_as']} -> {route['recipient']} ({route['level']}): {route['state']}; {route['why']}")
+        say.line(
+            f"  {route['addressed_as']} -> {route['recipient']} ({route['level']}): {route['state']}; {route['why']}"
+        )
     for event in found["events"]:
-        say.line(f"  {event['at']}  {event['what']:<10} {event['recipient'] or ''} {event['code'] or ''} {event['detail'] or ''}")
+        say.line(
+            f"  {event['at']}  {event['what']:<10} {event['recipient'] or ''} {event['code'] or ''} {event['detail'] or ''}"
+        )
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {"sign": sign, "verify": verify, "explain": explain}

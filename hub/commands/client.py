@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.commands import say
+from hub import say
 
 if TYPE_CHECKING:
     import httpx
@@ -57,7 +57,9 @@ def inbox(
     as_json: Json = False,
 ) -> None:
     """What waits for this agency; with --save, the documents themselves."""
-    items = _call("GET", url, f"/v1/inbox?limit=1000&wait={wait}", key, as_json=as_json, timeout=wait + 30).json()["items"]
+    items = _call("GET", url, f"/v1/inbox?limit=1000&wait={wait}", key, as_json=as_json, timeout=wait + 30).json()[
+        "items"
+    ]
     if save:
         save.mkdir(parents=True, exist_ok=True)
         for item in items:
@@ -71,10 +73,12 @@ def inbox(
     if not items:
         say.line("the inbox is empty")
     for item in items:
-        say.line(f"{item['delivery_id']}  {item['kind']:<8} {item['sender']:<12} {item['code']:<20} {item['subject'][:60]}")
+        say.line(
+            f"{item['delivery_id']}  {item['kind']:<8} {item['sender']:<12} {item['code']:<20} {item['subject'][:60]}"
+        )
 
 
-def confirm(  # noqa: PLR0913
+def confirm(
     delivery_id: Annotated[str, typer.Argument(help="The delivery's id, as `truc inbox` lists it.")],
     url: Url,
     key: Key,
@@ -101,7 +105,7 @@ def report_status(  # noqa: PLR0913
     description: Annotated[str, typer.Option(help="A reason or comment.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Answer a document: arrived, refused, accepted, assigned, in process, finished …"""
+    """Answer a document: arrived, refused, accepted, assigned, in process, finished."""
     said = {
         "code": code,
         "document_id": document_id,
@@ -117,7 +121,7 @@ def report_status(  # noqa: PLR0913
         say.line(f"reported {answer['code']} on {answer['document_id']}{flags}")
 
 
-def _call(  # noqa: PLR0913
+def _call(
     method: str, url: str, path: str, key: str, *, as_json: bool, timeout: float = 120, **content: Any
 ) -> "httpx.Response":
     import httpx

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from hub.commands import say
+from hub import say
 
 if TYPE_CHECKING:
     from hub.store.database import Database

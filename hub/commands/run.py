@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.commands import say
+from hub import say
 
 if TYPE_CHECKING:
     from hub.settings import Settings

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.commands import opened, say
+from hub import say
+from hub.commands import opened
 from hub.commands.agency_view import Json, plain, tell
 from hub.domain.roles import Role
 

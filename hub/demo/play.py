@@ -26,8 +26,8 @@ from hub.demo import town
 from hub.demo.pki import Authority, Signer
 from hub.domain import deadline
 from hub.domain.envelope import Kind
-from hub.settings import Settings
 from hub.domain.roles import Role
+from hub.settings import Settings
 from hub.store import certificates, keys, people, registry
 from hub.store.database import Database
 from hub.store.migrate import migrate

@@ -54,9 +54,7 @@ def draft(rng: random.Random, number: int, today: date, recipients: int = 3) -> 
     envelope = Envelope(
         kind=Kind.NEW,
         sender=Address(sender.code, sender.name),
-        recipients=tuple(
-            Address(a.aliases[0] if a.aliases and rng.random() < 0.3 else a.code, a.name) for a in chosen
-        ),
+        recipients=tuple(Address(a.aliases[0] if a.aliases and rng.random() < 0.3 else a.code, a.name) for a in chosen),
         document_id=f"{sender.code},{today:%Y/%m/%d},{number}/{notation}",
         code_number=str(number),
         code_notation=notation,
@@ -79,8 +77,10 @@ def _pdf(text: str) -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
-        b" /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+            b" /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
+        ),
         b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(stream), stream),
     ]
     pdf = bytearray(b"%PDF-1.4\n")

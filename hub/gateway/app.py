@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
@@ -26,16 +26,23 @@ _HEADER_BYTES = 32 * 1024
 _HEADERS = 100
 _TARGET_BYTES = 8 * 1024
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Face = Callable[[FastAPI, Hub], None]
+"""Adds what it serves to the application."""
 
 
 class Gateway:
     """The ASGI application a server runs."""
 
-    def __init__(self, hub: Hub, *, background: Callable[[], Any] | None = None) -> None:
-        """`background`: a coroutine function that runs beside the faces for as long as they are served."""
+    def __init__(self, hub: Hub, *, background: Callable[[], Any] | None = None, faces: Sequence[Face] = ()) -> None:
+        """`background`: a coroutine function that runs beside the faces for as long as they are served.
+
+        `faces`: what is served besides the API, such as the console, which this floor does not know.
+        """
         self.hub = hub
         self.post = PostEnvelope(hub)
         self.api = _api(hub, self.post.scales, background)
+        for face in faces:
+            face(self.api, hub)
 
     async def __call__(self, scope: Scope, receive: bodies.Receive, send: Send) -> None:
         """Send a request where it belongs."""
@@ -129,9 +136,7 @@ def _answer(request: Request, error: HubError, extra: dict[str, str] | None = No
     status, document = problems.problem(found, request.url.path, request_id, language)
     kind, answer = problems.encode(document, request.headers.get("accept", ""))
     headers = {n.decode(): v.decode() for n, v in problems.headers_for(status, error)}
-    return Response(
-        answer, status, {**headers, **(extra or {}), "X-Request-Id": request_id}, media_type=kind.decode()
-    )
+    return Response(answer, status, {**headers, **(extra or {}), "X-Request-Id": request_id}, media_type=kind.decode())
 
 
 async def _hub_error(request: Request, error: Exception) -> Response:

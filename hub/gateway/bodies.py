@@ -1,5 +1,7 @@
-"""Reading a request's body: refused before it is read where that can be told, hashed while it comes, never too slow,
-never more at once than the process can hold.
+"""Reading a request's body.
+
+Refused before it is read where that can be told, hashed while it comes, never too slow, never more at once than the
+process can hold.
 """
 
 import asyncio
@@ -80,7 +82,7 @@ def check_xml_type(headers: dict[bytes, bytes]) -> None:
             raise rejected("charset", found=charset)
 
 
-async def read(
+async def read(  # noqa: C901 - one loop, and each branch is one of the ways a body goes wrong
     receive: Receive, announced: int | None, settings: Settings, take: Callable[[int], None]
 ) -> tuple[bytes, str]:
     """The whole body and its SHA-256 (hex)."""
@@ -138,5 +140,3 @@ def check_digest(headers: dict[bytes, bytes], hexdigest: str) -> None:
             claimed = b""
         if not hmac.compare_digest(claimed, bytes.fromhex(hexdigest)):
             raise rejected("content-digest-mismatch")
-
-

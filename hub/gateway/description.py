@@ -13,7 +13,12 @@ _POST: dict[str, Any] = {
     "operationId": "post_envelope",
     "security": [{"bearer": []}],
     "parameters": [
-        {"name": "dry_run", "in": "query", "schema": {"type": "boolean"}, "description": "Check everything, keep nothing."},
+        {
+            "name": "dry_run",
+            "in": "query",
+            "schema": {"type": "boolean"},
+            "description": "Check everything, keep nothing.",
+        },
         {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255}},
         {"name": "Content-Digest", "in": "header", "schema": {"type": "string"}},
         {"name": "Prefer", "in": "header", "schema": {"type": "string"}, "description": "handling=lenient"},
@@ -25,10 +30,7 @@ _POST: dict[str, Any] = {
     "responses": {
         "202": {"description": "Accepted: the hub is responsible from here on.", "content": {"application/json": {}}},
         "200": {"description": "The same bytes again, or a dry run.", "content": {"application/json": {}}},
-        **{
-            str(code): _PROBLEM
-            for code in (400, 401, 403, 408, 409, 411, 413, 415, 417, 422, 503, 507)
-        },
+        **{str(code): _PROBLEM for code in (400, 401, 403, 408, 409, 411, 413, 415, 417, 422, 503, 507)},
     },
 }
 

@@ -85,7 +85,9 @@ def explanation(row: dict[str, Any], deliveries: list[dict[str, Any]]) -> dict[s
                 "level": d["level"] or None,
                 "channel": d["channel"] or None,
                 "why": d["reason"]
-                or ("alias or successor of the code as written" if d["addressed_as"] != d["recipient"] else "as written"),
+                or (
+                    "alias or successor of the code as written" if d["addressed_as"] != d["recipient"] else "as written"
+                ),
                 "state": d["state"],
                 "attempts": d["attempts"],
                 "next_attempt_at": views.at(d["next_attempt_at"]),

@@ -94,9 +94,7 @@ async def collect(delivery_id: str, request: Request, hub: TheHub, who: Caller) 
 
 
 @router.post("/v1/inbox/{delivery_id}/confirm")
-async def confirm(
-    delivery_id: str, hub: TheHub, who: Caller, said: Annotated[dict[str, Any], Body()]
-) -> JSONResponse:
+async def confirm(delivery_id: str, hub: TheHub, who: Caller, said: Annotated[dict[str, Any], Body()]) -> JSONResponse:
     """`done` or `fail` take the item out of the inbox; `processing` only says that it is in hand."""
     result = said.get("result")
     if result not in _RESULTS:

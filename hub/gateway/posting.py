@@ -133,7 +133,7 @@ class PostEnvelope:
             return 202, views.accepted(row, opened.verdict)
         return 200, await stored_envelope(self.hub, accepted.id, caller)
 
-    async def _report(  # noqa: PLR0913
+    async def _report(
         self, caller: Agency, opened: Opened, message: StatusMessage, body: bytes, now: datetime, *, dry_run: bool
     ) -> tuple[int, dict[str, Any]]:
         errors = await self.hub.acceptor.check_caller(caller, message.sender, now)
@@ -146,7 +146,7 @@ class PostEnvelope:
             return 200 if dry_run else 202, {**views.accepted(made.row, opened.verdict), "flags": list(made.flags)}
         return 200, {**await stored_envelope(self.hub, made.id, caller), "flags": list(made.flags)}
 
-    async def _refuse(  # noqa: PLR0913
+    async def _refuse(
         self,
         found: tuple[Any, ...],
         error: HubError | None,
@@ -225,5 +225,3 @@ def _checks(opened: Opened, answer: dict[str, Any], started: float, read_at: flo
             "ms": round((now - opened_at) * 1000, 2),
         },
     ]
-
-

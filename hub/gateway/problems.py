@@ -119,9 +119,7 @@ def _as_xml(document: dict[str, Any]) -> bytes:
         return f"<{name}>{inner}</{name}>"
 
     inner = "".join(element(name, value) for name, value in document.items())
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?><problem xmlns="urn:ietf:rfc:7807">{inner}</problem>'.encode()
-    )
+    return f'<?xml version="1.0" encoding="UTF-8"?><problem xmlns="urn:ietf:rfc:7807">{inner}</problem>'.encode()
 
 
 def language_of(accept_language: str) -> str:

@@ -221,7 +221,7 @@ def _delivery_values(e: NewEnvelope, d: NewDelivery) -> tuple[Any, ...]:
 
 def _sqlite_insert(table: str, columns: str, conflict: str = "") -> str:
     marks = ", ".join("?" * (columns.count(",") + 1))
-    return f"INSERT {conflict} INTO {table} ({columns}) VALUES ({marks})"
+    return f"INSERT {conflict} INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - our own names
 
 
 _SQLITE_ENVELOPE: Final = _sqlite_insert("envelope", _names(_ENVELOPE), "OR IGNORE")
@@ -234,9 +234,7 @@ _SQLITE_EVENT: Final = _sqlite_insert("event", "tx, at, envelope_id, sender, rec
 async def _insert_sqlite(conn: AsyncConnection, group: Sequence[NewEnvelope]) -> set[str]:
     await conn.exec_driver_sql(_SQLITE_ENVELOPE, [_plain(_envelope_values(e)) for e in group])
     among = orjson.dumps([plain_uuid(e.id) for e in group]).decode()
-    found = await conn.exec_driver_sql(
-        "SELECT id FROM envelope WHERE id IN (SELECT value FROM json_each(?))", (among,)
-    )
+    found = await conn.exec_driver_sql("SELECT id FROM envelope WHERE id IN (SELECT value FROM json_each(?))", (among,))
     present = {row[0] for row in found}
     kept = [e for e in group if plain_uuid(e.id) in present]
     for statement, values in sqlite_rows(kept)[1:]:
@@ -246,7 +244,8 @@ async def _insert_sqlite(conn: AsyncConnection, group: Sequence[NewEnvelope]) ->
 
 def sqlite_rows(group: Sequence[NewEnvelope]) -> list[tuple[str, list[tuple[Any, ...]]]]:
     """The statements that write a group on SQLite, the envelopes' first, each with its rows; none without rows."""
-    notes, events = [], []
+    notes: list[tuple[Any, ...]] = []
+    events: list[tuple[Any, ...]] = []
     for e in group:
         at, identity = plain_time(e.received_at), plain_uuid(e.id)
         if e.kind != "status":  # a report is news in the feed of the document's sender, which `acknowledge` tells
@@ -268,7 +267,7 @@ def sqlite_rows(group: Sequence[NewEnvelope]) -> list[tuple[str, list[tuple[Any,
 
 def _plain(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Values as SQLite stores them: ids without dashes, times as microseconds, dates as text."""
-    plain = []
+    plain: list[Any] = []
     for value in values:
         if isinstance(value, datetime):
             plain.append(plain_time(value))
@@ -282,7 +281,9 @@ def _plain(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(plain)
 
 
-async def find_first(conn: AsyncConnection, sender: str, document_id: str, kind: str, sha256: str) -> dict[str, Any] | None:
+async def find_first(
+    conn: AsyncConnection, sender: str, document_id: str, kind: str, sha256: str
+) -> dict[str, Any] | None:
     """The envelope that holds this name (for a status message: these bytes), or None."""
     columns = (envelope.c.id, envelope.c.sha256, envelope.c.received_at)
     if kind == "status":

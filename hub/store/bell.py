@@ -32,7 +32,9 @@ def feed(code: str) -> str:
 
 def payloads(keys: Iterable[str]) -> list[str]:
     """Pack keys into as few NOTIFY payloads as they fit in (codes hold no newline)."""
-    packed, current, room = [], [], _PAYLOAD_AT_MOST
+    packed: list[str] = []
+    current: list[str] = []
+    room = _PAYLOAD_AT_MOST
     for key in sorted(keys):
         size = len(key.encode()) + 1
         if size > room:
@@ -106,7 +108,7 @@ class Bell:
             delay = 0.2
             lost = asyncio.Event()
             try:
-                conn.add_termination_listener(lambda _conn, lost=lost: lost.set())  # type: ignore[misc]
+                conn.add_termination_listener(lambda _conn, lost=lost: lost.set())
                 await conn.add_listener(CHANNEL, self._heard)
                 self._ring_all()
                 await lost.wait()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -66,7 +67,7 @@ async def _load(conn: AsyncConnection, agency: str) -> Breaker:
 
 
 async def _save(conn: AsyncConnection, agency: str, after: Breaker, reason: str | None = None) -> None:
-    values = {"failures": after.failures, "open_until": after.open_until}
+    values: dict[str, Any] = {"failures": after.failures, "open_until": after.open_until}
     if reason is not None:
         values["last_error"] = reason
     await conn.execute(update(breaker).where(breaker.c.agency == agency).values(**values))

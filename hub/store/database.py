@@ -5,6 +5,7 @@ PostgreSQL: asyncpg, READ COMMITTED; reads run without a transaction, so each co
 """
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -74,9 +75,8 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One transaction: committed when the block ends well, rolled back otherwise. What it rings, rings at commit."""
         if self.is_sqlite:
-            async with self._write_lock:
-                async with self._transaction() as conn:
-                    yield conn
+            async with self._write_lock, self._transaction() as conn:
+                yield conn
         else:
             async with self._transaction() as conn:
                 yield conn
@@ -200,5 +200,5 @@ def is_disk_full(error: BaseException) -> bool:
     return (
         getattr(origin, "sqlstate", None) == "53100"
         or "database or disk is full" in str(origin)
-        or getattr(origin, "errno", None) == 28
+        or getattr(origin, "errno", None) == errno.ENOSPC
     )

@@ -1,5 +1,7 @@
-"""The rows of `delivery` and their moves. Every move is a conditional update built from the state table, so rooms may run
-twice and two workers may hold one note: one update finds the row, the other finds nothing to do.
+"""The rows of `delivery` and their moves.
+
+Every move is a conditional update built from the state table, so rooms may run twice and two workers may hold one
+note: one update finds the row, the other finds nothing to do.
 """
 
 from collections.abc import Sequence
@@ -7,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, case, or_, select, update
+from sqlalchemy import Row, and_, case, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
-from hub.domain.delivery import UNCOLLECTED, Event, State, sources
+from hub.domain.delivery import Event, State, sources
 from hub.store import bell
 from hub.store.database import Database
 from hub.store.events import Happened, record
@@ -57,14 +59,19 @@ async def make_available(database: Database, ids: Sequence[str], now: datetime) 
             .returning(delivery.c.envelope_id, delivery.c.sender, delivery.c.recipient, delivery.c.kind)
         )
         moved = result.all()
-        await _tell(database, conn, moved, now, "available")
+        await tell(database, conn, moved, now, "available")
         return len(moved)
 
 
-async def _tell(
-    database: Database, conn: AsyncConnection, moved: Sequence[Row[Any]], now: datetime, what: str, detail: str | None = None
+async def tell(
+    database: Database,
+    conn: AsyncConnection,
+    moved: Sequence[Row[Any]],
+    now: datetime,
+    what: str,
+    detail: str | None = None,
 ) -> None:
-    """Events and rings for deliveries that moved. A report's own travel is not news in anybody's feed."""
+    """Record events and ring for deliveries that moved. A report's own travel is not news in anybody's feed."""
     await record(
         conn,
         [
@@ -79,7 +86,7 @@ async def _tell(
 async def claim(database: Database, ids: Sequence[str], now: datetime, lease: timedelta, *, due: bool) -> list[Claimed]:
     """Take a lease on queued push deliveries. Unless `due`, those still waiting after a failure are left alone."""
     async with database.write() as conn:
-        waiting = True if due else or_(delivery.c.attempts == 0, delivery.c.next_attempt_at <= now)
+        waiting = true() if due else or_(delivery.c.attempts == 0, delivery.c.next_attempt_at <= now)
         result = await conn.execute(
             update(delivery)
             .where(
@@ -147,9 +154,7 @@ async def settle_dead(database: Database, claimed: Claimed, now: datetime, reaso
     return await _settle(database, claimed, now, "dead", reason, state=State.DEAD, next_attempt_at=None, reason=reason)
 
 
-async def _settle(  # noqa: PLR0913
-    database: Database, claimed: Claimed, now: datetime, what: str, detail: str, **values: Any
-) -> bool:
+async def _settle(database: Database, claimed: Claimed, now: datetime, what: str, detail: str, **values: Any) -> bool:
     async with database.write() as conn:
         result = await conn.execute(
             update(delivery)
@@ -162,7 +167,7 @@ async def _settle(  # noqa: PLR0913
             .returning(delivery.c.envelope_id, delivery.c.sender, delivery.c.recipient, delivery.c.kind)
         )
         moved = result.all()
-        await _tell(database, conn, moved, now, what, detail)
+        await tell(database, conn, moved, now, what, detail)
         return bool(moved)
 
 
@@ -249,30 +254,6 @@ async def requeue(database: Database, delivery_id: str, now: datetime) -> bool:
         return row is not None
 
 
-async def withdraw(
-    database: Database, conn: AsyncConnection, document: str, recipients: Sequence[str], now: datetime, reason: str
-) -> list[str]:
-    """A recall reaches a document nobody collected yet: it leaves the inboxes. Answers the recipients concerned."""
-    result = await conn.execute(
-        update(delivery)
-        .where(
-            delivery.c.envelope_id == document,
-            among(conn, delivery.c.recipient, recipients),
-            delivery.c.state.in_(sources(Event.WITHDRAWN)),
-        )
-        .values(
-            state=State.WITHDRAWN,
-            version=delivery.c.version + 1,
-            next_attempt_at=None,
-            reason=reason,
-        )
-        .returning(delivery.c.envelope_id, delivery.c.sender, delivery.c.recipient, delivery.c.kind)
-    )
-    moved = result.all()
-    await _tell(database, conn, moved, now, "withdrawn", reason)
-    return [row.recipient for row in moved]
-
-
 async def collect(database: Database, delivery_id: str, recipient: str, now: datetime) -> bool:
     """The agency fetches it: note the first time. Writes nothing when it was fetched before."""
     async with database.write() as conn:
@@ -301,7 +282,7 @@ async def collect(database: Database, delivery_id: str, recipient: str, now: dat
         return bool(moved)
 
 
-async def confirm(  # noqa: PLR0913
+async def confirm(
     database: Database, delivery_id: str, recipient: str, now: datetime, result: str, reason: str
 ) -> dict[str, Any] | None:
     """The agency's transport confirmation: `done` and `fail` end the delivery, `processing` is only noted.
@@ -338,7 +319,9 @@ async def confirm(  # noqa: PLR0913
         await record(
             conn,
             [
-                Happened(now, r.envelope_id, r.sender, what, r.recipient, detail=f"{result}: {reason}" if reason else result)
+                Happened(
+                    now, r.envelope_id, r.sender, what, r.recipient, detail=f"{result}: {reason}" if reason else result
+                )
                 for r in moved
                 if r.kind == "document"
             ],
@@ -349,85 +332,3 @@ async def confirm(  # noqa: PLR0913
         )
         row = (await conn.execute(query)).mappings().first()
         return dict(row) if row else None
-
-
-async def unreceived(  # noqa: PLR0913
-    conn: AsyncConnection,
-    now: datetime,
-    *,
-    created_before: datetime | None,
-    level: str | None,
-    recipient: str | None,
-    after: tuple[datetime, str] | None,
-    limit: int,
-) -> list[dict[str, Any]]:
-    """Documents not collected: past their own deadline, or created before a moment; oldest first."""
-    query = (
-        select(
-            delivery.c.id,
-            delivery.c.recipient,
-            delivery.c.sender,
-            delivery.c.envelope_id,
-            delivery.c.level,
-            delivery.c.state,
-            delivery.c.created_at,
-            delivery.c.due_at,
-            envelope.c.document_id,
-            envelope.c.code,
-            envelope.c.subject,
-            envelope.c.priority,
-            agency.c.contact,
-            agency.c.name.label("recipient_name"),
-        )
-        .join(envelope, envelope.c.id == delivery.c.envelope_id)
-        .join(agency, agency.c.code == delivery.c.recipient, isouter=True)
-        .where(delivery.c.state.in_([s.value for s in UNCOLLECTED]), delivery.c.kind == "document")
-        .order_by(delivery.c.created_at, delivery.c.id)
-        .limit(limit)
-    )
-    query = query.where(delivery.c.created_at <= created_before if created_before else delivery.c.due_at <= now)
-    if level:
-        query = query.where(delivery.c.level == level)
-    if recipient:
-        query = query.where(delivery.c.recipient == recipient)
-    if after:
-        query = query.where(
-            or_(
-                delivery.c.created_at > after[0],
-                and_(delivery.c.created_at == after[0], delivery.c.id > after[1]),
-            )
-        )
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
-
-
-async def answer_for(conn: AsyncConnection, ids: Sequence[str], now: datetime) -> None:
-    """The hub answers a recall for agencies that never had the document: their delivery of the recall is settled."""
-    if not ids:
-        return
-    await conn.execute(
-        update(delivery)
-        .where(among(conn, delivery.c.id, ids))
-        .values(
-            state=State.CONFIRMED,
-            version=delivery.c.version + 1,
-            next_attempt_at=None,
-            confirmed_at=now,
-            result="done",
-            report_code="15",
-            report_at=now,
-            report_description="Trục đã thu hồi trước khi bên nhận lấy văn bản.",
-        )
-    )
-
-
-async def open_change(conn: AsyncConnection, documents: Sequence[str], recipients: Sequence[str], change: str) -> None:
-    """These recipients of these documents now have a recall or an update to agree to or to refuse."""
-    await conn.execute(
-        update(delivery)
-        .where(
-            among(conn, delivery.c.envelope_id, documents),
-            among(conn, delivery.c.recipient, recipients),
-            delivery.c.state.in_((State.AVAILABLE, State.DELIVERED, State.COLLECTED, State.CONFIRMED)),
-        )
-        .values(pending_change=change)
-    )

@@ -48,7 +48,7 @@ async def carried(conn: AsyncConnection, document_ids: Sequence[str]) -> list[di
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
-async def reported_on(  # noqa: PLR0913
+async def reported_on(
     conn: AsyncConnection, sender: str, recipient: str, document_id: str, code: str, promulgated_on: date | None
 ) -> dict[str, Any] | None:
     """The delivery a report is about: by (sender, document id, recipient), else by (sender, số/ký hiệu, date, recipient).
@@ -132,7 +132,5 @@ async def search(  # noqa: PLR0913
         query = query.where(envelope.c.received_at < until)
     if before:
         at, last = before
-        query = query.where(
-            or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last))
-        )
+        query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
     return [dict(row) for row in (await conn.execute(query)).mappings()]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import insert, literal, select, tuple_
@@ -56,20 +57,28 @@ async def timeline(conn: AsyncConnection, envelope_id: str) -> list[dict[str, An
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
-async def feed(
-    conn: AsyncConnection, sender: str, after: tuple[int, int], limit: int
-) -> tuple[list[dict[str, Any]], tuple[int, int]]:
-    """What happened to a sender's documents after a position, oldest first, and the next position."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of a feed. `is_whole`: nothing that has happened since is still waiting for an older transaction to end."""
+
+    items: list[dict[str, Any]]
+    place: tuple[int, int]
+    is_whole: bool
+
+
+async def feed(conn: AsyncConnection, sender: str, after: tuple[int, int], limit: int) -> Page:
+    """What happened to a sender's documents after a place, oldest first."""
     query = (
-        select(event, envelope.c.document_id)
+        select(event, envelope.c.document_id, settled(conn).label("is_settled"))
         .join(envelope, envelope.c.id == event.c.envelope_id)
         .where(
             event.c.sender == sender,
             tuple_(event.c.tx, event.c.seq) > tuple_(literal(after[0]), literal(after[1])),
-            settled(conn),
         )
         .order_by(event.c.tx, event.c.seq)
         .limit(limit)
     )
     found = [dict(row) for row in (await conn.execute(query)).mappings()]
-    return found, (found[-1]["tx"], found[-1]["seq"]) if found else after
+    items = list(takewhile(lambda row: row["is_settled"], found))
+    place = (items[-1]["tx"], items[-1]["seq"]) if items else after
+    return Page(items, place, len(items) == len(found))

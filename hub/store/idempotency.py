@@ -24,9 +24,7 @@ async def check(database: Database, agency: str, key: str, sha256: str) -> str |
     return str(first.envelope_id)
 
 
-async def keep(  # noqa: PLR0913
-    database: Database, agency: str, key: str, sha256: str, envelope_id: str, now: datetime
-) -> None:
+async def keep(database: Database, agency: str, key: str, sha256: str, envelope_id: str, now: datetime) -> None:
     """Remember the key; a second time is the same."""
     try:
         async with database.write() as conn:

@@ -66,7 +66,9 @@ class FolderStore:
         path = self._path(digest)
         if path.exists():
             return
-        fresh = [folder for folder in (path.parent.parent.parent, path.parent.parent, path.parent) if not folder.exists()]
+        fresh = [
+            folder for folder in (path.parent.parent.parent, path.parent.parent, path.parent) if not folder.exists()
+        ]
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{digest}.{secrets.token_hex(6)}")
         try:

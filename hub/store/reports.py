@@ -33,9 +33,7 @@ class NewReport:
     by_recipient: bool
 
 
-async def keep(
-    database: Database, conn: AsyncConnection, new: NewReport, version: int, outcome: Outcome
-) -> bool:
+async def keep(database: Database, conn: AsyncConnection, new: NewReport, version: int, outcome: Outcome) -> bool:
     """Record the report and move the delivery over `version`. False when another report came first: look again."""
     values: dict[str, Any] = {"progress": outcome.progress, "pending_change": outcome.pending, "version": version + 1}
     if new.by_recipient:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, bindparam, cast, func, literal_column, select, text
+from sqlalchemy import ColumnElement, bindparam, cast, func, literal_column, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,11 +37,21 @@ def tx(conn: AsyncConnection) -> ColumnElement[int]:
     return literal_column("pg_current_xact_id()::text::bigint" if is_postgresql(conn) else "0")
 
 
+_BOUND = """coalesce(
+  (SELECT min(x::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS x WHERE NOT EXISTS (
+     SELECT 1 FROM pg_stat_activity AS a WHERE a.backend_xid = x::xid AND a.datname <> current_database())),
+  pg_snapshot_xmax(pg_current_snapshot())::text::bigint)"""
+
+
 def settled(conn: AsyncConnection) -> ColumnElement[bool]:
-    """Only events whose every predecessor has been decided (committed or gone)."""
+    """Whether every predecessor of an event has been decided (committed or gone), so that a reader may step over it.
+
+    On PostgreSQL: its transaction is older than every one that was under way when the statement began. Those of other
+    databases on the same server are left out as far as they can be told (they write no events of ours).
+    """
     if is_postgresql(conn):
-        return event.c.tx < literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    return literal_column("1") == 1
+        return event.c.tx < literal_column(_BOUND)
+    return true()
 
 
 def skip_locked(conn: AsyncConnection, statement: Any) -> Any:

@@ -212,7 +212,9 @@ delivery = Table(
     Column("report_description", Text),
     Column("pending_change", String(10)),  # recall | update | take-back, until answered 15 or 16
     UniqueConstraint("envelope_id", "recipient"),
-    _partial("ix_delivery_inbox", "state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')", "recipient", "rank", "created_at", "id"),
+    _partial(
+        "ix_delivery_inbox", "state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')", "recipient", "rank", "created_at", "id"
+    ),
     _partial("ix_delivery_wake", "state = 'QUEUED'", "next_attempt_at"),
     _partial("ix_delivery_lease", "state = 'SENDING'", "lease_until"),
     _partial("ix_delivery_unreceived", PENDING + " AND kind = 'document'", "created_at", "id"),
@@ -235,7 +237,9 @@ event = Table(  # what happened, in order; both the timeline and the sender's fe
     "event",
     metadata,
     _serial("seq"),
-    Column("tx", BigInteger, nullable=False),  # the transaction's number on PostgreSQL: a reader never skips a slow commit
+    Column(
+        "tx", BigInteger, nullable=False
+    ),  # the transaction's number on PostgreSQL: a reader never skips a slow commit
     Column("at", Instant, nullable=False),
     _id("envelope_id"),
     Column("sender", String(35), nullable=False),  # whose feed

@@ -60,9 +60,16 @@ FORM = [
     Bad("B038 an empty body", 400, "empty-body", change=lambda _: b""),
     Bad("B039 white space only", 400, "not-well-formed", change=lambda _: b"  \n "),
     Bad("B040 announced too large", 413, "too-large", {"content-length": "200001"}),
-    Bad("B041 grows too large", 413, "too-large", {"content-length": "(none)", "transfer-encoding": "chunked"},
-        lambda body: body + b" " * 200_001),
-    Bad("B046 UTF-16 with BOM", 400, "encoding", change=lambda b: b.decode().replace("UTF-8", "UTF-16").encode("utf-16")),
+    Bad(
+        "B041 grows too large",
+        413,
+        "too-large",
+        {"content-length": "(none)", "transfer-encoding": "chunked"},
+        lambda body: body + b" " * 200_001,
+    ),
+    Bad(
+        "B046 UTF-16 with BOM", 400, "encoding", change=lambda b: b.decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    ),
     Bad("B047 UTF-32", 400, "encoding", change=lambda b: b.decode().encode("utf-32")),
     Bad("B048 UTF-7 declared", 400, "encoding", change=put("UTF-8", "UTF-7")),
     Bad("B049 EBCDIC", 400, "encoding", change=lambda b: b.decode().encode("cp037", "replace")),
@@ -75,8 +82,12 @@ FORM = [
     Bad("B056 TCVN3 bytes", 400, "encoding", change=lambda b: b.replace(b"V/v", b"V\xb5v", 1)),
     Bad("B100 recipients in the query", 422, "invalid-parameter", query="?to=H53"),
     Bad("a dry_run that is no boolean", 422, "invalid-parameter", query="?dry_run=perhaps"),
-    Bad("B085 a digest of other bytes", 400, "content-digest-mismatch",
-        {"content-digest": "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:"}),
+    Bad(
+        "B085 a digest of other bytes",
+        400,
+        "content-digest-mismatch",
+        {"content-digest": "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:"},
+    ),
     Bad("B079 no credentials", 401, "unauthenticated", {"authorization": "(none)"}),
     Bad("B080 an unknown key", 401, "unauthenticated", {"authorization": "Bearer trk_nobody_nothing"}),
     Bad("B081 a wrong scheme", 401, "unauthenticated", {"authorization": "Basic YTpi"}),
@@ -89,48 +100,106 @@ HOSTILE = [
     Bad("B104 white space before the declaration", 400, "not-well-formed", change=before(" ")),
     Bad("D1 stray bytes before the declaration", 400, "not-well-formed", change=before("1212")),
     Bad("B105 XML 1.1", 400, "xml-version", change=put('version="1.0"', 'version="1.1"')),
-    Bad("B107 an undeclared prefix", 400, "not-well-formed",
-        change=put("<edXML:edXMLHeader>", '<edXML:edXMLHeader xlink:href="x">')),
-    Bad("B108 an attribute twice", 400, "not-well-formed",
-        change=put("<edXML:edXMLHeader>", '<edXML:edXMLHeader a="1" a="2">')),
+    Bad(
+        "B107 an undeclared prefix",
+        400,
+        "not-well-formed",
+        change=put("<edXML:edXMLHeader>", '<edXML:edXMLHeader xlink:href="x">'),
+    ),
+    Bad(
+        "B108 an attribute twice",
+        400,
+        "not-well-formed",
+        change=put("<edXML:edXMLHeader>", '<edXML:edXMLHeader a="1" a="2">'),
+    ),
     Bad("B110 a control character", 400, "not-well-formed", change=put("V/v", "V&#1;v")),
     Bad("B111 a bare ampersand", 400, "not-well-formed", change=put("V/v", "V&v")),
     Bad("B112 an open comment", 400, "not-well-formed", change=put("<edXML:edXMLHeader>", "<edXML:edXMLHeader><!-- ")),
     Bad("B113 an empty DOCTYPE", 400, "dtd-forbidden", change=after_declaration("<!DOCTYPE edXML>")),
-    Bad("B114 an internal entity", 400, "dtd-forbidden",
-        change=after_declaration('<!DOCTYPE edXML [<!ENTITY a "b">]>')),
-    Bad("B115 a file entity", 400, "dtd-forbidden",
-        change=after_declaration('<!DOCTYPE edXML [<!ENTITY a SYSTEM "file:///etc/passwd">]>')),
-    Bad("B118 a billion laughs", 400, "dtd-forbidden",
-        change=after_declaration('<!DOCTYPE edXML [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;">]>')),
-    Bad("B123 a processing instruction", 400, "processing-instruction",
-        change=after_declaration('<?xml-stylesheet href="x"?>')),
-    Bad("B125 too deep", 400, "xml-limits", change=put("</edXML:edXMLHeader>", "<a>" * 70 + "</a>" * 70 + "</edXML:edXMLHeader>")),
-    Bad("B127 too many attributes", 400, "xml-limits",
-        change=put("<edXML:edXMLHeader>", "<edXML:edXMLHeader " + " ".join(f'a{n}=""' for n in range(65)) + ">")),
-    Bad("B128 too many namespaces in scope", 400, "xml-limits",
-        change=put("<edXML:edXMLHeader>", "<edXML:edXMLHeader " + " ".join(f'xmlns:n{n}="urn:{n}"' for n in range(33)) + ">")),
+    Bad(
+        "B114 an internal entity", 400, "dtd-forbidden", change=after_declaration('<!DOCTYPE edXML [<!ENTITY a "b">]>')
+    ),
+    Bad(
+        "B115 a file entity",
+        400,
+        "dtd-forbidden",
+        change=after_declaration('<!DOCTYPE edXML [<!ENTITY a SYSTEM "file:///etc/passwd">]>'),
+    ),
+    Bad(
+        "B118 a billion laughs",
+        400,
+        "dtd-forbidden",
+        change=after_declaration('<!DOCTYPE edXML [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;">]>'),
+    ),
+    Bad(
+        "B123 a processing instruction",
+        400,
+        "processing-instruction",
+        change=after_declaration('<?xml-stylesheet href="x"?>'),
+    ),
+    Bad(
+        "B125 too deep",
+        400,
+        "xml-limits",
+        change=put("</edXML:edXMLHeader>", "<a>" * 70 + "</a>" * 70 + "</edXML:edXMLHeader>"),
+    ),
+    Bad(
+        "B127 too many attributes",
+        400,
+        "xml-limits",
+        change=put("<edXML:edXMLHeader>", "<edXML:edXMLHeader " + " ".join(f'a{n}=""' for n in range(65)) + ">"),
+    ),
+    Bad(
+        "B128 too many namespaces in scope",
+        400,
+        "xml-limits",
+        change=put(
+            "<edXML:edXMLHeader>", "<edXML:edXMLHeader " + " ".join(f'xmlns:n{n}="urn:{n}"' for n in range(33)) + ">"
+        ),
+    ),
 ]
 CONTENT = [
     Bad("B133 another root", 422, "schema", change=lambda _: b'<?xml version="1.0"?><note xmlns="urn:x"/>'),
-    Bad("B133 the eDoc namespace of 2014", 422, "old-namespace",
-        change=lambda _: b'<?xml version="1.0"?><edXML xmlns="http://www.e-doc.vn/Schema/"/>'),
-    Bad("B134 no subject", 422, "missing-element", unsigned=True,
-        change=lambda b: b.replace(b"<edXML:Subject>", b"<!--").replace(b"</edXML:Subject>", b"-->")),
+    Bad(
+        "B133 the eDoc namespace of 2014",
+        422,
+        "old-namespace",
+        change=lambda _: b'<?xml version="1.0"?><edXML xmlns="http://www.e-doc.vn/Schema/"/>',
+    ),
+    Bad(
+        "B134 no subject",
+        422,
+        "missing-element",
+        unsigned=True,
+        change=lambda b: b.replace(b"<edXML:Subject>", b"<!--").replace(b"</edXML:Subject>", b"-->"),
+    ),
     Bad("B138 an unknown recipient", 422, "unknown-recipient", envelope={"recipients": (Address("Z99.99"),)}),
     Bad("B093 somebody else's From", 403, "sender-mismatch", envelope={"sender": Address("H53")}),
     Bad("B139 a look-alike letter", 422, "unknown-recipient", envelope={"recipients": (Address("Н53"),)}),
     Bad("B144 a recipient split in two", 422, "recipient-closed", envelope={"recipients": (Address("H63"),)}),
-    Bad("B147 a month thirteen", 422, "date", unsigned=True, change=put("2026/11/25</edXML:Prom", "2026/13/45</edXML:Prom")),
+    Bad(
+        "B147 a month thirteen",
+        422,
+        "date",
+        unsigned=True,
+        change=put("2026/11/25</edXML:Prom", "2026/13/45</edXML:Prom"),
+    ),
     Bad("B146 an empty DocumentId", 422, "empty-element", envelope={"document_id": " "}),
     Bad("B153 an empty subject", 422, "empty-element", envelope={"subject": " "}),
     Bad("B180 no signature", 422, "signature-missing", unsigned=True),
     Bad("B205 changed after signing", 422, "digest-mismatch", change=put("V/v rà soát", "V/v bỏ qua")),
-    Bad("B182 two signatures", 422, "signature-count",
-        change=lambda b: b.replace(b"</edXML:edXMLHeader>", b[b.index(b"<Signature"):b.index(b"</Signature>") + 12] + b"</edXML:edXMLHeader>", 1)),
+    Bad(
+        "B182 two signatures",
+        422,
+        "signature-count",
+        change=lambda b: b.replace(
+            b"</edXML:edXMLHeader>",
+            b[b.index(b"<Signature") : b.index(b"</Signature>") + 12] + b"</edXML:edXMLHeader>",
+            1,
+        ),
+    ),
     Bad("B152 a state secret", 422, "classified-not-allowed", envelope={"subject": "TUYỆT MẬT"}),
-    Bad("B165 broken base64", 422, "base64", unsigned=True,
-        change=lambda b: b.replace(b"JVBERi0", b"J!!ERi0", 1)),
+    Bad("B165 broken base64", 422, "base64", unsigned=True, change=lambda b: b.replace(b"JVBERi0", b"J!!ERi0", 1)),
 ]
 
 
@@ -140,7 +209,6 @@ async def settled(town: Town) -> Office:
     await town.settle("H53")
     for code in ("H38", "H60", "H63"):
         await town.settle(code)
-
 
     async with town.hub.database.write() as conn:
         await succession.close_agency(
@@ -261,7 +329,6 @@ async def test_a_request_out_of_form_is_answered_in_form(
 
 async def test_a_suspended_agency_is_told_so(town: Town) -> None:
 
-
     sender = await settled(town)
     async with town.hub.database.write() as conn:
         await registry.suspend(conn, "G22", datetime.now(UTC))
@@ -273,12 +340,8 @@ async def test_a_suspended_agency_is_told_so(town: Town) -> None:
 
 
 async def test_a_problem_speaks_english_and_xml_to_who_asks(town: Town) -> None:
-    answer = await ask(
-        town, "GET", "/v1/inbox", [("accept-language", "en"), ("accept", "application/problem+xml")]
-    )
+    answer = await ask(town, "GET", "/v1/inbox", [("accept-language", "en"), ("accept", "application/problem+xml")])
 
     assert answer is not None
     assert answer.headers["content-type"].startswith("application/problem+xml")
     assert b"<title>The caller is not known</title>" in answer.body
-
-

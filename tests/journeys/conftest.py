@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts import postgres
 from tests.journeys.shapes import Shape, embedded, production
+from tests.parts import postgres
 
 
 @pytest.fixture(params=["embedded", "production"])

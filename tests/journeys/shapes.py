@@ -1,5 +1,6 @@
 """The hub as it runs: processes started by its own command, in either shape, driven over HTTP alone."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -120,9 +121,7 @@ async def production(home: Path, database_url: str, kafka: str, prefix: str) -> 
 
 
 @asynccontextmanager
-async def _running(
-    name: str, home: Path, settings: dict[str, str], parts: dict[str, str]
-) -> AsyncIterator[Shape]:
+async def _running(name: str, home: Path, settings: dict[str, str], parts: dict[str, str]) -> AsyncIterator[Shape]:
     environment = {
         "TRUC_HOME": str(home),
         "TRUC_PORT": "0",
@@ -135,8 +134,13 @@ async def _running(
         **settings,
     }
     whole = {**{k: v for k, v in os.environ.items() if not k.startswith("TRUC_")}, **environment}
-    subprocess.run(
-        [sys.executable, "-m", "hub.cli", "migrate"], env=whole, check=True, capture_output=True, timeout=120
+    await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "hub.cli", "migrate"],
+        env=whole,
+        check=True,
+        capture_output=True,
+        timeout=120,
     )
     processes: dict[str, Process] = {}
     database = Database(settings.get("TRUC_DATABASE_URL", f"sqlite+aiosqlite:///{home / 'truc.sqlite3'}"))

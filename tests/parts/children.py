@@ -23,7 +23,7 @@ def spawn(command: Sequence[str], log: Path, user: str | None = None, **more: An
     with log.open("ab") as file:
         return subprocess.Popen(
             command, stdout=file, stderr=subprocess.STDOUT, user=user, group=user and primary_group(user),
-            extra_groups=[] if user else None, preexec_fn=_die_with_parent, **more,
+            extra_groups=[] if user else None, preexec_fn=_die_with_parent,  # noqa: PLW1509 - called before there are threads **more,
         )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ class Kafka:
 
 async def ready(bootstrap: str, log: Path | None = None, within: float = 90) -> None:
     """Return when the broker answers with its metadata."""
-    host, _, port = bootstrap.split(",")[0].rpartition(":")
+    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
     deadline = asyncio.get_running_loop().time() + within
     while True:
         client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)

@@ -131,7 +131,7 @@ async def test_one_agency_under_two_codes_gets_one_delivery_and_the_sender_a_war
     assert "duplicate-recipient" in [w["code"] for w in accepted["warnings"]]
 
 
-@pytest.mark.parametrize("written", [" h53 ", "H53\u200b", "Ｈ５３"])  # noqa: RUF001
+@pytest.mark.parametrize("written", [" h53 ", "H53\u200b", "Ｈ５３"])
 async def test_noise_around_a_code_is_forgiven_with_a_warning(town: Town, written: str) -> None:
     sender = await town.settle("G22")
     await town.settle("H53")

@@ -89,7 +89,9 @@ async def test_every_code_of_the_list_is_taken_in_turn(town: Town) -> None:
     assert [item["code"] for item in await recipient.inbox(0, kind="status")] == ["13"]
     refused = await recipient.report("16", accepted["document_id"], sender="G22", description="Đã xử lý xong")
     assert refused.json()["flags"] == []
-    assert (await recipient.report("15", accepted["document_id"], sender="G22")).json()["flags"] == ["nothing-to-answer"]
+    assert (await recipient.report("15", accepted["document_id"], sender="G22")).json()["flags"] == [
+        "nothing-to-answer"
+    ]
     assert (await recipient.report("02", accepted["document_id"], sender="G22")).json()["flags"] == ["not-allowed"]
     seen = [item["code"] for item in (await sender.feed())["items"] if item["what"] == "reported"]
     assert seen == ["01", "03", "04", "05", "05", "06", "13", "16", "15", "02"]
@@ -263,8 +265,6 @@ async def test_a_certificate_of_yesterday_signs_nothing_today(town: Town) -> Non
     sender = await town.settle("G22")
     await town.settle("H53")
     async with town.hub.database.write() as conn:
-
-
         await certificates.revoke_certificate(conn, "G22", sender.identity.fingerprint, datetime.now(UTC))
     await town.hub.directory.refresh()
 

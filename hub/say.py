@@ -1,4 +1,4 @@
-"""How commands speak: data on stdout (one JSON document with `--json`), everything else on stderr."""
+"""How the command line speaks: data on stdout (one JSON document with `--json`), everything else on stderr."""
 
 import json
 import os

@@ -1,0 +1,250 @@
+"""What the console asks: figures of a span of time, documents as a list, one document's recipients and events.
+
+Every question walks an index and stops: figures look at the latest `FIGURES_AT_MOST` envelopes of their span, lists are
+pages by key. `scope`, an agency's code, narrows each to what that agency sent or was sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, exists, func, literal_column, or_, select
+from sqlalchemy import type_coerce as coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.domain.delivery import UNCOLLECTED, State
+from hub.store.columns import to_micros
+from hub.store.sql import among, is_postgresql
+from hub.store.tables import delivery, envelope, event
+
+FIGURES_AT_MOST: Final = 50_000  # envelopes that one set of figures looks at; beyond it they are "at least"
+FAILED: Final = "FAILED"  # CONFIRMED, but the recipient said that it failed
+OVERDUE: Final = "overdue"
+GROUPS: Final[dict[str, frozenset[str]]] = {  # sets of states people ask for by one word
+    "received": frozenset({State.COLLECTED, State.CONFIRMED}),
+    "uncollected": frozenset(UNCOLLECTED),
+    OVERDUE: frozenset(UNCOLLECTED),
+    "dead": frozenset({State.DEAD}),
+}
+_HOURS: Final = 24
+_HOUR_MICROS: Final = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts since a moment. `deliveries` and `documents` (those with such a delivery) are by group."""
+
+    sent: int
+    signed: int  # whose signature is valid
+    deliveries: dict[str, int]
+    documents: dict[str, int]
+    hours: tuple[int, ...]  # documents in each of the 24 hours from the moment on, later ones in the last
+
+    @property
+    def is_at_least(self) -> bool:
+        """Whether there was more than the figures look at."""
+        return self.sent >= FIGURES_AT_MOST
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which documents: folded `words`, a state or a group's name, level, signature, times, and where the page begins."""
+
+    words: tuple[str, ...] = ()
+    state: str = ""
+    level: str = ""
+    signature: str = ""  # "valid", or "other" for every other verdict
+    since: datetime | None = None
+    before: tuple[datetime, str] | None = None
+
+
+def shown_state() -> ColumnElement[str]:
+    """A delivery's state as people are told it: a confirmation that says fail is no success."""
+    return case((delivery.c.result == "fail", literal_column(f"'{FAILED}'")), else_=delivery.c.state)
+
+
+def _literal(states: frozenset[str]) -> str:
+    return ", ".join(f"'{s}'" for s in sorted(states))
+
+
+def _is_in(name: str, now: datetime) -> ColumnElement[bool]:
+    """Whether a delivery is in a group or a state; as literals, so that the partial indexes serve it."""
+    if name == FAILED:
+        return delivery.c.result == "fail"
+    states = GROUPS.get(name) or frozenset({State(name)})
+    found: ColumnElement[bool] = literal_column(f"delivery.state IN ({_literal(states)})", type_=delivery.c.state.type)
+    if State.CONFIRMED in states:
+        found = and_(found, func.coalesce(delivery.c.result, "") != "fail")
+    return and_(found, delivery.c.due_at <= now) if name == OVERDUE else found
+
+
+def _own(scope: str | None) -> list[ColumnElement[bool]]:
+    """Deliveries an agency sent or was sent."""
+    return [or_(delivery.c.sender == scope, delivery.c.recipient == scope)] if scope else []
+
+
+def _concerns(scope: str | None) -> list[ColumnElement[bool]]:
+    if not scope:
+        return []
+    mine = exists().where(delivery.c.envelope_id == envelope.c.id, delivery.c.recipient == scope)
+    return [or_(envelope.c.sender == scope, mine)]
+
+
+async def figures(conn: AsyncConnection, since: datetime, now: datetime, scope: str | None) -> Figures:
+    """The figures of the documents received since a moment."""
+    recent = (
+        select(envelope.c.id, envelope.c.judgement, _hour(conn, since).label("hour"))
+        .where(envelope.c.received_at >= since, envelope.c.kind != "status", *_concerns(scope))
+        .order_by(envelope.c.received_at.desc())
+        .limit(FIGURES_AT_MOST)
+        .cte("recent")
+    )
+    by_hour = select(
+        recent.c.hour,
+        func.count().label("sent"),
+        func.sum(case((recent.c.judgement == "valid", 1), else_=0)).label("signed"),
+    ).group_by(recent.c.hour)
+    hours = (await conn.execute(by_hour)).all()
+    counted = []
+    for name in GROUPS:
+        condition = _is_in(name, now)
+        counted += [
+            func.count(case((condition, 1))).label(f"{name}_deliveries"),
+            func.count(case((condition, delivery.c.envelope_id)).distinct()).label(f"{name}_documents"),
+        ]
+    query = select(func.count().label("all_deliveries"), *counted).select_from(
+        recent.join(delivery, delivery.c.envelope_id == recent.c.id)
+    )
+    row = (await conn.execute(query.where(*_own(scope)))).mappings().one()
+    per_hour = [0] * _HOURS
+    for r in hours:
+        per_hour[min(int(r.hour), _HOURS - 1)] += r.sent
+    return Figures(
+        sent=sum(r.sent for r in hours),
+        signed=sum(r.signed for r in hours),
+        deliveries={name: row[f"{name}_deliveries"] for name in ("all", *GROUPS)},
+        documents={name: row[f"{name}_documents"] for name in GROUPS},
+        hours=tuple(per_hour),
+    )
+
+
+def _hour(conn: AsyncConnection, since: datetime) -> ColumnElement[int]:
+    if is_postgresql(conn):
+        return cast(func.floor(func.extract("epoch", envelope.c.received_at - since) / 3600), BigInteger)
+    micros = coerce(envelope.c.received_at, BigInteger)
+    return (micros - to_micros(since)) // literal_column(str(_HOUR_MICROS), type_=BigInteger)
+
+
+async def documents(
+    conn: AsyncConnection, wanted: Wanted, now: datetime, scope: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Document envelopes, newest first."""
+    query = (
+        select(
+            envelope.c.id,
+            envelope.c.sender,
+            envelope.c.kind,
+            envelope.c.document_id,
+            envelope.c.code,
+            envelope.c.subject,
+            envelope.c.priority,
+            envelope.c.received_at,
+            envelope.c.judgement,
+            envelope.c.reason,
+        )
+        .where(envelope.c.kind != "status", *_concerns(scope))
+        .order_by(envelope.c.received_at.desc(), envelope.c.id.desc())
+        .limit(limit)
+    )
+    for word in wanted.words:
+        query = query.where(envelope.c.search.contains(word, autoescape=True))
+    if wanted.signature:
+        is_valid = envelope.c.judgement == "valid"
+        query = query.where(is_valid if wanted.signature == "valid" else ~is_valid)
+    if wanted.since:
+        query = query.where(envelope.c.received_at >= wanted.since)
+    if wanted.before:
+        at, last = wanted.before
+        query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
+    query = _with_delivery(query, wanted, now, scope)
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+def _with_delivery(query: Select[Any], wanted: Wanted, now: datetime, scope: str | None) -> Select[Any]:
+    conditions = _own(scope) if wanted.state or wanted.level else []
+    conditions += [_is_in(wanted.state, now)] if wanted.state else []
+    conditions += [delivery.c.level == wanted.level] if wanted.level else []
+    if not conditions:
+        return query
+    return query.where(exists().where(delivery.c.envelope_id == envelope.c.id, *conditions))
+
+
+async def states(
+    conn: AsyncConnection, envelope_ids: Sequence[str], scope: str | None
+) -> dict[str, list[dict[str, Any]]]:
+    """How many deliveries of each envelope are in which state, with one recipient of each: however many there are."""
+    state = shown_state()
+    query = (
+        select(
+            delivery.c.envelope_id,
+            state.label("state"),
+            func.count().label("count"),
+            func.min(delivery.c.recipient).label("recipient"),
+        )
+        .where(among(conn, delivery.c.envelope_id, envelope_ids), *_own(scope))
+        .group_by(delivery.c.envelope_id, state)
+    )
+    found: dict[str, list[dict[str, Any]]] = {i: [] for i in envelope_ids}
+    for row in (await conn.execute(query)).mappings():
+        found[row["envelope_id"]].append(dict(row))
+    return found
+
+
+async def recipients(  # noqa: PLR0913 - the question has this many parts
+    conn: AsyncConnection, envelope_id: str, state: str, after: str, now: datetime, scope: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """The deliveries of an envelope in the order of their recipients, after one of them."""
+    query = (
+        select(delivery, shown_state().label("shown"))
+        .where(delivery.c.envelope_id == envelope_id, delivery.c.recipient > after, *_own(scope))
+        .order_by(delivery.c.recipient)
+        .limit(limit)
+    )
+    if state:
+        query = query.where(_is_in(state, now))
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def happened(
+    conn: AsyncConnection, envelope_id: str, recipients_shown: Sequence[str], limit: int
+) -> list[dict[str, Any]]:
+    """The events of an envelope that concern these recipients or nobody in particular, oldest first."""
+    query = (
+        select(event.c.at, event.c.recipient, event.c.what, event.c.code, event.c.detail)
+        .where(
+            event.c.envelope_id == envelope_id,
+            or_(event.c.recipient.is_(None), among(conn, event.c.recipient, recipients_shown)),
+        )
+        .order_by(event.c.seq)
+        .limit(limit)
+    )
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def namesakes(conn: AsyncConnection, row: dict[str, Any], scope: str | None, limit: int) -> list[dict[str, Any]]:
+    """Other envelopes about the same document, newest first: recalls, updates, and what they are about."""
+    names = {row["document_id"], *row["facts"].get("concerns", [])}
+    query = (
+        select(envelope.c.id, envelope.c.kind, envelope.c.code, envelope.c.subject, envelope.c.received_at)
+        .where(
+            among(conn, envelope.c.document_id, sorted(names)),
+            envelope.c.sender == row["sender"],
+            envelope.c.kind != "status",
+            envelope.c.id != row["id"],
+            *_concerns(scope),
+        )
+        .order_by(envelope.c.received_at.desc())
+        .limit(limit)
+    )
+    return [dict(found) for found in (await conn.execute(query)).mappings()]
