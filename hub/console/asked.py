@@ -63,7 +63,7 @@ def asked(query: Mapping[str, str]) -> Asked:
         return value if value in known else default  # type: ignore[operator]
 
     return Asked(
-        q=" ".join(query.get("q", "")[:_WORDS_AT_MOST].split()),
+        q=" ".join(printable(query.get("q", "")[:_WORDS_AT_MOST]).split()),
         state=one_of("state", _STATES),
         level=one_of("level", words.LEVELS),
         signature=one_of("signature", ("valid", "other")),
@@ -71,6 +71,11 @@ def asked(query: Mapping[str, str]) -> Asked:
         after=query.get("after", "") if place(query.get("after", "")) else "",
         refresh=one_of("refresh", ("1",)),
     )
+
+
+def printable(text: str) -> str:
+    """The text without control characters, which no database needs to see."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def place(after: str) -> tuple[datetime, str] | None:

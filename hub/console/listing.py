@@ -13,6 +13,7 @@ from hub.domain.agency import Agency
 from hub.store.overview import Figures
 
 _BAR: Final = 100  # width of the bar of states, in its own units
+_SEAM: Final = 0.8  # between two blocks of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Party:
 class Block:
     """A stretch of the bar of states: where it begins and how wide it is, in hundredths."""
 
+    state: str
     badge: Badge
     x: float
     width: float
@@ -158,7 +160,9 @@ def blocks(speech: Speech, states: Sequence[Mapping[str, Any]]) -> tuple[Block, 
     for name in looks.STATES:
         if count := counts.get(name, 0):
             width = _BAR * count / total
-            placed.append(Block(looks.state(speech, name, count), round(x, 2), round(width, 2)))
+            placed.append(
+                Block(name, looks.state(speech, name, count), round(x, 2), round(max(width - _SEAM, _SEAM), 2))
+            )
             x += width
     return tuple(placed)
 

@@ -57,7 +57,11 @@ def priority(speech: Speech, value: int) -> Badge | None:
 
 def kind(speech: Speech, name: str) -> Badge | None:
     """The badge of what an envelope does; none for a new document."""
-    return None if name == "new" else Badge("move", "back" if name == "recall" else "arrow", speech.named(words.KINDS, name))
+    return (
+        None
+        if name == "new"
+        else Badge("move", "back" if name == "recall" else "arrow", speech.named(words.KINDS, name))
+    )
 
 
 def event_tone(what: str, code: str | None) -> str:

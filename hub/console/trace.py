@@ -4,6 +4,7 @@ Things happen within milliseconds, then within days. So the axis is compressed: 
 moments grows with the logarithm of the time between them. The order is true, the times stand beside.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def draw(courses: Sequence[Course], now: datetime, *, is_open: bool) -> Trace:
     return Trace(
         height=TOP + LANE * len(courses) + 8,
         lanes=lanes,
-        ticks=_ticks(sorted(e.at for c in courses for e in c.events), scale),
+        ticks=_ticks(sorted(e.at for c in courses for e in c.events), scale, RIGHT - _TICK if is_open else math.inf),
         due_label_x=max(dues) if dues else None,
         now_x=scale(now) if is_open else None,
         spans_days=bool(moments) and max(moments) - min(moments) > timedelta(hours=20),
@@ -123,7 +124,7 @@ def _scale(moments: Iterable[datetime]) -> Callable[[datetime], float]:
         if len(known) <= _MOMENTS:
             break
     steps = [0.0]
-    for earlier, later in zip(known, known[1:], strict=False):
+    for earlier, later in itertools.pairwise(known):
         steps.append(steps[-1] + 1 + 0.7 * math.log2(1 + later - earlier))
     total = steps[-1] or 1.0
     places = {t: LEFT + 14 + (RIGHT - LEFT - 14) * s / total for t, s in zip(known, steps, strict=True)}
@@ -160,10 +161,10 @@ def _label(text: str, x: float, y: float, where: int) -> tuple[Label, float, flo
     return Label(round(at, 1), y + (-12 if where < 0 else 21), anchor, text), begins, begins + width
 
 
-def _ticks(moments: Sequence[datetime], scale: Callable[[datetime], float]) -> tuple[Tick, ...]:
+def _ticks(moments: Sequence[datetime], scale: Callable[[datetime], float], end: float) -> tuple[Tick, ...]:
     ticks: list[Tick] = []
     for moment in moments:
         x = round(scale(moment), 1)
-        if not ticks or x - ticks[-1].x >= _TICK:
+        if (not ticks or x - ticks[-1].x >= _TICK) and x <= end:
             ticks.append(Tick(x, moment))
     return tuple(ticks)

@@ -109,7 +109,10 @@ def recipient(speech: Speech, row: Mapping[str, Any], agencies: Agencies, now: d
 
 def report_words(speech: Speech, code: str) -> str:
     """A status code with its name."""
-    return f"{code} {speech.of(report.NAMES[code])}" if code in report.NAMES else code
+    if code not in report.NAMES:
+        return code
+    name = speech.of(report.NAMES[code])
+    return f"{code} {name[:1].upper()}{name[1:]}"
 
 
 def happening(speech: Speech, row: Mapping[str, Any], agencies: Agencies) -> Happening:

@@ -185,6 +185,7 @@ PHRASES: Final[dict[str, Pair]] = {
         "Timeline of {code}: {count} events; the table of events below says the same in words",
     ),
     "hub": ("Trục", "Hub"),
+    "now": ("bây giờ", "now"),
     "due": ("Hạn nhận", "Collect by"),
     "events": ("Sự kiện", "Events"),
     "event": ("Sự kiện", "Event"),
@@ -244,6 +245,5 @@ PHRASES: Final[dict[str, Pair]] = {
         "Trục chưa đọc được cơ sở dữ liệu. Tải lại trang sau ít giây.",
         "The hub cannot read its database. Reload the page in a few seconds.",
     ),
-    "forbidden": ("Không được phép", "Not allowed"),
     "language": ("Ngôn ngữ", "Language"),
 }

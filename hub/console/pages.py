@@ -1,0 +1,116 @@
+"""The pages: the latest documents with the figures of the day, and one document with everything that happened to it."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import Response
+
+from hub.console import doors, listing, looks, statics, tracing, words
+from hub.console.asked import asked, place_of, printable
+from hub.console.frame import Console, Elsewhere, PageRoute, Visit, visit
+from hub.domain.ids import is_id
+from hub.errors import rejected
+from hub.store import envelopes, overview
+from hub.wiring import Hub
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+TheVisit = Annotated[Visit, Depends(visit)]
+_LINES: Final = 50
+_LANES: Final = 25
+_EVENTS: Final = 1000
+_RELATED: Final = 20
+_BARS_HIGH: Final = 30
+_REFRESH_SECONDS: Final = 30
+_CODE_AT_MOST: Final = 35
+
+
+def mount(api: FastAPI, hub: Hub) -> None:
+    """Add the console to an application."""
+    api.state.console = Console(hub)
+    api.include_router(doors.router)
+    api.include_router(router)
+
+
+@router.get("/")
+async def documents(here: TheVisit) -> Response:
+    """The figures of the last 24 hours and a list of documents, newest first."""
+    person = await here.watcher()
+    wanted = asked(here.request.query_params)
+    hub, speech = here.console.hub, here.speech
+    async with hub.database.read() as conn:
+        if is_id(wanted.q) and await envelopes.get(conn, wanted.q):
+            raise Elsewhere(f"/documents/{wanted.q}")
+        figures = await overview.figures(conn, here.now - timedelta(days=1), here.now, person.scope)
+        rows = await overview.documents(conn, wanted.wanted(here.now), here.now, person.scope, _LINES + 1)
+        more, rows = len(rows) > _LINES, rows[:_LINES]
+        states = await overview.states(conn, [row["id"] for row in rows], person.scope)
+    agencies = await hub.directory.resolve(listing.codes_in(rows, states))
+    return here.page(
+        "documents.html",
+        person,
+        asked=wanted,
+        cards=listing.cards(speech, figures),
+        bars=listing.bars(figures.hours, _BARS_HIGH),
+        lines=[listing.line(speech, row, states[row["id"]], agencies, here.now) for row in rows],
+        older=wanted.address(after=place_of(rows[-1]["received_at"], rows[-1]["id"])) if more else "",
+        refresh_seconds=_REFRESH_SECONDS,
+        choices=listing.choices,
+    )
+
+
+@router.get("/documents/{envelope_id}")
+async def document(envelope_id: str, here: TheVisit) -> Response:
+    """One document: its lanes, recipients and events, its envelope, signature, warnings and receipt."""
+    person = await here.watcher()
+    if not is_id(envelope_id):
+        raise rejected("not-found")
+    hub, speech, query = here.console.hub, here.speech, here.request.query_params
+    state = query.get("state", "") if query.get("state", "") in {*words.STATES, *words.GROUPS} else ""
+    after = printable(query.get("after", "")[:_CODE_AT_MOST])
+    async with hub.database.read() as conn:
+        row = await envelopes.get(conn, envelope_id)
+        states = (await overview.states(conn, [envelope_id], person.scope))[envelope_id]
+        if row is None or (person.scope and person.scope != row["sender"] and not states):
+            raise rejected("not-found")
+        deliveries = await overview.recipients(conn, row["id"], state, after, here.now, person.scope, _LANES + 1)
+        more, deliveries = len(deliveries) > _LANES, deliveries[:_LANES]
+        events = await overview.happened(conn, row["id"], [d["recipient"] for d in deliveries], _EVENTS + 1)
+        related = await overview.namesakes(conn, row, person.scope, _RELATED)
+    agencies = await hub.directory.resolve({row["sender"], *(d["recipient"] for d in deliveries)})
+    shown = events[:_EVENTS]
+    return here.page(
+        "document.html",
+        person,
+        row=row,
+        sender=listing.party(agencies, row["sender"]),
+        kind=looks.kind(speech, row["kind"]),
+        priority=looks.priority(speech, row["priority"]),
+        blocks=listing.blocks(speech, states),
+        trace=tracing.lanes(speech, shown, deliveries, agencies, here.now),
+        recipients=[tracing.recipient(speech, d, agencies, here.now) for d in deliveries],
+        total=sum(s["count"] for s in states),
+        state=state,
+        after=after,
+        next_after=deliveries[-1]["recipient"] if more else "",
+        events=[tracing.happening(speech, e, agencies) for e in shown],
+        events_cut=_EVENTS if len(events) > _EVENTS else 0,
+        signature=tracing.signature(speech, row),
+        warnings=tracing.warned(speech, row["warnings"]),
+        facts=tracing.facts(speech, row["facts"]),
+        claims=tracing.claims(row["receipt"]),
+        related=related,
+    )
+
+
+@router.get("/static/{name}")
+async def static(name: str, request: Request) -> Response:
+    """Style, fonts, the icon: the same for everybody, so they need no login."""
+    console: Console = request.app.state.console
+    file = console.files.get(name)
+    if file is None:
+        raise rejected("not-found")
+    headers = statics.headers(file, name, request.query_params.get("v", ""))
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(file.content, headers=headers, media_type=file.kind)
