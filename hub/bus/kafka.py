@@ -35,9 +35,13 @@ _REST: Final = 0.2
 _REST_AT_MOST: Final = 5.0
 _HEALTH_WITHIN: Final = 3.0
 _HEALTH_EVERY: Final = 5.0
-_RECORD_AT_MOST: Final = 262_144  # bytes; below any topic's max.message.bytes, since a broker's refusal poisons a producer
+_RECORD_AT_MOST: Final = (
+    262_144  # bytes; below any topic's max.message.bytes, since a broker's refusal poisons a producer
+)
 _TOPIC_EXISTS: Final = 36
-_KEEP_MS: Final = 14 * 24 * 3600 * 1000  # a note older than two weeks is of no use: the clock has long found its delivery
+_KEEP_MS: Final = (
+    14 * 24 * 3600 * 1000
+)  # a note older than two weeks is of no use: the clock has long found its delivery
 _logger = log.get(__name__)
 _DOWN: Final = (KafkaError, OSError, TimeoutError)
 
