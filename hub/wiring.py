@@ -58,9 +58,7 @@ def build(settings: Settings) -> Hub:
     bus: Bus = MemoryBus()
     if settings.bus == "kafka":
         bus = KafkaBus(settings.kafka_bootstrap, settings.topic_prefix)
-    adapters: dict[str, Adapter] = {
-        adapter.name: adapter for adapter in (Webhook(allow_private=settings.webhook_allow_private), Folder())
-    }
+    adapters = adapters_by(settings)
     return Hub(
         settings=settings,
         database=database,
@@ -73,3 +71,9 @@ def build(settings: Settings) -> Hub:
         acknowledger=Acknowledger(database, directory, seal, settings),
         deliverer=Deliverer(database, store, adapters, settings),
     )
+
+
+def adapters_by(settings: Settings) -> dict[str, Adapter]:
+    """The channels agencies can be pushed to, by name."""
+    made = (Webhook(allow_private=settings.webhook_allow_private), Folder())
+    return {adapter.name: adapter for adapter in made}

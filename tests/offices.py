@@ -12,8 +12,8 @@ import httpx
 from hub.domain.agency import Agency, Level, SignaturePolicy
 from hub.domain.envelope import Address, Envelope, Kind
 from hub.store import certificates, keys, registry
-from hub.store.certificates import Binding
 from hub.store.database import Database
+from hub.trust.certificates import describe
 from hub.xml.write import sign, write_envelope
 from tests.pki import Identity, issue, make_ca
 
@@ -93,20 +93,6 @@ class Office:
         return (await self.call("GET", "/v1/status", params=query, timeout=wait + 30)).json()
 
 
-def binding(identity: Identity) -> Binding:
-    """What the directory records of an identity's certificate."""
-    certificate = identity.certificate
-    return Binding(
-        identity.fingerprint,
-        identity.der,
-        certificate.subject.rfc4514_string(),
-        certificate.issuer.rfc4514_string(),
-        format(certificate.serial_number, "x"),
-        certificate.not_valid_before_utc,
-        certificate.not_valid_after_utc,
-    )
-
-
 async def settle(
     database: Database,
     http: httpx.AsyncClient,
@@ -122,6 +108,6 @@ async def settle(
     identity = issue(make_ca(), code, "p-256")
     async with database.write() as conn:
         await registry.add(conn, Agency(code, f"Cơ quan {code}", level, **facts), now, channel_config)
-        await certificates.bind_certificate(conn, code, binding(identity), now)
+        await certificates.bind_certificate(conn, code, certificates.binding(describe(identity.certificate_pem)), now)
         key = await keys.issue_key(conn, code, now)
     return Office(code, key, identity, http)

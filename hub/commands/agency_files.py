@@ -140,18 +140,8 @@ def _bind(code: str, file: Path, *, pinned: bool) -> dict[str, Any]:
             raise rejected("certificate-usage")
         if now > facts.not_after:
             say.note(f"truc: note: the certificate expired on {facts.not_after.date()}; what it signs is refused")
-        binding = certificates.Binding(
-            facts.fingerprint,
-            facts.der,
-            facts.subject,
-            facts.issuer,
-            facts.serial,
-            facts.not_before,
-            facts.not_after,
-            pinned=pinned,
-        )
         async with database.write() as conn:
-            owner = await certificates.bind_certificate(conn, code, binding, now)
+            owner = await certificates.bind_certificate(conn, code, certificates.binding(facts, pinned=pinned), now)
         return {
             "code": owner,
             "fingerprint": facts.fingerprint,

@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from hub.store.certificates import Binding
+from hub.store.certificates import Binding, binding
+from hub.trust.certificates import describe
 
 _KEY_BITS = 2048
 
@@ -22,16 +23,7 @@ class Signer:
 
     def binding(self) -> Binding:
         """What the directory records of the certificate."""
-        certificate = x509.load_pem_x509_certificate(self.certificate)
-        return Binding(
-            fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
-            der=certificate.public_bytes(serialization.Encoding.DER),
-            subject=certificate.subject.rfc4514_string(),
-            issuer=certificate.issuer.rfc4514_string(),
-            serial=format(certificate.serial_number, "x"),
-            not_before=certificate.not_valid_before_utc,
-            not_after=certificate.not_valid_after_utc,
-        )
+        return binding(describe(self.certificate))
 
 
 class Authority:

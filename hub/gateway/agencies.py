@@ -19,7 +19,8 @@ TheHub = Annotated[Hub, Depends(the_hub)]
 Caller = Annotated[Agency | Person, Depends(caller)]
 
 
-def _view(agency: Agency, on: date) -> dict[str, Any]:
+def view(agency: Agency, on: date) -> dict[str, Any]:
+    """An agency as answers show it; its state is that of the day."""
     return {
         "code": agency.code,
         "name": agency.name,
@@ -51,7 +52,7 @@ async def search(  # noqa: PLR0913
     async with hub.database.read() as conn:
         found = await agencies.search(conn, q=q, level=level, parent=parent, on=on, limit=limit, after=after)
     following = found[-1].code if len(found) == limit else None
-    return JSONResponse({"items": [_view(a, day) for a in found], "next": following})
+    return JSONResponse({"items": [view(a, day) for a in found], "next": following})
 
 
 @router.get("/v1/agencies/{code}")
@@ -67,4 +68,4 @@ async def show(code: str, hub: TheHub, who: Caller, on: date | None = None) -> J
         found = (await hub.directory.resolve([code]))[code]
     if found is None or (on and found.valid_from and on < found.valid_from):
         raise rejected("not-found")
-    return JSONResponse(_view(found, day))
+    return JSONResponse(view(found, day))

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from hub import __version__, log
 from hub.errors import HubError, Rejected
 from hub.findings import finding
-from hub.gateway import agencies, bodies, envelopes, health, inbox, problems, reports, watching
+from hub.gateway import agencies, bodies, envelopes, health, inbox, problems, registering, reports, watching
 from hub.gateway.description import document_post
 from hub.gateway.posting import GUARDS, PostEnvelope, Scope, Send
 from hub.wiring import Hub
@@ -112,7 +112,7 @@ def _api(hub: Hub, scales: bodies.Scales, background: Callable[[], Any] | None) 
     )
     api.state.hub = hub
     api.state.scales = scales
-    for module in (envelopes, inbox, reports, watching, agencies, health):
+    for module in (envelopes, inbox, reports, watching, registering, agencies, health):
         api.include_router(module.router)
     api.add_exception_handler(HubError, _hub_error)
     api.add_exception_handler(RequestValidationError, _validation)

@@ -124,26 +124,19 @@ async def search(  # noqa: PLR0913 - the question has this many parts
             before=cursors.unpack_place(after) if after else None,
             limit=limit,
         )
-        deliveries = await envelopes.deliveries(conn, [row["id"] for row in found])
+        states = await envelopes.states(conn, [row["id"] for row in found])
     items = [
         {
             **{k: v for k, v in row.items() if k not in ("received_at", "judgement")},
             "received_at": views.at(row["received_at"]),
             "verdict": row["judgement"],
-            "recipients": len(deliveries[row["id"]]),
-            "states": _count(deliveries[row["id"]]),
+            "recipients": sum(states[row["id"]].values()),
+            "states": states[row["id"]],
         }
         for row in found
     ]
     place = cursors.pack_place(found[-1]["received_at"], found[-1]["id"]) if len(found) == limit else None
     return JSONResponse({"items": items, "next": place})
-
-
-def _count(deliveries: list[dict[str, Any]]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for delivery in deliveries:
-        counts[delivery["state"]] = counts.get(delivery["state"], 0) + 1
-    return counts
 
 
 def _moment(value: str | None, name: str) -> datetime | None:

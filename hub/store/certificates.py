@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +26,39 @@ class Binding:
     pinned: bool = False
     valid_from: datetime | None = None  # of the binding
     valid_to: datetime | None = None
+
+
+class Described(Protocol):
+    """What somebody who can read certificates says of one (`hub.trust.certificates.describe`)."""
+
+    @property
+    def fingerprint(self) -> str: ...  # noqa: D102
+    @property
+    def der(self) -> bytes: ...  # noqa: D102
+    @property
+    def subject(self) -> str: ...  # noqa: D102
+    @property
+    def issuer(self) -> str: ...  # noqa: D102
+    @property
+    def serial(self) -> str: ...  # noqa: D102
+    @property
+    def not_before(self) -> datetime: ...  # noqa: D102
+    @property
+    def not_after(self) -> datetime: ...  # noqa: D102
+
+
+def binding(facts: Described, *, pinned: bool = False) -> Binding:
+    """What is recorded of a certificate that was described."""
+    return Binding(
+        facts.fingerprint,
+        facts.der,
+        facts.subject,
+        facts.issuer,
+        facts.serial,
+        facts.not_before,
+        facts.not_after,
+        pinned=pinned,
+    )
 
 
 async def bind_certificate(conn: AsyncConnection, code: str, binding: Binding, now: datetime) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.sql import among
@@ -32,10 +32,17 @@ async def deliveries(conn: AsyncConnection, envelope_ids: Sequence[str]) -> dict
     return found
 
 
-async def is_recipient(conn: AsyncConnection, envelope_id: str, agency: str) -> bool:
-    """Whether the envelope was sent to this agency."""
-    query = select(delivery.c.id).where(delivery.c.envelope_id == envelope_id, delivery.c.recipient == agency)
-    return (await conn.execute(query)).first() is not None
+async def states(conn: AsyncConnection, envelope_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How many deliveries of each envelope are in which state."""
+    query = (
+        select(delivery.c.envelope_id, delivery.c.state, func.count().label("number"))
+        .where(among(conn, delivery.c.envelope_id, envelope_ids))
+        .group_by(delivery.c.envelope_id, delivery.c.state)
+    )
+    found: dict[str, dict[str, int]] = {i: {} for i in envelope_ids}
+    for row in await conn.execute(query):
+        found[row.envelope_id][row.state] = row.number
+    return found
 
 
 async def carried(conn: AsyncConnection, document_ids: Sequence[str]) -> list[dict[str, Any]]:

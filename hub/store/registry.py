@@ -100,6 +100,14 @@ async def set_channel(conn: AsyncConnection, code: str, channel: str, config: di
     return await agencies.get(conn, known.code)
 
 
+async def set_contact(conn: AsyncConnection, code: str, contact: dict[str, str], now: datetime) -> Agency:
+    """Whom to call at the agency from now on."""
+    await directory_version.bump(conn)
+    known = await agencies.get(conn, code)
+    await touch(conn, known.code, now, contact=contact)
+    return await agencies.get(conn, known.code)
+
+
 async def touch(conn: AsyncConnection, code: str, now: datetime, **values: Any) -> None:
     """Set columns of one agency's row."""
     await conn.execute(update(agency).where(agency.c.code == code).values(updated_at=now, **values))

@@ -1,0 +1,243 @@
+"""For registrars: the directory changed over HTTP, with the same rules as the command's. Every change is logged with a name."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from hub import log
+from hub.domain import agencies_csv, deadline
+from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
+from hub.domain.roles import Action, Person
+from hub.errors import Rejected, rejected
+from hub.gateway import bodies
+from hub.gateway.agencies import view
+from hub.gateway.callers import person_who_may, the_hub
+from hub.store import agencies, agencies_import, certificates, keys, registry, succession
+from hub.trust.certificates import describe
+from hub.wiring import Hub
+
+router = APIRouter(tags=["Danh bạ · Directory"])
+_logger = log.get(__name__)
+_PAGE = 1000
+
+
+async def registrar(request: Request) -> Person:
+    """A person who may change the directory."""
+    return await person_who_may(request, Action.CHANGE_DIRECTORY)
+
+
+TheHub = Annotated[Hub, Depends(the_hub)]
+Registrar = Annotated[Person, Depends(registrar)]
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewAgency(_Asked):
+    """An agency to enter."""
+
+    code: str = Field(max_length=70)
+    name: str = Field(max_length=500)
+    level: Level
+    kind: Kind = Kind.GOVERNMENT
+    parent: str | None = Field(None, max_length=70)
+    aliases: list[str] = Field(default_factory=list, max_length=50)
+    signature: SignaturePolicy | None = None
+    contact: dict[str, str] = Field(default_factory=dict)
+
+
+class Closure(_Asked):
+    """A code to close."""
+
+    on: date | None = None
+    successors: list[str] = Field(default_factory=list, max_length=100)
+    grace_days: int = Field(0, ge=0, le=3650)
+
+
+class NewName(_Asked):
+    """Another name from a day on."""
+
+    name: str = Field(max_length=500)
+    on: date | None = None
+
+
+class Channel(_Asked):
+    """How an agency is reached."""
+
+    channel: str = Field(max_length=30)
+    config: dict[str, str] = Field(default_factory=dict)
+
+
+class Certificate(_Asked):
+    """A certificate to bind."""
+
+    pem: str = Field(max_length=1_000_000)
+    pinned: bool = False
+
+
+@router.post("/v1/agencies", status_code=201)
+async def add(hub: TheHub, who: Registrar, new: NewAgency) -> JSONResponse:
+    """Enter an agency and make its first API key, which is shown this once."""
+    now = datetime.now(UTC)
+    made = Agency(
+        new.code,
+        new.name,
+        new.level,
+        new.kind,
+        new.parent,
+        tuple(new.aliases),
+        signature=new.signature,
+        contact=new.contact,
+    )
+    async with hub.database.write() as conn:
+        kept = await registry.add(conn, made, now)
+        key = await keys.issue_key(conn, kept.code, now)
+    return await _changed(hub, who, "added", kept, 201, api_key=key)
+
+
+@router.post("/v1/agencies/{code}/keys", status_code=201)
+async def add_key(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
+    """Make a further API key, shown this once; the others stay good."""
+    now = datetime.now(UTC)
+    async with hub.database.write() as conn:
+        kept = await agencies.get(conn, code)
+        key = await keys.issue_key(conn, kept.code, now)
+    return await _changed(hub, who, "key issued", kept, 201, api_key=key)
+
+
+@router.post("/v1/agencies/{code}/certificates", status_code=201)
+async def bind(code: str, hub: TheHub, who: Registrar, asked: Certificate) -> JSONResponse:
+    """Let a certificate sign for an agency."""
+    facts = describe(asked.pem.encode())
+    if facts.is_ca:
+        raise rejected("certificate-usage", "pem")
+    async with hub.database.write() as conn:
+        await certificates.bind_certificate(
+            conn, code, certificates.binding(facts, pinned=asked.pinned), datetime.now(UTC)
+        )
+        kept = await agencies.get(conn, code)
+    return await _changed(hub, who, "certificate bound", kept, 201, fingerprint=facts.fingerprint)
+
+
+@router.post("/v1/agencies/{code}/suspend")
+async def suspend(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
+    """Stop an agency from sending; what is sent to it waits."""
+    async with hub.database.write() as conn:
+        kept = await registry.suspend(conn, code, datetime.now(UTC))
+    return await _changed(hub, who, "suspended", kept)
+
+
+@router.post("/v1/agencies/{code}/resume")
+async def resume(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
+    """Let a suspended agency take part again."""
+    async with hub.database.write() as conn:
+        kept = await registry.resume(conn, code, datetime.now(UTC))
+    return await _changed(hub, who, "resumed", kept)
+
+
+@router.post("/v1/agencies/{code}/close")
+async def close(code: str, hub: TheHub, who: Registrar, asked: Closure) -> JSONResponse:
+    """Close a code from a day on; documents go to its one successor, of several senders choose."""
+    closing = succession.Closing(asked.on or _today(), tuple(asked.successors), asked.grace_days)
+    async with hub.database.write() as conn:
+        kept = await succession.close_agency(conn, code, closing, datetime.now(UTC))
+    return await _changed(hub, who, "closed", kept)
+
+
+@router.post("/v1/agencies/{code}/rename")
+async def rename(code: str, hub: TheHub, who: Registrar, asked: NewName) -> JSONResponse:
+    """Give an agency another name from a day on."""
+    async with hub.database.write() as conn:
+        kept = await succession.rename(conn, code, asked.name, asked.on or _today(), datetime.now(UTC))
+    return await _changed(hub, who, "renamed", kept)
+
+
+@router.put("/v1/agencies/{code}/channel")
+async def set_channel(code: str, hub: TheHub, who: Registrar, asked: Channel) -> JSONResponse:
+    """Choose how an agency is reached; the channel says what is wrong with its settings."""
+    if asked.channel != "inbox":
+        adapter = hub.adapters.get(asked.channel)
+        faults = adapter.check(asked.config) if adapter else [f"inbox, {', '.join(sorted(hub.adapters))}"]
+        if faults:
+            raise rejected("invalid-parameter", "config", name="channel", problem="; ".join(faults))
+    async with hub.database.write() as conn:
+        kept = await registry.set_channel(conn, code, asked.channel, asked.config, datetime.now(UTC))
+    return await _changed(hub, who, "channel set", kept, channel=asked.channel)
+
+
+@router.put("/v1/agencies/{code}/contact")
+async def set_contact(code: str, hub: TheHub, who: Registrar, contact: dict[str, str]) -> JSONResponse:
+    """Say whom to call when documents lie uncollected."""
+    if len(contact) > 10 or any(len(k) + len(v) > 500 for k, v in contact.items()):  # noqa: PLR2004
+        raise rejected("invalid-parameter", "contact", name="contact", problem="≤ 10 × 500")
+    async with hub.database.write() as conn:
+        kept = await registry.set_contact(conn, code, contact, datetime.now(UTC))
+    return await _changed(hub, who, "contact set", kept, contact=contact)
+
+
+@router.post("/v1/agencies/import", openapi_extra={"requestBody": {"content": {"text/csv": {}}, "required": True}})
+async def import_csv(
+    request: Request, hub: TheHub, who: Registrar, *, with_keys: Annotated[bool, Query()] = False
+) -> JSONResponse:
+    """Take in a directory file: bad lines are named and left out, the good ones are taken, an empty cell changes nothing."""
+    announced = bodies.check_headers(dict(request.scope["headers"]), hub.settings.max_envelope_bytes)
+    scales: bodies.Scales = request.app.state.scales
+    with scales.room() as take:
+        body, _ = await bodies.read(request.receive, announced, hub.settings, take)
+        try:
+            lines = body.decode("utf-8").splitlines(keepends=True)
+        except UnicodeDecodeError as error:
+            where = f"byte {error.start}"
+            raise rejected("csv-unreadable", problem_vi=f"không phải UTF-8: {where}", problem_en=where) from None
+        async with hub.database.write() as conn:
+            report = await agencies_import.import_agencies(
+                conn, agencies_csv.read(lines), datetime.now(UTC), with_keys=with_keys
+            )
+            if report.refused and not report.added + report.changed:
+                raise Rejected(report.findings)
+    await hub.directory.refresh()
+    _logger.info("directory.imported", by=who.name, added=report.added, changed=report.changed, refused=report.refused)
+    return JSONResponse(
+        {
+            "added": report.added,
+            "changed": report.changed,
+            "refused": report.refused,
+            "findings": [found.explained() for found in report.findings],
+            "keys": [{"code": code, "api_key": key} for code, key in report.keys],
+        }
+    )
+
+
+@router.get("/v1/agencies/export")
+async def export_csv(hub: TheHub, who: Registrar, on: date | None = None) -> StreamingResponse:
+    """The directory as a file that import takes back."""
+    del who
+
+    async def lines() -> AsyncIterator[str]:
+        yield agencies_csv.heading()
+        after = ""
+        while True:
+            async with hub.database.read() as conn:
+                page = await agencies.search(conn, on=on, limit=_PAGE, after=after)
+            for agency in page:
+                yield agencies_csv.line(agency)
+            if len(page) < _PAGE:
+                return
+            after = page[-1].code
+
+    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8")
+
+
+async def _changed(hub: Hub, who: Person, what: str, agency: Agency, status: int = 200, **more: Any) -> JSONResponse:
+    await hub.directory.refresh()
+    _logger.info("directory.changed", by=who.name, what=what, agency=agency.code)
+    return JSONResponse({**view(agency, _today()), "signature": agency.policy.value, **more}, status)
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone(deadline.LOCAL).date()
