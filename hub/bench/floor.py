@@ -45,7 +45,7 @@ def verifier(certificate: bytes) -> Callable[[bytes], etree._Element]:
         signature = root.find(f".//{_DS}Signature")
         if signature is None or (parent := signature.getparent()) is None:
             raise ValueError("no signature")
-        info = signature.find(f"{_DS}SignedInfo")
+        info = signature[0]
         canonical = etree.tostring(info, method="c14n", exclusive=True)
         value = base64.b64decode(signature.findtext(f"{_DS}SignatureValue") or "")
         key.verify(value, canonical, padding.PKCS1v15(), hashes.SHA256())

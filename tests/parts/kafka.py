@@ -50,7 +50,8 @@ class Kafka:
             f"log.dirs={self._folder / 'data'}\n"
         )
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        java = f"java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -cp '{jars}/*'"
+        options = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+        java = f"java {options} -Xshare:auto -cp '{jars}/*'"
         script = (
             f"{java} kafka.tools.StorageTool format --standalone -t {cluster} -c {properties} && "
             f"exec {java} kafka.Kafka {properties}"
