@@ -127,7 +127,7 @@ def _scale(moments: Iterable[datetime]) -> Callable[[datetime], float]:
     for earlier, later in itertools.pairwise(known):
         steps.append(steps[-1] + 1 + 0.7 * math.log2(1 + later - earlier))
     total = steps[-1] or 1.0
-    places = {t: LEFT + 14 + (RIGHT - LEFT - 14) * s / total for t, s in zip(known, steps, strict=True)}
+    places = {t: LEFT + 14 + (RIGHT - LEFT - 14) * s / total for t, s in zip(known, steps, strict=False)}
     return lambda moment: places[math.floor(moment.timestamp() / unit) * unit]
 
 
