@@ -11,6 +11,7 @@ from typing import Final
 from lxml import etree
 
 from hub.domain.envelope import Attachment
+from hub.xml.canonical import CONTENT, Contents
 from hub.xml.faults import Faults
 from hub.xml.fields import Group, Vocabulary, text_of, vocabulary
 from hub.xml.sniff import check_content, check_name
@@ -40,7 +41,9 @@ class _Part:
     content_type: str
 
 
-def read_attachments(body: Group | None, encoded: Group | None, faults: Faults) -> tuple[Attachment, ...]:
+def read_attachments(
+    body: Group | None, encoded: Group | None, contents: Contents, faults: Faults
+) -> tuple[Attachment, ...]:
     """Read and compare edXMLBody and AttachmentEncoded; in the manifest's order."""
     manifest = body.group("edXMLManifest", _MANIFEST) if body else None
     declared = [_read_part(e, _REFERENCE, faults) for e in (manifest.many("Reference") if manifest else ())]
@@ -61,10 +64,10 @@ def read_attachments(body: Group | None, encoded: Group | None, faults: Faults) 
         if found is None or left.pop(id(found), None) is None:
             faults.refuse("attachment-missing", part.element, name=part.name, cid=part.content_id)
             continue
-        attachments.append(_read_content(part, found, faults))
+        attachments.append(_read_content(part, found, contents, faults))
     for part in left.values():
         faults.refuse("attachment-unlisted", part.element, name=part.name, cid=part.content_id)
-        _read_content(part, part, faults)
+        _read_content(part, part, contents, faults)
     return tuple(attachments)
 
 
@@ -98,15 +101,15 @@ def _check_unique(parts: list[_Part], faults: Faults) -> None:
             seen.add(part.content_id)
 
 
-def _read_content(declared: _Part, contained: _Part, faults: Faults) -> Attachment:
+def _read_content(declared: _Part, contained: _Part, contents: Contents, faults: Faults) -> Attachment:
     name = declared.name or contained.name
     if not name:
         faults.warn("missing-optional", declared.element, "AttachmentName")
     check_name(name, declared.element, faults)
     content_type = declared.content_type or contained.content_type
     size = 0
-    content = next(contained.element.iterchildren("{*}ContentTransferEncoded"), None)
-    text = "" if content is None else _text(content, faults)
+    content = next(contained.element.iterchildren(CONTENT), None)
+    text = "" if content is None else _text(content, contents, faults)
     if content is None or not text:
         faults.refuse("attachment-empty", contained.element, name=name)
     else:
@@ -119,7 +122,9 @@ def _read_content(declared: _Part, contained: _Part, faults: Faults) -> Attachme
     return Attachment(name, declared.content_id or contained.content_id, content_type, size)
 
 
-def _text(content: etree._Element, faults: Faults) -> str:
+def _text(content: etree._Element, contents: Contents, faults: Faults) -> str:
+    if (taken := contents.get(content)) is not None:
+        return taken.strip()
     if len(content):
         text_of(content, faults)
         return ""

@@ -1,40 +1,26 @@
-"""signxml, with its canonicalisation mended and, for the one shape of signature that is allowed, without its copies.
+"""The mathematics of one Signature that was already found and held against the allow-list.
 
-`Arbiter` is signxml as it comes plus the mend: lxml prints a spurious `xmlns=""` when it canonicalises a node below
-its root inclusively, which makes signxml refuse every prefix-less Signature (its issues #193, #197, #275); putting the
-node at the root of a document of its own first gives the right bytes. `Engine` adds speed: schema and signature value
-are checked by signxml's own methods, but on the tree that was parsed once; the Signature is then taken out of that
-tree and the rest canonicalised once. The tests hold the two to the same word on every document.
+`Arbiter` is signxml as it comes, with its canonicalisation mended: lxml prints a spurious `xmlns=""` when it
+canonicalises a node below its root inclusively, which makes signxml refuse every prefix-less Signature (its issues
+#193, #197, #275); putting the node at the root of a document of its own first gives the right bytes. `check` comes to
+the same word without signxml's copies: the tree was parsed once; the Signature is taken out of it and the rest
+canonicalised once. The tests hold the two to each other on every document.
 """
 
-import hashlib
 import hmac
-from typing import Any, Final, cast
+from typing import Any, cast
 
-import cryptography.exceptions
-from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, SignatureMethod
-from signxml.exceptions import InvalidSignature
-from signxml.verifier import SignatureConfiguration, XMLVerifier
+from signxml.verifier import XMLVerifier
 
-from hub.xml.algorithms import (
-    C14N_10,
-    C14N_EXCLUSIVE,
-    DIGESTS,
-    ENVELOPED,
-    HASH_OF,
-    LEGACY_DIGESTS,
-    LEGACY_METHODS,
-    METHODS,
-)
+from hub.xml.algorithms import ECDSA_OF, HASH_OF, RSA_OF
+from hub.xml.canonical import Contents, canonical, digest, read_how
 from hub.xml.certificates import decode
-from hub.xml.names import EXC_C14N
-
-MODERN: Final = SignatureConfiguration(signature_methods=METHODS, digest_algorithms=DIGESTS)
-LEGACY: Final = SignatureConfiguration(
-    signature_methods=METHODS | LEGACY_METHODS, digest_algorithms=DIGESTS | LEGACY_DIGESTS
-)
+from hub.xml.profile import Shape
 
 
 class Arbiter(XMLVerifier):
@@ -48,64 +34,52 @@ class Arbiter(XMLVerifier):
         return cast("bytes", super()._c14n(nodes, algorithm, inclusive_ns_prefixes))
 
 
-class Engine(Arbiter):
-    """Verify one Signature that was already found and held against `profile`, in the tree it was parsed in."""
+def check(
+    root: etree._Element,
+    signature: etree._Element,
+    shape: Shape,
+    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey,
+    contents: Contents,
+) -> str:
+    """Say why the mathematics do not hold, by a finding's code; "" when they do.
 
-    def check(
-        self, root: etree._Element, signature: etree._Element, certificate: x509.Certificate, *, is_legacy: bool
-    ) -> str:
-        """Say why the mathematics do not hold, by a finding's code; "" when they do.
-
-        Afterwards `root` is without the Signature, and is what was signed. Raises whatever lxml, signxml and
-        cryptography raise on input they cannot take: none of it is a valid signature.
-        """
-        self.config = LEGACY if is_legacy else MODERN
-        self.validate_schema(signature)  # type: ignore[no-untyped-call]
-        info = etree.fromstring(etree.tostring(signature[0], with_tail=False), self._parser_of_parts())
-        method = SignatureMethod(info[1].get("Algorithm"))
-        self.check_signature_alg_expected(method)  # type: ignore[no-untyped-call]
-        try:
-            self._verify_signature_with_pubkey(
-                signed_info_c14n=_canonical(info, *_how(info[0])),
-                raw_signature=decode(signature[1].text),
-                signature_alg=method,
-                signing_certificate=certificate,
-            )
-        except (cryptography.exceptions.InvalidSignature, InvalidSignature):
-            return "signature-invalid"
-        reference = info[2]
-        detach(signature)
-        signed = _canonical(root, *_how_referenced(reference))
-        digest = hashlib.new(HASH_OF[str(reference[1].get("Algorithm"))], signed).digest()
-        return "" if hmac.compare_digest(digest, decode(reference[2].text)) else "digest-mismatch"
-
-    @staticmethod
-    def _parser_of_parts() -> etree.XMLParser:
-        return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, collect_ids=False)
+    Afterwards `root` is without the Signature, and with `contents` is what was signed. Raises whatever lxml, signxml
+    and cryptography raise on input they cannot take: none of it is a valid signature.
+    """
+    if not shape.is_exact:
+        Arbiter().validate_schema(signature)  # type: ignore[no-untyped-call]
+    info = _alone(signature[0]) if shape.info is None else shape.info
+    try:
+        _verify(key, shape.method, shape.value, info)
+    except InvalidSignature:
+        return "signature-invalid"
+    detach(signature)
+    taken = digest(root, contents, shape.how, HASH_OF[shape.digest.value])
+    return "" if hmac.compare_digest(taken, decode(shape.stated)) else "digest-mismatch"
 
 
-def _canonical(node: etree._Element, algorithm: str, prefixes: list[str] | None) -> bytes:
-    """Canonicalise a document by its root, without comments."""
-    return etree.tostring(
-        node,
-        method="c14n",
-        exclusive=algorithm == C14N_EXCLUSIVE,
-        with_comments=False,
-        inclusive_ns_prefixes=prefixes,
-    )
+def _alone(info: etree._Element) -> bytes:
+    """Canonicalise SignedInfo as the root of a document of its own."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, collect_ids=False)
+    moved = etree.fromstring(etree.tostring(info, with_tail=False), parser)
+    return canonical(moved, read_how(moved[0]))
 
 
-def _how(method: etree._Element) -> tuple[str, list[str] | None]:
-    """Read the algorithm of a CanonicalizationMethod or Transform, and its inclusive prefixes."""
-    inclusive = method.find(f"{{{EXC_C14N}}}InclusiveNamespaces") if len(method) else None
-    prefixes = None if inclusive is None else (inclusive.get("PrefixList") or "").split()
-    return str(method.get("Algorithm")), prefixes
+def _verify(
+    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey, method: SignatureMethod, value: bytes, data: bytes
+) -> None:
+    """Verify a signature value; raises InvalidSignature. That the method fits the key has been checked.
 
-
-def _how_referenced(reference: etree._Element) -> tuple[str, list[str] | None]:
-    """How a Reference is canonicalised: by its second transform, else by Canonical XML 1.0 (XML Signature §4.4.3.2)."""
-    step = reference[0][-1]
-    return (C14N_10, None) if step.get("Algorithm") == ENVELOPED else _how(step)
+    An ECDSA value is two numbers one after the other, each as long as the order of the curve (RFC 4050 §3.3).
+    """
+    if isinstance(key, rsa.RSAPublicKey):
+        key.verify(value, data, *RSA_OF[method])
+        return
+    width = (key.key_size + 7) // 8
+    if len(value) != 2 * width:
+        raise InvalidSignature
+    numbers = int.from_bytes(value[:width], "big"), int.from_bytes(value[width:], "big")
+    key.verify(encode_dss_signature(*numbers), data, ECDSA_OF[method])
 
 
 def detach(signature: etree._Element) -> None:

@@ -1,6 +1,7 @@
 """The one way in: bytes to an envelope or a status message, with a verdict on its signature.
 
-One gate, one parse, one canonicalisation, and what is read is what was signed. A document that cannot be parsed is
+One gate, one parse, one canonicalisation (`canonical` says what it need not carry), and what is read is what was
+signed. A document that cannot be parsed is
 refused for that alone; after that everything wrong with its structure and its content is said together.
 """
 
@@ -14,6 +15,7 @@ from hub.domain.envelope import Message
 from hub.domain.trust import Verdict
 from hub.errors import Rejected, rejected
 from hub.findings import Finding
+from hub.xml.canonical import take_contents
 from hub.xml.gate import scan
 from hub.xml.read import check_root, read
 from hub.xml.signature import find_signature, judge
@@ -43,10 +45,11 @@ def open_document(
     root = parse(body)
     check_root(root)
     signature, misplaced = find_signature(root)
-    verdict = judge(root, signature, certificates, now, accept_sha1=accept_sha1)
+    contents = take_contents(root) if signature is not None else {}
+    verdict = judge(root, signature, contents, certificates, now, accept_sha1=accept_sha1)
     if b"<!--" in body:
         etree.strip_tags(root, etree.Comment)
-    reading = read(root, now)
+    reading = read(root, now, contents)
     if misplaced or reading.errors or reading.message is None:
         raise Rejected([*misplaced, *reading.errors])
     return Opened(reading.message, verdict, reading.warnings)

@@ -1,4 +1,7 @@
-"""The shape a Signature must have before any mathematics are done on it: an allow-list, element by element."""
+"""The shape a Signature must have before any mathematics are done on it: an allow-list, element by element.
+
+It proves nothing of attributes and texts that have no meaning here: the W3C schema, which the engine asks, does.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,12 +9,13 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from lxml import etree
-from signxml.algorithms import SignatureMethod
+from signxml.algorithms import DigestAlgorithm, SignatureMethod
 
 from hub.domain.trust import Judgement
 from hub.xml.algorithms import (
     BOGUS_C14N,
     C14N,
+    C14N_10,
     C14N_EXCLUSIVE,
     DIGEST_OF,
     ECDSA,
@@ -20,6 +24,7 @@ from hub.xml.algorithms import (
     LEGACY_METHODS,
     METHOD_OF,
 )
+from hub.xml.canonical import How, read_how
 from hub.xml.certificates import decode
 from hub.xml.names import EXC_C14N, dsig, local_name
 
@@ -33,7 +38,7 @@ _CERTIFICATE: Final = dsig("X509Certificate")
 _INCLUSIVE: Final = f"{{{EXC_C14N}}}InclusiveNamespaces"
 
 
-class Unfit(Exception):  # noqa: N818  a verdict on its way up, not an error
+class Unfit(Exception):
     """The signature cannot be believed, or not be verified: which, why (a finding's code), and what was seen."""
 
     def __init__(self, reason: str, detail: str = "", judgement: Judgement = Judgement.BROKEN) -> None:
@@ -44,11 +49,17 @@ class Unfit(Exception):  # noqa: N818  a verdict on its way up, not an error
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A Signature of the right shape: its method, whether SHA-1 is in it, the certificates (DER) in document order."""
+    """What a Signature of the right shape says."""
 
     method: SignatureMethod
-    is_legacy: bool
-    certificates: tuple[bytes, ...]
+    digest: DigestAlgorithm
+    is_legacy: bool  # SHA-1 is in it
+    certificates: tuple[bytes, ...]  # DER, in document order
+    value: bytes  # the signature value
+    stated: str  # the digest as written, base64
+    how: How  # the document is canonicalised for its digest
+    is_exact: bool = False  # known to fit the W3C schema
+    info: bytes | None = None  # the canonical SignedInfo, where it came to hand
 
     @property
     def name(self) -> str:
@@ -71,7 +82,7 @@ def check_shape(signature: etree._Element) -> Shape:
     digest, algorithms = _reference(reference)
     certificates = _key_info(key_info)
     try:
-        decode(value.text)
+        signed = decode(value.text)
     except ValueError:
         raise Unfit("signature-invalid") from None
     if BOGUS_C14N in algorithms:
@@ -79,7 +90,25 @@ def check_shape(signature: etree._Element) -> Shape:
     canonical = info[0].get("Algorithm")
     if canonical == BOGUS_C14N:
         raise Unfit("c14n", BOGUS_C14N, Judgement.UNVERIFIABLE)
-    return Shape(method, method in LEGACY_METHODS or digest in LEGACY_DIGESTS, _read_certificates(certificates))
+    return Shape(
+        method,
+        digest,
+        is_legacy(method, digest),
+        _read_certificates(certificates),
+        signed,
+        reference[2].text or "",
+        _read_steps(reference[0]),
+    )
+
+
+def is_legacy(method: SignatureMethod, digest: DigestAlgorithm) -> bool:
+    """Whether SHA-1 is in either."""
+    return method in LEGACY_METHODS or digest in LEGACY_DIGESTS
+
+
+def _read_steps(transforms: etree._Element) -> How:
+    """How a Reference is canonicalised: by its second transform, else by Canonical XML 1.0 (XML Signature §4.4.3.2)."""
+    return How(C14N_10) if len(transforms) == 1 else read_how(transforms[1])
 
 
 def _parts(signature: etree._Element) -> tuple[etree._Element, etree._Element, etree._Element | None]:
@@ -109,7 +138,7 @@ def _info(info: etree._Element) -> tuple[SignatureMethod, etree._Element]:
     return METHOD_OF[name], parts[2]
 
 
-def _reference(reference: etree._Element) -> tuple[object, list[str]]:
+def _reference(reference: etree._Element) -> tuple[DigestAlgorithm, list[str]]:
     if reference.get("URI") != "":
         raise Unfit("reference-uri", str(reference.get("URI")))
     parts = list(reference)

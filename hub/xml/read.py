@@ -13,6 +13,7 @@ from hub.domain.envelope import Attachment, Envelope, Kind, Message
 from hub.errors import Rejected
 from hub.findings import Finding, finding
 from hub.xml.attachments import read_attachments, read_body, read_encoded
+from hub.xml.canonical import Contents
 from hub.xml.faults import Faults
 from hub.xml.fields import Group, Vocabulary, check_attributes, vocabulary
 from hub.xml.header import MESSAGE_HEADER, Header, read_header
@@ -47,8 +48,8 @@ def check_root(root: etree._Element) -> None:
     raise Rejected([finding("schema", name.localname, root.sourceline, found=shown)])
 
 
-def read(root: etree._Element, now: datetime) -> Reading:
-    """Read an edXML tree; `now` says which dates lie in the future."""
+def read(root: etree._Element, now: datetime, contents: Contents) -> Reading:
+    """Read an edXML tree; `now` says which dates lie in the future, `contents` what was taken out of the tree."""
     faults = Faults()
     check_attributes(root, faults)
     top = Group(root, _ROOT, faults, keep=False)
@@ -59,7 +60,7 @@ def read(root: etree._Element, now: datetime) -> Reading:
     if header and element is None:
         faults.refuse("missing-element", header.element, "MessageHeader")
     elif envelope and header and element is not None:
-        message = _read_message(top, envelope, header, element, now)
+        message = _read_message(top, envelope, header, element, now, contents)
     return Reading(message, faults.all_errors(), faults.all_warnings())
 
 
@@ -72,7 +73,9 @@ def _inner(group: Group, name: str, known: Vocabulary) -> Group | None:
     return Group(element, known, group.faults, keep=False)
 
 
-def _read_message(top: Group, envelope: Group, header: Group, element: etree._Element, now: datetime) -> Message:
+def _read_message(
+    top: Group, envelope: Group, header: Group, element: etree._Element, now: datetime, contents: Contents
+) -> Message:
     if _is_status(element):
         group = Group(element, STATUS_HEADER, top.faults)
         for part, place in (("edXMLBody", envelope), ("AttachmentEncoded", top)):
@@ -83,7 +86,7 @@ def _read_message(top: Group, envelope: Group, header: Group, element: etree._El
     group = Group(element, MESSAGE_HEADER, top.faults)
     read = read_header(group, now)
     business = read_trace(header)
-    attachments = read_attachments(read_body(envelope), read_encoded(top), top.faults)
+    attachments = read_attachments(read_body(envelope), read_encoded(top), contents, top.faults)
     message = _envelope(read, business, attachments)
     if message.kind is not Kind.NEW and not message.concerns:
         top.faults.warn("replacement-unnamed", header.element, "TraceHeaderList")

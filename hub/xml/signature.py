@@ -15,7 +15,11 @@
 10. The digest is that of the document without the Signature and without comments (`digest-mismatch`).
 11. The certificate is one of those bound to the calling agency (`untrusted-certificate`) and valid at the hub's time
     (`certificate-time`).
-12. What is read afterwards is the very tree whose digest was taken. (Chain and revocation: `hub.trust`.)
+12. What is read afterwards is the very tree whose digest was taken, and the very contents of attachments that were
+    taken out of it. (Chain and revocation: `hub.trust`.)
+
+Points 4 to 8 are looked at by `plain` in one glance where the Signature has the form nearly all have, else by `profile`
+and the schema, which also say what is wrong.
 
 A deviation makes a `Verdict`, never an exception; what follows from it is policy. `unverifiable` is kept for what
 existing software in the field writes in good faith: the wrong namespace, a made-up transform, a certificate that is
@@ -30,9 +34,11 @@ from lxml import etree
 from hub.domain.agency import BoundCertificate
 from hub.domain.trust import Judgement, Verdict
 from hub.findings import Finding, finding
+from hub.xml.canonical import Contents
 from hub.xml.certificates import Leaf, fingerprint_of, pick_leaf, read_bound_leaf, read_leaf
-from hub.xml.engine import Engine, detach
+from hub.xml.engine import check, detach
 from hub.xml.names import DSIG, EDXML, SIGNATURE_PATH, edxml
+from hub.xml.plain import read_plain
 from hub.xml.profile import Shape, Unfit, check_shape
 
 _PLACES = (edxml("edXMLHeader"), edxml("edXMLEnvelope"), edxml("edXML"))
@@ -56,17 +62,21 @@ def find_signature(root: etree._Element) -> tuple[etree._Element | None, list[Fi
 def judge(
     root: etree._Element,
     signature: etree._Element | None,
+    contents: Contents,
     certificates: tuple[BoundCertificate, ...],
     now: datetime,
     *,
     accept_sha1: bool,
 ) -> Verdict:
-    """Judge `signature` and leave `root` without it; `certificates` are those bound to the caller that hold now."""
+    """Judge `signature` and leave `root` without it.
+
+    `contents` are those taken out of `root`; `certificates` those bound to the caller that hold now.
+    """
     if signature is None:
         return Verdict(Judgement.ABSENT, "signature-missing")
     line = signature.sourceline
     try:
-        verdict = _judge(root, signature, certificates, now, accept_sha1=accept_sha1)
+        verdict = _judge(root, signature, contents, certificates, now, accept_sha1=accept_sha1)
     except Unfit as unfit:
         verdict = Verdict(unfit.judgement, unfit.reason, unfit.detail)
     except Exception as error:  # noqa: BLE001  whatever a library makes of hostile input, it is not a valid signature
@@ -78,6 +88,7 @@ def judge(
 def _judge(
     root: etree._Element,
     signature: etree._Element,
+    contents: Contents,
     certificates: tuple[BoundCertificate, ...],
     now: datetime,
     *,
@@ -87,14 +98,14 @@ def _judge(
     if namespace != DSIG:
         judgement = Judgement.UNVERIFIABLE if namespace == EDXML else Judgement.BROKEN
         raise Unfit("signature-namespace", namespace or "", judgement)
-    shape = check_shape(signature)
+    shape = read_plain(signature) or check_shape(signature)
     leaf, is_bound = _find_leaf(shape, certificates)
     judgement = Judgement.VALID_LEGACY if shape.is_legacy else Judgement.VALID
     verdict = Verdict(judgement, "", "", leaf.subject, leaf.fingerprint, shape.name)
     try:
         _check_policy(shape, accept_sha1=accept_sha1)
         _check_signer(shape, leaf, is_bound=is_bound)
-        _check_mathematics(root, signature, leaf, is_legacy=shape.is_legacy)
+        _check_mathematics(root, signature, shape, leaf, contents)
         _check_binding(leaf, now, is_bound=is_bound)
     except Unfit as unfit:
         return replace(verdict, judgement=unfit.judgement, reason=unfit.reason, detail=unfit.detail)
@@ -118,9 +129,13 @@ def _check_signer(shape: Shape, leaf: Leaf, *, is_bound: bool) -> None:
         raise Unfit(leaf.fault)
 
 
-def _check_mathematics(root: etree._Element, signature: etree._Element, leaf: Leaf, *, is_legacy: bool) -> None:
+def _check_mathematics(
+    root: etree._Element, signature: etree._Element, shape: Shape, leaf: Leaf, contents: Contents
+) -> None:
     """Check signature value and digest."""
-    if reason := Engine().check(root, signature, leaf.certificate, is_legacy=is_legacy):
+    if leaf.key is None:  # `_check_signer` has let a stranger's certificate with such a key go by
+        raise Unfit("algorithm")
+    if reason := check(root, signature, shape, leaf.key, contents):
         raise Unfit(reason)
 
 

@@ -7,7 +7,8 @@ from signxml.verifier import SignatureConfiguration
 
 from hub.domain.trust import Judgement
 from hub.errors import Rejected
-from hub.xml.engine import MODERN, Arbiter
+from hub.xml.algorithms import DIGESTS, METHODS
+from hub.xml.engine import Arbiter
 from hub.xml.names import EDXML
 from tests.pki import NOW, Identity
 from tests.xml.builders import SENDER, sign_as, verdict_on
@@ -34,8 +35,8 @@ def arbiter_accepts(body: bytes, who: Identity) -> bool:
     root_form = b"</Signature></edXML>" in body
     config = SignatureConfiguration(
         location="./" if root_form else in_header,
-        signature_methods=MODERN.signature_methods,
-        digest_algorithms=MODERN.digest_algorithms,
+        signature_methods=METHODS,
+        digest_algorithms=DIGESTS,
         verification_time=NOW,
     )
     try:
