@@ -132,23 +132,35 @@ def _scale(moments: Iterable[datetime]) -> Callable[[datetime], float]:
 
 
 def _lane(course: Course, y: float, scale: Callable[[datetime], float]) -> Lane:
-    dots: list[Dot] = []
-    taken = {-1: -math.inf, 1: -math.inf}  # above and below: up to where there are words already
-    side = -1
-    previous = -math.inf
-    for event in course.events:
-        x = min(max(scale(event.at), previous + _DOT), RIGHT)
-        previous = x
-        label = None
-        for where in (side, -side):
-            tried, begins, ends = _label(event.label, x, y, where)
-            if begins >= taken[where]:
-                label, taken[where], side = tried, ends + _GAP, -where
-                break
-        dots.append(Dot(round(x, 1), event.tone, event.title, label))
+    events = sorted(course.events, key=lambda e: e.at)
+    xs: list[float] = []
+    for event in events:
+        xs.append(min(max(scale(event.at), xs[-1] + _DOT if xs else -math.inf), RIGHT))
+    labels = _labels(events, xs, y)
+    dots = tuple(
+        Dot(round(x, 1), event.tone, event.title, labels.get(i))
+        for i, (event, x) in enumerate(zip(events, xs, strict=True))
+    )
     due = None if course.due_at is None else round(scale(course.due_at), 1)
     name = course.name if len(course.name) <= _NAME_AT_MOST else course.name[: _NAME_AT_MOST - 1].rstrip() + "…"
-    return Lane(name, course.code, y, tuple(dots), due, course.is_late)
+    return Lane(name, course.code, y, dots, due, course.is_late)
+
+
+def _labels(events: Sequence[Event], xs: Sequence[float], y: float) -> dict[int, Label]:
+    """Words for as many dots as there is room for, above and below in turn; trouble comes first, the latest before."""
+    trouble = [i for i, event in enumerate(events) if event.tone == "bad"]
+    others = [i for i, event in enumerate(events) if event.tone != "bad"]
+    taken: dict[int, list[tuple[float, float]]] = {-1: [], 1: []}
+    placed = {}
+    for i in (*reversed(trouble), *others):
+        side = 1 if i % 2 else -1
+        for where in (side, -side):
+            label, begins, ends = _label(events[i].label, xs[i], y, where)
+            if all(ends + _GAP <= other or begins >= done + _GAP for other, done in taken[where]):
+                placed[i] = label
+                taken[where].append((begins, ends))
+                break
+    return placed
 
 
 def _label(text: str, x: float, y: float, where: int) -> tuple[Label, float, float]:
