@@ -132,7 +132,21 @@ def feed_item(row: dict[str, Any]) -> dict[str, Any]:
 
 def inbox_item(row: dict[str, Any]) -> dict[str, Any]:
     """One item of an inbox."""
-    return {**{k: v for k, v in row.items() if k != "available_at"}, "available_at": at(row["available_at"])}
+    return {
+        "delivery_id": row["delivery_id"],
+        "envelope_id": row["envelope_id"],
+        "kind": row["kind"],
+        "envelope_kind": row["envelope_kind"],
+        "document_id": row["document_id"],
+        "sender": row["sender"],
+        "code": row["code"],
+        "subject": row["subject"],
+        "priority": row["priority"],
+        "available_at": at(row["available_at"]),
+        "state": row["state"],
+        "size": row["size"],
+        "sha256": row["sha256"],
+    }
 
 
 def alert(row: dict[str, Any]) -> dict[str, Any]:

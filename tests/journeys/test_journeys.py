@@ -1,6 +1,7 @@
 """An envelope from POST to answer, in both shapes, over HTTP alone. Several journeys share one hub: starting costs more."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -50,6 +51,7 @@ async def test_documents_travel_and_are_answered(shape: Shape) -> None:
     await a_closed_recipient_a_duplicate_and_a_forgery(shape)
     await one_that_never_collects(shape)
     await a_dead_webhook_that_comes_back(shape)
+    await a_stream_of_what_arrives(shape)
 
 
 async def one_three_and_three_hundred_recipients(shape: Shape) -> None:
@@ -197,3 +199,23 @@ async def a_dead_webhook_that_comes_back(shape: Shape) -> None:
     await take_in(called, accepted["id"])
     words = list(dict.fromkeys(event["what"] for event in await sender.timeline(accepted["id"])))
     assert words == ["accepted", "failed", "delivered", "collected", "confirmed"]
+
+
+async def a_stream_of_what_arrives(shape: Shape) -> None:
+    sender, listener = await shape.settle("F1", Level.CENTRAL), await shape.settle("F2")
+    before = await sender.send(document("F1", ["F2"]))
+    await arrives(listener, before["id"])
+    headers = {"Authorization": f"Bearer {listener.key}"}
+    seen: list[str] = []
+    async with asyncio.timeout(WITHIN), shape.http.stream("GET", "/v1/inbox/stream", headers=headers) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        after = None
+        async for line in stream.aiter_lines():
+            if line.startswith("data: "):
+                seen.append(json.loads(line.removeprefix("data: "))["envelope_id"])
+                if after is None:
+                    after = await sender.send(document("F1", ["F2"]))
+                else:
+                    break
+    assert after is not None
+    assert seen == [before["id"], after["id"]]

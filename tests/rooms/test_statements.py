@@ -1,0 +1,68 @@
+"""What an accept costs the database does not grow with the number of recipients."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from hub.bus.notes import Note
+from hub.domain.agency import Level
+from tests.offices import Office, document
+from tests.town import Town
+
+
+@contextmanager
+def counted(town: Town) -> Iterator[list[str]]:
+    """The statements sent to the database meanwhile."""
+    said: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        said.append(statement.split(None, 2)[0] + " " + statement[:60].replace("\n", " "))
+
+    database = town.hub.database
+    engines = [database._writer.sync_engine]
+    if database.is_sqlite:  # on PostgreSQL the reader is the same engine in another mode
+        engines.append(database._reader.sync_engine)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+async def cost(town: Town, sender: Office, codes: list[str]) -> int:
+    await sender.send(document("G22", codes))  # the directory is remembered from here on
+    with counted(town) as said:
+        await sender.send(document("G22", codes))
+    return len(said)
+
+
+async def test_an_accept_is_a_fixed_number_of_statements(town: Town) -> None:
+    sender = await town.settle("G22", Level.CENTRAL)
+    codes = [f"H53.{n:03d}" for n in range(60)]
+    for code in codes:
+        await town.settle(code)
+
+    few, many = await cost(town, sender, codes[:3]), await cost(town, sender, codes)
+
+    assert few == many
+    assert few <= (8 if town.hub.database.is_sqlite else 1)
+
+
+async def test_making_a_batch_available_is_a_fixed_number_of_statements(town: Town) -> None:
+    sender = await town.settle("G22", Level.CENTRAL)
+    codes = [f"H53.{n:03d}" for n in range(40)]
+    for code in codes:
+        await town.settle(code)
+    costs = []
+    for some in (codes[:2], codes):
+        accepted = await sender.send(document("G22", some))
+        notes = [(d["level"], d["recipient"], d["id"]) for d in accepted["deliveries"]]
+        with counted(town) as said:
+            await town.hub.deliverer.take([Note(*note) for note in notes])
+        costs.append(len(said))
+
+    assert costs[0] == costs[1]
