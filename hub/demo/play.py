@@ -25,7 +25,7 @@ from rich.console import Console
 from hub.demo import town
 from hub.demo.pki import Authority, Signer
 from hub.domain import deadline
-from hub.domain.envelope import Kind
+from hub.domain.envelope import Envelope, Kind
 from hub.domain.roles import Role
 from hub.settings import Settings
 from hub.store import certificates, keys, people, registry
@@ -69,6 +69,7 @@ class Play:
     started: float
     finished: dict[str, int] = field(default_factory=dict)  # envelope -> recipients that have reported 06
     expected: dict[str, int] = field(default_factory=dict)
+    written: dict[str, Envelope] = field(default_factory=dict)
     progress: asyncio.Event = field(default_factory=asyncio.Event)
     first_seconds: float | None = None
 
@@ -114,6 +115,7 @@ class Play:
         body = sign(write_envelope(made.envelope, [made.attachment]), office.signer.certificate, office.signer.key)
         accepted: dict[str, Any] = (await office.call("POST", "/v1/envelopes", content=body, headers=_XML)).json()
         self.expected[accepted["id"]] = len(accepted["deliveries"])
+        self.written[accepted["id"]] = made.envelope
         lanes = ", ".join(f"{d['recipient']} ({d['level']})" for d in accepted["deliveries"])
         urgent = " [red]HỎA TỐC[/]" if made.envelope.priority >= 3 else ""
         self.console.print(
@@ -138,19 +140,12 @@ class Play:
 
     async def recall_one(self, accepted: dict[str, Any]) -> None:
         """Recall a document, as its sender."""
-        today = datetime.now(UTC).astimezone(deadline.LOCAL).date()
         office = self.offices[accepted["sender"]]
-        shape = town.draft(self.rng, int(accepted["code"].split("/")[0]), today).envelope
         recall = replace(
-            shape,
+            self.written[accepted["id"]],
             kind=Kind.RECALL,
-            document_id=accepted["document_id"],
             concerns=(accepted["document_id"],),
-            code_notation=accepted["code"].split("/", 1)[1],
             reason="Ban hành nhầm",
-            recipients=tuple(
-                replace(shape.recipients[0], code=d["recipient"], name=d["recipient"]) for d in accepted["deliveries"]
-            ),
         )
         body = sign(write_envelope(recall), office.signer.certificate, office.signer.key)
         answer = (await office.call("POST", "/v1/envelopes", content=body, headers=_XML)).json()

@@ -36,7 +36,7 @@ async def timeline(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
     row, deliveries = await visible(hub, envelope_id, who)
     async with hub.database.read() as conn:
         happened = await events.timeline(conn, envelope_id)
-    if isinstance(who, Agency) and who.code != row["sender"]:
+    if (who.scope if isinstance(who, Person) else who.code) not in (None, row["sender"]):
         mine = {None, *(d["recipient"] for d in deliveries)}
         happened = [e for e in happened if e["recipient"] in mine]
     return JSONResponse({"events": [views.event(e) for e in happened]})

@@ -21,14 +21,15 @@ async def visible(hub: Hub, envelope_id: str, caller: Agency | Person) -> tuple[
             raise rejected("not-found")
         deliveries = (await envelopes.deliveries(conn, [envelope_id]))[envelope_id]
     if isinstance(caller, Person):
-        scope = caller.scope
-        involved = scope is None or scope == row["sender"] or any(d["recipient"] == scope for d in deliveries)
-        if caller.may(Action.WATCH) and involved:
+        if not caller.may(Action.WATCH):
+            raise rejected("not-found")
+        if caller.scope is None or caller.scope == row["sender"]:
             return row, deliveries
-        raise rejected("not-found")
-    if row["sender"] == caller.code:
+        mine = [d for d in deliveries if d["recipient"] == caller.scope]
+    elif row["sender"] == caller.code:
         return row, deliveries
-    mine = [d for d in deliveries if d["recipient"] == caller.code and d["state"] not in ("DEAD", "QUEUED")]
+    else:
+        mine = [d for d in deliveries if d["recipient"] == caller.code and d["state"] not in ("DEAD", "QUEUED")]
     if not mine:
         raise rejected("not-found")
     return row, mine
