@@ -21,12 +21,21 @@ _SAYS = {"finding", "rejected", "refuse", "warn", "error", "remark", "Unfit"}
 
 @pytest.fixture(scope="module")
 def routes(tmp_path_factory) -> set[str]:
-    """What OpenAPI tells: `GET /v1/inbox`."""
+    """What OpenAPI tells, `GET /v1/inbox`, and the console's pages, which are for people and not in it."""
+    from hub.console import doors, pages
     from hub.gateway.app import Gateway
     from hub.wiring import build
 
     described: dict[str, Any] = Gateway(build(Settings(home=tmp_path_factory.mktemp("home")))).api.openapi()
-    return {f"{method.upper()} {path}" for path, methods in described["paths"].items() for method in methods}
+    described_routes = {
+        f"{method.upper()} {path}" for path, methods in described["paths"].items() for method in methods
+    }
+    of_pages = {
+        f"{method} {route.path.replace('{name}', '{file}')}"
+        for route in (*doors.router.routes, *pages.router.routes)
+        for method in route.methods - {"HEAD"}
+    }
+    return described_routes | of_pages
 
 
 def named_routes() -> set[str]:
