@@ -31,27 +31,35 @@ def vocabulary(names: str) -> Vocabulary:
 class Group:
     """The children of one element, sorted by name."""
 
-    __slots__ = ("_found", "_keep", "element", "faults")
+    __slots__ = ("_found", "_keep", "_more", "element", "faults")
 
     def __init__(self, element: etree._Element, known: Vocabulary, faults: Faults, *, keep: bool = True) -> None:
         """Sort the children; unknown ones are kept with a warning, or refused where `keep` is false."""
         self.element = element
         self.faults = faults
         self._keep = keep
-        found: dict[str, list[etree._Element]] = {}
+        self._more: dict[str, list[etree._Element]] | None = None  # those that repeat, all of each name
+        found: dict[str, etree._Element] = {}
         self._found = found
         for child in element:
             entry = known.get(child.tag)  # type: ignore[arg-type]
             if entry is None:
                 _meet_unknown(child, faults, keep=keep)
-            elif entry[0] not in found:
-                found[entry[0]] = [child]
-            elif entry[1]:
-                found[entry[0]].append(child)
+            elif (name := entry[0]) not in found:
+                found[name] = child
             else:
-                faults.refuse("repeated-element", child)
+                self._meet_again(child, entry)
             if child.keys():
                 check_attributes(child, faults)
+
+    def _meet_again(self, child: etree._Element, entry: tuple[str, bool]) -> None:
+        name, repeats = entry
+        if not repeats:
+            self.faults.refuse("repeated-element", child)
+            return
+        if self._more is None:
+            self._more = {}
+        self._more.setdefault(name, [self._found[name]]).append(child)
 
     def has(self, name: str) -> bool:
         """Whether there is such a child, empty or not."""
@@ -59,20 +67,21 @@ class Group:
 
     def many(self, name: str) -> list[etree._Element]:
         """All children of this name, in document order."""
-        return self._found.get(name, [])
+        if self._more is not None and name in self._more:
+            return self._more[name]
+        return [self._found[name]] if name in self._found else []
 
     def child(self, name: str) -> etree._Element:
         """Give the one child of this name, known to be there."""
-        return self._found[name][0]
+        return self._found[name]
 
     def one(self, name: str) -> etree._Element | None:
         """Give the one child of this name, None when there is none."""
-        found = self._found.get(name)
-        return found[0] if found else None
+        return self._found.get(name)
 
     def group(self, name: str, known: Vocabulary, *, required: bool = False) -> "Group | None":
         """Read the one child of this name as a group of its own, as lenient as this one."""
-        element = self.one(name)
+        element = self._found.get(name)
         if element is None:
             if required:
                 self.faults.refuse("missing-element", self.element, name)
@@ -81,8 +90,8 @@ class Group:
 
     def text(self, name: str, usual: int = TEXT_AT_MOST, most: int = TEXT_AT_MOST) -> str:
         """Read the text of an optional child, "" when it is absent or empty."""
-        found = self._found.get(name)
-        return text_of(found[0], self.faults, usual, most) if found else ""
+        element = self._found.get(name)
+        return "" if element is None else text_of(element, self.faults, usual, most)
 
     def wanted(self, name: str, usual: int = TEXT_AT_MOST) -> str:
         """Read the text of a child that should be there: its absence is a warning."""
@@ -93,13 +102,13 @@ class Group:
 
     def required(self, name: str, usual: int = TEXT_AT_MOST, most: int = TEXT_AT_MOST) -> str:
         """Read the text of a child that must be there and be visible."""
-        found = self._found.get(name)
-        if not found:
+        element = self._found.get(name)
+        if element is None:
             self.faults.refuse("missing-element", self.element, name)
             return ""
-        text = text_of(found[0], self.faults, usual, most)
-        if not is_visible(text):
-            self.faults.refuse("empty-element", found[0])
+        text = text_of(element, self.faults, usual, most)
+        if not text[:1].isalnum() and not is_visible(text):
+            self.faults.refuse("empty-element", element)
             return ""
         return text
 
@@ -109,7 +118,7 @@ class Group:
         if not text:
             return None
         value = read_number(text)
-        element = self._found[name][0]
+        element = self._found[name]
         if value is None:
             self.faults.refuse("number", element, found=text)
         elif allowed is not None and value not in allowed:
@@ -124,7 +133,7 @@ class Group:
         if not text:
             return None
         day, is_standard = read_date(text)
-        element = self._found[name][0]
+        element = self._found[name]
         if day is None:
             note = self.faults.refuse if required else self.faults.warn
             note("date" if required else "date-ignored", element, found=text)
@@ -138,7 +147,10 @@ def text_of(element: etree._Element, faults: Faults, usual: int = TEXT_AT_MOST, 
     if len(element):
         for child in element:
             faults.refuse("unknown-element", child)
-    text = (element.text or "").strip()
+    text = element.text
+    if text is None:
+        return ""
+    text = text.strip()
     if len(text) > usual:
         code, note = ("field-too-long", faults.refuse) if len(text) > most else ("long-field", faults.warn)
         note(code, element, found=len(text), limit=most if len(text) > most else usual)

@@ -1,8 +1,8 @@
 """The one way in: bytes to an envelope or a status message, with a verdict on its signature.
 
 One gate, one parse, one canonicalisation (`canonical` says what it need not carry), and what is read is what was
-signed. A document that cannot be parsed is
-refused for that alone; after that everything wrong with its structure and its content is said together.
+signed. A document that cannot be parsed is refused for that alone; after that everything wrong with its structure and
+its content is said together.
 """
 
 from dataclasses import dataclass
@@ -41,13 +41,13 @@ def open_document(
 
     `certificates` are those bound to the calling agency that hold at `now`; nobody else's can make a signature valid.
     """
-    scan(body)
+    has_comments = scan(body)
     root = parse(body)
     check_root(root)
     signature, misplaced = find_signature(root)
     contents = take_contents(root) if signature is not None else {}
     verdict = judge(root, signature, contents, certificates, now, accept_sha1=accept_sha1)
-    if b"<!--" in body:
+    if has_comments:
         etree.strip_tags(root, etree.Comment)
     reading = read(root, now, contents)
     if misplaced or reading.errors or reading.message is None:
