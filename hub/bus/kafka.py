@@ -15,7 +15,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from hub import log
 from hub.bus.bus import BATCH_AT_MOST, Batch
@@ -25,23 +25,15 @@ from hub.errors import Unavailable
 
 PUBLISH_WITHIN: Final = 20.0  # seconds, all notes of one call
 HOLD_WITHIN: Final = 15.0  # seconds a rebalance waits for the batch in hand
-_STOP_WITHIN: Final = 5.0
-_COMMIT_WITHIN: Final = 10.0
+_BRIEFLY: Final = 5.0  # for a commit, and for ending
 _REBALANCE_MS: Final = 60_000
-# longer than any rebalance: who gives up while it joins stays in the group as a ghost the others wait for
-_JOIN_WITHIN: Final = 75.0
+_JOIN_WITHIN: Final = 75.0  # longer than any rebalance: who gives up while it joins is waited for as a ghost
 _IDLE_MS: Final = 30_000  # a fetch that brings nothing returns after this: the sign of life of an idle consumer
 _REST: Final = 0.2
 _REST_AT_MOST: Final = 5.0
 _HEALTH_WITHIN: Final = 3.0
 _HEALTH_EVERY: Final = 5.0
-_RECORD_AT_MOST: Final = (
-    262_144  # bytes; below any topic's max.message.bytes, since a broker's refusal poisons a producer
-)
-_TOPIC_EXISTS: Final = 36
-_KEEP_MS: Final = (
-    14 * 24 * 3600 * 1000
-)  # a note older than two weeks is of no use: the clock has long found its delivery
+_KEEP_MS: Final = 14 * 24 * 3600 * 1000  # a note older than two weeks is of no use: the clock was there before
 _logger = log.get(__name__)
 _DOWN: Final = (KafkaError, OSError, TimeoutError)
 
@@ -72,7 +64,7 @@ class KafkaBus:
         async with self._publishing:
             await self._drop_producer()
         if self._by_themselves:
-            await asyncio.wait(self._by_themselves, timeout=_STOP_WITHIN)
+            await asyncio.wait(self._by_themselves, timeout=_BRIEFLY)
 
     def _by_itself(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Work that nobody's cancellation may cut in the middle, since aiokafka would leave its tasks and sockets behind."""
@@ -116,7 +108,7 @@ class KafkaBus:
                 enable_idempotence=True,
                 linger_ms=0,  # notes come in batches already
                 max_batch_size=65_536,
-                max_request_size=_RECORD_AT_MOST,
+                max_request_size=262_144,  # below any topic's max.message.bytes: a broker's refusal poisons a producer
                 request_timeout_ms=15_000,
                 retry_backoff_ms=200,
                 metadata_max_age_ms=60_000,
@@ -125,20 +117,18 @@ class KafkaBus:
         return self._producer
 
     async def _drop_producer(self) -> None:
-        """Close it without what it holds: the outbox has that, and an idempotent producer would keep at it for ever."""
         producer, self._producer = self._producer, None
         if producer:
-            producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 - `stop` waits for all it holds
-            await asyncio.wait([self._by_itself(producer.stop())], timeout=_STOP_WITHIN)
+            await asyncio.wait([self._by_itself(_dismiss(producer))], timeout=_BRIEFLY)
 
     async def consume(self) -> AsyncIterator[Batch]:
         """Batches for ever; a broker that goes away is waited for, and the partitions are shared again when it is back."""
         rest = _REST
         while True:
             consumer, hand = self._consumer(), _Hand(self._hold_within)
+            consumer.subscribe([topic(self._prefix, level) for level in LEVELS], listener=hand)
             try:
                 async with asyncio.timeout(_JOIN_WITHIN):
-                    consumer.subscribe([topic(self._prefix, level) for level in LEVELS], listener=hand)
                     await consumer.start()
                 async with aclosing(self._batches(consumer, hand)) as batches:
                     async for batch in batches:
@@ -149,7 +139,7 @@ class KafkaBus:
             finally:
                 hand.is_gone = True
                 hand.is_empty.set()
-                await asyncio.wait([self._by_itself(consumer.stop())], timeout=_STOP_WITHIN)
+                await asyncio.wait([self._by_itself(consumer.stop())], timeout=_BRIEFLY)
             await asyncio.sleep(rest)
             rest = min(rest * 2, _REST_AT_MOST)
 
@@ -166,7 +156,6 @@ class KafkaBus:
             heartbeat_interval_ms=3_000,
             rebalance_timeout_ms=_REBALANCE_MS,
             metadata_max_age_ms=30_000,
-            fetch_max_wait_ms=500,
         )
 
     async def _batches(self, consumer: AIOKafkaConsumer, hand: "_Hand") -> AsyncGenerator[Batch, None]:
@@ -186,10 +175,10 @@ class KafkaBus:
                 if hand.is_gone:  # a consumer that has left would speak for partitions that are another's
                     return
                 try:
-                    async with asyncio.timeout(_COMMIT_WITHIN):
+                    async with asyncio.timeout(_BRIEFLY):
                         await consumer.commit(offsets)
                 except _DOWN as error:
-                    # the partition is another's by now, or the broker is away: the notes come twice, which harms nothing
+                    # the partition is another's by now, or the broker away: the notes come twice, which harms nothing
                     _logger.info("bus.commit-failed", error=type(error).__name__)
                 finally:
                     hand.is_empty.set()
@@ -219,13 +208,20 @@ class KafkaBus:
 
     async def _ask(self) -> bool:
         client = AIOKafkaClient(bootstrap_servers=self._bootstrap, request_timeout_ms=3000)
-        try:
+        with suppress(*_DOWN):
             await client.bootstrap()
-        except _DOWN:
-            return False
-        finally:
             await client.close()
-        return True
+            return True
+        return False
+
+
+async def _dismiss(producer: AIOKafkaProducer) -> None:
+    """Close it without what it holds: the outbox has that, and `stop` would wait for the broker to take it, for ever."""
+    producer._closed = True  # noqa: SLF001 - the parts of `stop` without its flush
+    try:
+        await producer._sender.close()  # noqa: SLF001
+    finally:
+        await producer.client.close()
 
 
 class _Hand(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -237,14 +233,13 @@ class _Hand(ConsumerRebalanceListener):  # type: ignore[misc]
         self.is_empty = asyncio.Event()
         self.is_empty.set()
 
-    async def on_partitions_revoked(self, revoked: Any) -> None:
+    async def on_partitions_revoked(self, _revoked: Any) -> None:
         """Wait, but not for ever."""
-        del revoked
         with suppress(TimeoutError):
             async with asyncio.timeout(self._within):
                 await self.is_empty.wait()
 
-    async def on_partitions_assigned(self, assigned: Any) -> None:
+    async def on_partitions_assigned(self, _assigned: Any) -> None:
         """Nothing to do."""
 
 
@@ -259,8 +254,8 @@ def decode(value: bytes | None) -> Note:
     note = Note(found["l"], found["r"], found["d"], found["p"])
     if note.level not in LEVELS or not (isinstance(note.recipient, str) and isinstance(note.priority, int)):
         raise ValueError("no note")
-    if not isinstance(note.delivery, str) or not is_id(note.delivery):
-        raise ValueError("no id of a delivery")  # the database would refuse it, and so the whole batch, for ever
+    if not (isinstance(note.delivery, str) and is_id(note.delivery)):
+        raise ValueError("no delivery's id: the database would refuse it, and the whole batch with it, for ever")
     return note
 
 
@@ -270,8 +265,7 @@ async def create_topics(bootstrap: str, prefix: str, partitions: int, replicatio
     wanted = [NewTopic(topic(prefix, level), partitions, replication, topic_configs=config) for level in LEVELS]
     async with _admin(bootstrap, "truc-migrate", 30) as admin:
         answer = await admin.create_topics(wanted)
-        failed = [error[:3] for error in answer.topic_errors if error[1] not in (0, _TOPIC_EXISTS)]
-        if failed:
+        if failed := [error[:3] for error in answer.topic_errors if error[1] not in (0, TopicAlreadyExistsError.errno)]:
             raise Unavailable(f"topics could not be created: {failed}")
         described = await admin.describe_topics([w.name for w in wanted])
     return [
@@ -298,5 +292,4 @@ async def _admin(bootstrap: str, name: str, within: float) -> AsyncIterator[AIOK
     except _DOWN as error:
         raise Unavailable(f"Kafka at {bootstrap} does not answer: {type(error).__name__}") from error
     finally:
-        with suppress(Exception):
-            await admin.close()
+        await admin.close()

@@ -150,14 +150,15 @@ async def test_a_relay_that_finishes_after_its_lease_takes_nothing_from_who_came
     slow.may_answer.clear()
     late = asyncio.create_task(carry(town, slow))
     await slow.is_asked.wait()
-    assert await carry(town, heir, after=timedelta(seconds=31)) == 5
     fresh = await leave(town, 3)
+    assert await carry(town, heir, after=timedelta(seconds=31)) == 8
 
     slow.may_answer.set()
-    await late
+    assert await late == 5
+    last = await leave(town, 2)
 
-    assert await carry(town, heir) == 3
-    assert heir.taken == [*notes, *fresh]
+    assert await carry(town, heir) == 2
+    assert heir.taken == [*notes, *fresh, *last]
 
 
 async def test_a_relay_at_work_carries_what_is_accepted_and_outlives_an_outage(town: Town) -> None:
