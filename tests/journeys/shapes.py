@@ -106,22 +106,28 @@ async def embedded(home: Path) -> AsyncIterator[Shape]:
 
 
 @asynccontextmanager
-async def production(home: Path, database_url: str, kafka: str, prefix: str) -> AsyncIterator[Shape]:
-    """`truc gateway` and two `truc worker`s, PostgreSQL, Kafka."""
+async def production(
+    home: Path, database_url: str, kafka: str, prefix: str, *, has_broker: bool = True, **more: str
+) -> AsyncIterator[Shape]:
+    """`truc gateway` and two `truc worker`s, PostgreSQL, Kafka. `has_broker`: `truc migrate` finds Kafka; `more`: settings."""
     settings = {
         "TRUC_DATABASE_URL": database_url,
         "TRUC_BUS": "kafka",
         "TRUC_KAFKA_BOOTSTRAP": kafka,
         "TRUC_TOPIC_PREFIX": prefix,
         "TRUC_KAFKA_PARTITIONS": "6",
+        **more,
     }
     parts = {"gateway": "gateway", "worker-1": "worker", "worker-2": "worker"}
-    async with _running("production", home, settings, parts) as shape:
+    migrating = {} if has_broker else {"TRUC_BUS": "memory"}
+    async with _running("production", home, settings, parts, migrating) as shape:
         yield shape
 
 
 @asynccontextmanager
-async def _running(name: str, home: Path, settings: dict[str, str], parts: dict[str, str]) -> AsyncIterator[Shape]:
+async def _running(
+    name: str, home: Path, settings: dict[str, str], parts: dict[str, str], migrating: dict[str, str] | None = None
+) -> AsyncIterator[Shape]:
     environment = {
         "TRUC_HOME": str(home),
         "TRUC_PORT": "0",
@@ -133,7 +139,7 @@ async def _running(name: str, home: Path, settings: dict[str, str], parts: dict[
         "TRUC_BREAKER_FAILURES": "50",
         **settings,
     }
-    whole = {**{k: v for k, v in os.environ.items() if not k.startswith("TRUC_")}, **environment}
+    whole = {**{k: v for k, v in os.environ.items() if not k.startswith("TRUC_")}, **environment, **(migrating or {})}
     await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "hub.cli", "migrate"],

