@@ -48,7 +48,7 @@ def migrate() -> None:
 
         from hub.bus.kafka import create_topics
 
-        asyncio.run(
+        odd = asyncio.run(
             create_topics(
                 settings.kafka_bootstrap,
                 settings.topic_prefix,
@@ -56,6 +56,8 @@ def migrate() -> None:
                 settings.kafka_replication,
             )
         )
+        for remark in odd:
+            say.note(f"note: {remark}")
         say.note(f"topics: {settings.topic_prefix}.deliveries.{{central,province,district,commune}}")
 
 
@@ -77,15 +79,33 @@ def doctor(
 
 
 def _prepare(settings: "Settings", *, is_migrating: bool) -> None:
+    import asyncio
+
     from hub import log
 
     log.configure(settings.log_format, settings.log_level)
     if is_migrating:
-        import asyncio
-
         from hub.store.migrate import migrate as bring_up
 
         asyncio.run(bring_up(settings.database))
+    elif not asyncio.run(_has_schema(settings.database)):
+        say.note("truc: the database has another schema than this release: run `truc migrate` first")
+        raise typer.Exit(1)
+
+
+async def _has_schema(url: str) -> bool:
+    """Whether the database can be worked with; one that does not answer is waited for later, not refused here."""
+    from hub.errors import Unavailable
+    from hub.store.database import Database
+    from hub.store.migrate import is_current
+
+    database = Database(url, pool_size=1)
+    try:
+        return await is_current(database)
+    except Unavailable:
+        return True
+    finally:
+        await database.close()
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {
