@@ -1,6 +1,5 @@
 """The database as commands of the directory use it: opened, current, and closed whatever happens."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +16,8 @@ Answer = TypeVar("Answer")
 
 def run(work: "Callable[[Database, datetime], Awaitable[Answer]]") -> Answer:
     """Do `work` with the database and the time it is; a refusal is a sentence on stderr and exit code 1."""
+    import asyncio  # here, not above: it is half of what `truc --help` would take
+
     from hub.errors import HubError
 
     try:
