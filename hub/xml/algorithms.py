@@ -1,5 +1,6 @@
 """Which algorithms a signature may use. What is not listed is refused; SHA-1 is known, and never enough by itself."""
 
+import hashlib
 from typing import Final
 
 from cryptography.hazmat.primitives import hashes
@@ -33,8 +34,8 @@ LEGACY_DIGESTS: Final = frozenset({DigestAlgorithm.SHA1})
 
 METHOD_OF: Final = {method.value: method for method in METHODS | LEGACY_METHODS}
 DIGEST_OF: Final = {digest.value: digest for digest in DIGESTS | LEGACY_DIGESTS}
-HASH_OF: Final = {digest.value: digest.name.lower() for digest in DIGESTS | LEGACY_DIGESTS}
-"""Digest URI to the name hashlib knows it by."""
+HASH_OF: Final = {digest: getattr(hashlib, digest.name.lower()) for digest in DIGESTS | LEGACY_DIGESTS}
+"""Digest to the hash that makes it."""
 
 
 def _pss(algorithm: hashes.HashAlgorithm) -> padding.PSS:

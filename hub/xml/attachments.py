@@ -5,8 +5,7 @@ counted piece by piece and only its first bytes are decoded: the original is wha
 """
 
 import binascii
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -31,8 +30,7 @@ _PADDING: Final = {0: b"", 2: b"==", 3: b"="}
 _HEAD: Final = 512  # bytes kept of each content, to see what it is
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A Reference or an Attachment."""
 
     element: etree._Element

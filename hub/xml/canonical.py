@@ -7,8 +7,8 @@ taken over pieces and contents in turn: the very bytes that canonicalising the w
 on the mark being rare: where the sender uses it too there are more marks than contents, and everything is put back.
 """
 
-import hashlib
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
 
 from lxml import etree
 
@@ -25,6 +25,14 @@ CONTENT: Final = "{*}ContentTransferEncoded"
 
 Contents = dict[etree._Element, str]  # noqa: SLF001  lxml has no other name for it
 """Contents that were taken out of their elements, in document order. It keeps the elements from being made anew."""
+
+
+class _Hash(Protocol):
+    """What is used of a hash of hashlib's."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+    def digest(self) -> bytes: ...
 
 
 class How(NamedTuple):
@@ -70,15 +78,15 @@ def take_contents(root: etree._Element) -> Contents:
     return taken
 
 
-def digest(root: etree._Element, contents: Contents, how: How, name: str) -> bytes:
-    """Give the digest, by hashlib's `name`, of the canonical document with its contents in their places."""
+def digest(root: etree._Element, contents: Contents, how: How, new: Callable[[bytes], _Hash]) -> bytes:
+    """Give the digest, by a hash of hashlib's, of the canonical document with its contents in their places."""
     first, *others = canonical(root, how).split(_MARK_BYTES) if contents else [canonical(root, how)]
     if len(others) != len(contents):
         for element, text in contents.items():
             element.text = text
         contents.clear()
         first, others = canonical(root, how), []
-    total = hashlib.new(name, first)
+    total = new(first)
     for text, piece in zip(contents.values(), others, strict=True):
         total.update(text.encode())
         total.update(piece)

@@ -54,7 +54,7 @@ def check(
     except InvalidSignature:
         return "signature-invalid"
     detach(signature)
-    taken = digest(root, contents, shape.how, HASH_OF[shape.digest.value])
+    taken = digest(root, contents, shape.how, HASH_OF[shape.digest])
     return "" if hmac.compare_digest(taken, decode(shape.stated)) else "digest-mismatch"
 
 

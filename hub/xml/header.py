@@ -1,8 +1,7 @@
 """MessageHeader of a document: who, to whom, which document. QCVN 102:2016/BTTTT, elements 1.1 to 1.14."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.domain.agency import code_key
 from hub.domain.envelope import Address
@@ -29,8 +28,7 @@ _PLACES: Final = vocabulary("Place*")
 _TASKS: Final = vocabulary("TaskCode*")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What MessageHeader says, field by field as `domain.envelope.Envelope` names them, and the texts to guard."""
 
     sender: Address

@@ -3,9 +3,8 @@
 It is given a tree from which the Signature and all comments have been taken: what was signed, and nothing else.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -24,11 +23,11 @@ from hub.xml.trace import Business, read_trace
 
 _ROOT: Final = vocabulary("edXMLEnvelope AttachmentEncoded")
 _ENVELOPE: Final = vocabulary("edXMLHeader edXMLBody")
+_TO: Final = edxml("To")
 _HEADER: Final = vocabulary("MessageHeader TraceHeaderList")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What came of reading: a message to be used only if there are no errors."""
 
     message: Message | None
@@ -96,9 +95,9 @@ def _read_message(
 
 def _is_status(header: etree._Element) -> bool:
     """Tell a status message: StatusCode and no To; one that lost its code still has ResponseFor and no Subject."""
-    names = {child.tag for child in header}
-    if edxml("To") in names:
+    if next(header.iterchildren(_TO), None) is not None:
         return False
+    names = {child.tag for child in header}
     return edxml("StatusCode") in names or (edxml("ResponseFor") in names and edxml("Subject") not in names)
 
 

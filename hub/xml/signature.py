@@ -28,6 +28,7 @@ cut short or left out, SHA-1.
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from lxml import etree
 
@@ -37,11 +38,13 @@ from hub.findings import Finding, finding
 from hub.xml.canonical import Contents
 from hub.xml.certificates import Leaf, fingerprint_of, pick_leaf, read_bound_leaf, read_leaf
 from hub.xml.engine import check, detach
-from hub.xml.names import DSIG, EDXML, SIGNATURE_PATH, edxml
+from hub.xml.names import EDXML, SIGNATURE_PATH, dsig, edxml
 from hub.xml.plain import read_plain
 from hub.xml.profile import Shape, Unfit, check_shape
 
-_PLACES = (edxml("edXMLHeader"), edxml("edXMLEnvelope"), edxml("edXML"))
+_AT_ROOT: Final = [edxml("edXML")]
+_IN_HEADER: Final = [edxml("edXMLHeader"), edxml("edXMLEnvelope"), edxml("edXML")]
+_SIGNATURE: Final = dsig("Signature")
 
 
 def find_signature(root: etree._Element) -> tuple[etree._Element | None, list[Finding]]:
@@ -53,8 +56,8 @@ def find_signature(root: etree._Element) -> tuple[etree._Element | None, list[Fi
         line = found[1].sourceline
         return None, [finding("signature-count", SIGNATURE_PATH, line, found=len(found))]
     signature = found[0]
-    place = tuple(str(above.tag) for above in signature.iterancestors())
-    if place not in {_PLACES, _PLACES[2:]}:
+    place = [above.tag for above in signature.iterancestors()]
+    if place not in (_IN_HEADER, _AT_ROOT):
         return None, [finding("signature-location", SIGNATURE_PATH, signature.sourceline)]
     return signature, []
 
@@ -78,11 +81,11 @@ def judge(
     try:
         verdict = _judge(root, signature, contents, certificates, now, accept_sha1=accept_sha1)
     except Unfit as unfit:
-        verdict = Verdict(unfit.judgement, unfit.reason, unfit.detail)
+        verdict = Verdict(unfit.judgement, unfit.reason, unfit.detail, line=line)
     except Exception as error:  # noqa: BLE001  whatever a library makes of hostile input, it is not a valid signature
-        verdict = Verdict(Judgement.BROKEN, "signature-structure", type(error).__name__)
+        verdict = Verdict(Judgement.BROKEN, "signature-structure", type(error).__name__, line=line)
     detach(signature)
-    return replace(verdict, line=line)
+    return verdict
 
 
 def _judge(
@@ -94,14 +97,14 @@ def _judge(
     *,
     accept_sha1: bool,
 ) -> Verdict:
-    namespace = etree.QName(signature).namespace
-    if namespace != DSIG:
+    if signature.tag != _SIGNATURE:
+        namespace = etree.QName(signature).namespace
         judgement = Judgement.UNVERIFIABLE if namespace == EDXML else Judgement.BROKEN
         raise Unfit("signature-namespace", namespace or "", judgement)
     shape = read_plain(signature) or check_shape(signature)
     leaf, is_bound = _find_leaf(shape, certificates)
     judgement = Judgement.VALID_LEGACY if shape.is_legacy else Judgement.VALID
-    verdict = Verdict(judgement, "", "", leaf.subject, leaf.fingerprint, shape.name)
+    verdict = Verdict(judgement, "", "", leaf.subject, leaf.fingerprint, shape.name, signature.sourceline)
     try:
         _check_policy(shape, accept_sha1=accept_sha1)
         _check_signer(shape, leaf, is_bound=is_bound)

@@ -12,7 +12,7 @@ from lxml import etree
 from hub.xml.faults import Faults
 
 _PROGRAMS: Final = ((b"MZ", "EXE"), (b"\x7fELF", "ELF"), (b"\xcf\xfa\xed\xfe", "Mach-O"), (b"\xca\xfe\xba\xbe", "Java"))
-_PAGES: Final = (b"<!doctype html", b"<html", b"<script")
+_PAGE: Final = re.compile(rb"[\xef\xbb\xbf \t\r\n]*+<(?:!doctype html|html|script)", re.IGNORECASE)
 _DOCUMENTS: Final = (
     (b"%PDF-", "PDF", ("pdf",)),
     (b"PK\x03\x04", "ZIP", ("zip", "docx", "xlsx", "pptx", "odt", "ods", "odp", "openxml", "opendocument", "ooxml")),
@@ -20,6 +20,7 @@ _DOCUMENTS: Final = (
 )
 _HONEST_PROGRAMS: Final = ("exe", "dll", "msi", "jar", "class", "x-msdownload", "x-dosexec", "java-archive")
 _ODD: Final = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_MAGIC: Final = tuple(row[0] for row in (*_PROGRAMS, *_DOCUMENTS))
 _SAYS_NOTHING: Final = ("octet-stream", "binary", "unknown")
 
 
@@ -27,12 +28,13 @@ def check_content(name: str, content_type: str, head: bytes, element: etree._Ele
     """Compare the first bytes of an attachment with its name and declared type."""
     declared = content_type.lower()
     extension = name.rpartition(".")[2].lower()
+    if not head.startswith(_MAGIC) and not _PAGE.match(head):
+        return
     for magic, label in _PROGRAMS:
         if head.startswith(magic) and extension not in _HONEST_PROGRAMS and not _says(declared, _HONEST_PROGRAMS):
             faults.refuse("content-type-mismatch", element, name=name, found=label)
             return
-    page = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES)
-    if page and not _says(declared, ("html", "xml")) and extension not in {"html", "htm", "xhtml"}:
+    if _PAGE.match(head) and not _says(declared, ("html", "xml")) and extension not in {"html", "htm", "xhtml"}:
         faults.refuse("content-type-mismatch", element, name=name, found="HTML")
         return
     for magic, label, words in _DOCUMENTS:

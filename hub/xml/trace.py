@@ -1,7 +1,6 @@
 """TraceHeaderList: where the message has been, and (in Bussiness, sic) what it does."""
 
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.domain.envelope import Kind, Replacement, Staff
 from hub.xml.fields import Group, vocabulary
@@ -23,8 +22,7 @@ _REPLACEMENT: Final = vocabulary("DocumentId OrganIdList")
 _CODES: Final = vocabulary("OrganId*")
 
 
-@dataclass(frozen=True, slots=True)
-class Business:
+class Business(NamedTuple):
     """What Bussiness says; a message without it is a new document."""
 
     kind: Kind = Kind.NEW
@@ -33,7 +31,7 @@ class Business:
     paper: bool = False
     receiver_changes: tuple[tuple[str, bool], ...] = ()
     replacements: tuple[Replacement, ...] = ()
-    staff: Staff = field(default_factory=Staff)
+    staff: Staff = Staff()
 
 
 def read_trace(header: Group) -> Business:

@@ -30,7 +30,7 @@ def _twice(body: bytes, how: How) -> tuple[bytes, bytes, int]:
     contents = take_contents(root)
     taken = len(contents)
     whole = hashlib.sha256(canonical(etree.fromstring(body), how)).digest()
-    return digest(root, contents, how, "sha256"), whole, taken
+    return digest(root, contents, how, hashlib.sha256), whole, taken
 
 
 @settings(max_examples=60, deadline=None)
