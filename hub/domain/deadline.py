@@ -6,6 +6,7 @@ Public holidays and swapped days come with the issue "Watching"; the functions a
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,15 +25,18 @@ class Calendar:
 
     def hours(self, day: date) -> list[tuple[datetime, datetime]]:
         """The working spans of a local day, as UTC times; none on a day off."""
-        if day.weekday() not in self.weekdays or day in self.holidays:
-            return []
-        return [
-            (
-                datetime.combine(day, start, LOCAL).astimezone(UTC),
-                datetime.combine(day, end, LOCAL).astimezone(UTC),
-            )
-            for start, end in self.spans
-        ]
+        return list(_hours(self, day))
+
+
+@lru_cache(maxsize=4096)
+def _hours(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    """As `Calendar.hours`, remembered: everybody asks about today and the days around it."""
+    if day.weekday() not in calendar.weekdays or day in calendar.holidays:
+        return ()
+    return tuple(
+        (datetime.combine(day, start, LOCAL).astimezone(UTC), datetime.combine(day, end, LOCAL).astimezone(UTC))
+        for start, end in calendar.spans
+    )
 
 
 STANDARD: Final = Calendar()
@@ -74,7 +78,7 @@ def between(start: datetime, end: datetime, calendar: Calendar = STANDARD) -> ti
     if (last - day).days > _LOOK_BACK_AT_MOST:
         day = last - _LOOK_BACK_AT_MOST * _DAY
     while day <= last:
-        for begins, ends in calendar.hours(day):
+        for begins, ends in _hours(calendar, day):
             total += max(min(ends, end) - max(begins, start), timedelta(0))
         day += _DAY
     return total
@@ -89,6 +93,6 @@ def receive_within(priority: int, normal: timedelta) -> timedelta:
 
 def _spans(day: date, calendar: Calendar, step: timedelta) -> Iterator[tuple[datetime, datetime]]:
     for _ in range(_LOOK_BACK_AT_MOST):
-        hours = calendar.hours(day)
+        hours = _hours(calendar, day)
         yield from hours if step > timedelta(0) else reversed(hours)
         day += step

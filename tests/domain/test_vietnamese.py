@@ -63,3 +63,14 @@ def test_the_first_syllable_decides_before_the_second_is_looked_at():
 @given(st.text())
 def test_any_text_has_a_place(text):
     assert sort_key(text) == sort_key(unicodedata.normalize("NFD", text))
+
+
+@given(
+    st.text(st.sampled_from("aăâđĐÐðềỆợ ÔƠ\u0301\u0323\u034f\u0483\u05b0\u0591\u20d0\u3099\u200b\u00ad\ufeffẾ“”–가각ﬁ"))
+)
+def test_folding_leaves_no_combining_character_whatever_the_script(text: str) -> None:
+    parts = unicodedata.normalize("NFKD", text.replace("Ð", "Đ").replace("ð", "đ"))
+    unseen = "\u200b\u00ad\ufeff"
+    letters = "".join(c for c in parts if not unicodedata.combining(c) and c not in unseen)
+
+    assert fold(text) == " ".join(letters.replace("Đ", "D").replace("đ", "d").lower().split())
