@@ -49,11 +49,11 @@ class Kafka:
             f"controller.quorum.bootstrap.servers=127.0.0.1:{controller}\n"
             f"log.dirs={self._folder / 'data'}\n"
         )
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # may begin with "-"
         options = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
         java = f"java {options} -Xshare:auto -cp '{jars}/*'"
         script = (
-            f"{java} kafka.tools.StorageTool format --standalone -t {cluster} -c {properties} && "
+            f"{java} kafka.tools.StorageTool format --standalone --cluster-id={cluster} -c {properties} && "
             f"exec {java} kafka.Kafka {properties}"
         )
         self._child = spawn(["/bin/sh", "-c", script], self._folder / "log", cwd=self._folder)
