@@ -37,7 +37,7 @@ class Plan:
     warnings: list[Finding] = field(default_factory=list)
 
 
-def plan(  # noqa: PLR0913 - one decision, six facts
+def plan(
     addresses: Iterable[Address],
     sender: Agency,
     directory: Mapping[str, Agency | None],
@@ -76,7 +76,7 @@ def plan(  # noqa: PLR0913 - one decision, six facts
     return result
 
 
-def _standing(  # noqa: PLR0913
+def _standing(
     named: Agency | None,
     address: Address,
     path: str,
@@ -108,9 +108,7 @@ def _standing(  # noqa: PLR0913
 def _remarks(address: Address, path: str, named: Agency | None, agency: Agency, sender: Agency) -> list[Finding]:
     remarks = []
     if named and named.code != agency.code:
-        remarks.append(
-            finding("recipient-succeeded", path, address.line, agency=address.code, successor=agency.code)
-        )
+        remarks.append(finding("recipient-succeeded", path, address.line, agency=address.code, successor=agency.code))
     elif address.code != agency.code and address.code not in agency.aliases:
         remarks.append(finding("code-normalised", path, address.line, found=address.code, agency=agency.code))
     if agency.code == sender.code:

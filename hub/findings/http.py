@@ -129,7 +129,10 @@ TEXTS: Final[dict[str, Text]] = {
     ),
     "unavailable": Text(
         ("Trục tạm thời chưa phục vụ được; chưa có gì được ghi nhận", "The hub cannot serve now; nothing was taken"),
-        ("Gửi lại đúng nội dung này sau số giây ghi trong Retry-After.", "Send the same bytes again after Retry-After."),
+        (
+            "Gửi lại đúng nội dung này sau số giây ghi trong Retry-After.",
+            "Send the same bytes again after Retry-After.",
+        ),
     ),
     "storage-full": Text(
         ("Trục hết chỗ lưu; chưa có gì được ghi nhận", "The hub has no room left; nothing was taken"),

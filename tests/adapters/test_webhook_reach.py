@@ -111,10 +111,10 @@ class Unplugged(httpcore.AsyncNetworkBackend):
     async def connect_tcp(
         self,
         host: str,
-        port: int,  # noqa: ARG002 - the signature is the library's
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109
-        local_address: str | None = None,  # noqa: ARG002
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         self.dialled.append(host)
         raise httpcore.ConnectError("nobody there")
@@ -127,7 +127,7 @@ class Names:
         self.answers = list(answers)
         self.asked: list[str] = []
 
-    async def __call__(self, host: str, port: int) -> list[str]:  # noqa: ARG002 - the resolver is asked for both
+    async def __call__(self, host: str, port: int) -> list[str]:
         self.asked.append(host)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
