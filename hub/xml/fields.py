@@ -12,7 +12,7 @@ from hub.xml.values import is_visible, read_date, read_number
 
 TEXT_AT_MOST: Final = 10_000  # characters of any text field; beyond it nobody reads it as a field
 _XLINK: Final = "{http://www.w3.org/1999/xlink}"
-_ATTRIBUTES: Final = frozenset(
+KNOWN_ATTRIBUTES: Final = frozenset(
     {"version", "id", "Id", "ID", "href", "role", "type", "mustUnderstand", "actor"}
     | {f"{_XLINK}{name}" for name in ("href", "role", "type")}
     | {"{http://www.w3.org/XML/1998/namespace}lang", "{http://www.w3.org/XML/1998/namespace}space"}
@@ -160,7 +160,7 @@ def text_of(element: etree._Element, faults: Faults, usual: int = TEXT_AT_MOST, 
 def check_attributes(element: etree._Element, faults: Faults) -> None:
     """Warn of attributes the standard does not have."""
     for name in element.keys():  # noqa: SIM118  an element is no mapping
-        if name not in _ATTRIBUTES:
+        if name not in KNOWN_ATTRIBUTES:
             faults.warn("unknown-attribute", element, f"@{local_name(str(name))}")
 
 

@@ -1,5 +1,7 @@
 """The reader: a tree to a message, order-free, with everything that is wrong said at once.
 
+What is ordinary is read by `ordinary`; this is the long way, and the one that counts.
+
 It is given a tree from which the Signature and all comments have been taken: what was signed, and nothing else.
 """
 
@@ -17,6 +19,7 @@ from hub.xml.faults import Faults
 from hub.xml.fields import Group, Vocabulary, check_attributes, vocabulary
 from hub.xml.header import MESSAGE_HEADER, Header, read_header
 from hub.xml.names import EDXML, OLD_EDOC, edxml
+from hub.xml.ordinary import read_ordinary
 from hub.xml.secrecy import guard
 from hub.xml.status import STATUS_HEADER, read_status
 from hub.xml.trace import Business, read_trace
@@ -49,6 +52,12 @@ def check_root(root: etree._Element) -> None:
 
 def read(root: etree._Element, now: datetime, contents: Contents) -> Reading:
     """Read an edXML tree; `now` says which dates lie in the future, `contents` what was taken out of the tree."""
+    envelope = read_ordinary(root, now, contents)
+    return read_thoroughly(root, now, contents) if envelope is None else Reading(envelope, (), ())
+
+
+def read_thoroughly(root: etree._Element, now: datetime, contents: Contents) -> Reading:
+    """Read a tree the long way, whatever is in it."""
     faults = Faults()
     check_attributes(root, faults)
     top = Group(root, _ROOT, faults, keep=False)

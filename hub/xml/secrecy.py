@@ -64,7 +64,7 @@ _INVISIBLE: Final = re.compile(
 def guard(envelope: Envelope, header: Header, element: etree._Element, faults: Faults) -> None:
     """Refuse an envelope any of whose fields carries a secrecy marking; `element` is its MessageHeader."""
     fields = [*_fields(envelope, header, element)]
-    if not _may_speak_of_it("\n".join(text for _, text in fields)):
+    if not may_be_marked([text for _, text in fields]):
         return
     for name, text in fields:
         if is_marked(text):
@@ -85,6 +85,11 @@ def _fields(envelope: Envelope, header: Header, element: etree._Element) -> Iter
     for child in element:
         if child.tag not in MESSAGE_HEADER:
             yield "MessageHeader", " ".join(child.itertext())
+
+
+def may_be_marked(texts: list[str]) -> bool:
+    """Whether any of these texts needs a closer look; nearly every envelope goes by at this."""
+    return _may_speak_of_it("\n".join(texts))
 
 
 def is_marked(text: str) -> bool:
@@ -108,7 +113,7 @@ def _continues(plain: str, found: re.Match[str]) -> bool:
 
 
 def _may_speak_of_it(text: str) -> bool:
-    """Ask cheaply whether the word occurs at all; nearly every envelope goes by at this."""
+    """Ask cheaply whether the word occurs at all."""
     plain = _one_form(text) if _UNUSUAL.search(text) else text
     return _HINT.search(plain.upper()) is not None
 

@@ -36,7 +36,7 @@ from hub.domain.agency import BoundCertificate
 from hub.domain.trust import Judgement, Verdict
 from hub.findings import Finding, finding
 from hub.xml.canonical import Contents
-from hub.xml.certificates import Leaf, fingerprint_of, pick_leaf, read_bound_leaf, read_leaf
+from hub.xml.certificates import Leaf, pick_leaf, read_bound_leaf, read_leaf
 from hub.xml.engine import check, detach
 from hub.xml.names import EDXML, SIGNATURE_PATH, dsig, edxml
 from hub.xml.plain import read_plain
@@ -153,11 +153,10 @@ def _check_binding(leaf: Leaf, now: datetime, *, is_bound: bool) -> None:
 
 def _find_leaf(shape: Shape, certificates: tuple[BoundCertificate, ...]) -> tuple[Leaf, bool]:
     """Find the signer's certificate and whether it is bound to the caller."""
-    bound = {certificate.fingerprint: certificate.der for certificate in certificates}
     for der in shape.certificates:
-        known = bound.get(fingerprint_of(der))
-        if known == der:
-            return read_bound_leaf(known), True
+        for bound in certificates:
+            if bound.der == der and (leaf := read_bound_leaf(bound.der)).fingerprint == bound.fingerprint:
+                return leaf, True
     try:
         return pick_leaf([read_leaf(der) for der in shape.certificates]), False
     except Exception as error:  # noqa: BLE001  cryptography raises more than it says
