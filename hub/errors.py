@@ -8,6 +8,8 @@
         PermanentFailure    trying again cannot help: dead letter at once
       Unavailable         the hub cannot answer just now; nothing was acknowledged
         StorageFull         ... because a disk is full
+        RevocationUnavailable
+                            ... because nobody has said lately whether a certificate is revoked
 
 Which HTTP status a refusal becomes is decided by its leading finding's code, in `hub.gateway.problems` alone.
 """
@@ -72,3 +74,12 @@ class Unavailable(HubError):
 
 class StorageFull(Unavailable):
     """There is no room to keep what was sent."""
+
+
+class RevocationUnavailable(Unavailable):
+    """No fresh revocation list covers the signer's chain, and policy is not to believe without one."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        """`line`: where the signature stands. Waiting a minute makes sense: lists are brought in, not asked for."""
+        super().__init__(message, retry_after=60)
+        self.line = line

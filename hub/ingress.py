@@ -1,23 +1,101 @@
 """Bytes -> an envelope the hub is willing to believe. Pure CPU: small documents on the event loop, large ones off it.
 
 Promise: what is read afterwards is what was signed; any fault of the sender's comes out as `Rejected`, nothing else.
+The one exception is `RevocationUnavailable`: nobody can say, so nobody is at fault.
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
-from hub.domain.agency import Agency
+from hub.domain.agency import Agency, BoundCertificate, SignaturePolicy
+from hub.domain.trust import Judgement, Verdict
+from hub.errors import RevocationUnavailable
+from hub.store import directory_version, trust
+from hub.store.database import Database
+from hub.trust.chain import Chain, Judge
 from hub.xml.open import Opened, open_document
 
 ON_THE_LOOP_AT_MOST: Final = 128 * 1024
 """Bytes up to which a thread costs more than it frees (measured: a pool halves the rate at 8 KB)."""
 
+_GOOD: Final = (Judgement.VALID, Judgement.VALID_LEGACY)
 
-async def open_envelope(body: bytes, caller: Agency, now: datetime, today: date) -> Opened:
-    """Gate, parse, verify against the certificates bound to the caller, read. Raises `Rejected` with every finding."""
+
+class TrustStore:
+    """The trust store as one process sees it. `TrustStore(database)`; nothing is read before something is asked.
+
+    `must_know`: without fresh word of revocation a signature is not taken (`TRUC_REVOCATION=require`).
+    """
+
+    def __init__(self, database: Database, *, must_know: bool = True) -> None:
+        self.must_know = must_know
+        self._database = database
+        self._version: int | None = None
+        self._state: frozenset[str] = frozenset()
+        self._judge: Judge | None = None
+        self._refreshing = asyncio.Lock()
+        self._judging = asyncio.Lock()  # one after the other: a thread for each of a hundred would starve the loop
+
+    async def refresh(self) -> None:
+        """Go by what is in the store now: one small query when the directory has not changed.
+
+        While the database is away what was loaded stays in use.
+        """
+        async with self._refreshing, self._database.read() as conn:
+            version = await directory_version.current(conn)
+            if version == self._version and self._judge is not None:
+                return
+            state = await trust.state(conn)
+            if state != self._state or self._judge is None:  # else what was judged before is still true
+                stored = await trust.load(conn)
+                self._judge = await asyncio.to_thread(Judge, stored.roots, stored.intermediates, stored.crls)
+            self._version, self._state = version, state
+
+    async def chain_of(self, certificate: BoundCertificate, now: datetime) -> Chain | None:
+        """What is held against a bound certificate's chain at `now`; None when it is believed by itself."""
+        if self._judge is None:
+            await self.refresh()
+        judge = self._judge
+        if certificate.pinned or judge is None or not judge.has_roots:
+            return None
+        known = judge.recall(certificate.der, now)
+        if known is None:
+            async with self._judging:
+                known = await asyncio.to_thread(judge.judge, certificate.der, now)
+        return known
+
+
+async def open_envelope(body: bytes, caller: Agency, now: datetime, today: date, store: TrustStore) -> Opened:
+    """Gate, parse, verify against the certificates bound to the caller and their chains, read.
+
+    Raises `Rejected` with every finding; `RevocationUnavailable` when that stands in the way of believing.
+    """
     certificates = tuple(c for c in caller.certificates if c.holds(now))
     accept_sha1 = caller.accept_sha1_until is not None and today <= caller.accept_sha1_until
     if len(body) <= ON_THE_LOOP_AT_MOST:
-        return open_document(body, certificates, now, accept_sha1=accept_sha1)
-    return await asyncio.to_thread(open_document, body, certificates, now, accept_sha1=accept_sha1)
+        opened = open_document(body, certificates, now, accept_sha1=accept_sha1)
+    else:
+        opened = await asyncio.to_thread(open_document, body, certificates, now, accept_sha1=accept_sha1)
+    if opened.verdict.judgement not in _GOOD:
+        return opened
+    verdict = await under_chain(opened.verdict, certificates, now, store)
+    if verdict.judgement is Judgement.UNVERIFIABLE and caller.policy is not SignaturePolicy.REPORT_ONLY:
+        raise RevocationUnavailable(verdict.detail, verdict.line)
+    return opened if verdict is opened.verdict else replace(opened, verdict=verdict)
+
+
+async def under_chain(
+    verdict: Verdict, certificates: tuple[BoundCertificate, ...], now: datetime, store: TrustStore
+) -> Verdict:
+    """What a good signature is worth once the chain of its certificate has been looked at.
+
+    Where nobody can say whether it is revoked: `unverifiable` if the store must know, else good with that as its reason.
+    """
+    bound = next(c for c in certificates if c.fingerprint == verdict.fingerprint)
+    chain = await store.chain_of(bound, now)
+    if chain is None or (chain.judgement is None and chain.is_known):
+        return verdict
+    judgement = chain.judgement or (Judgement.UNVERIFIABLE if store.must_know else verdict.judgement)
+    return replace(verdict, judgement=judgement, reason=chain.reason, detail=chain.detail)

@@ -10,14 +10,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.domain.agency import BoundCertificate
 from hub.domain.ids import is_id
-from hub.domain.trust import Judgement
+from hub.domain.trust import Judgement, Verdict
 from hub.errors import Rejected, Unavailable
 from hub.gateway import views
 from hub.gateway.envelopes import explanation
+from hub.ingress import TrustStore, under_chain
 from hub.settings import Settings
 from hub.store import envelopes, events
 from hub.store.database import Database
 from hub.store.directory import Directory
+from hub.trust.chain import UNAVAILABLE
 from hub.trust.seal import PUBLIC, NotOurs, load_public
 from hub.trust.seal import verify as verify_receipt
 from hub.xml.open import open_document
@@ -68,9 +70,12 @@ def _envelope(content: bytes, settings: Settings) -> dict[str, Any]:
             "errors": [found.explained() for found in error.findings],
         }
     verdict = opened.verdict
+    if certificates and verdict.judgement in (Judgement.VALID, Judgement.VALID_LEGACY):
+        verdict = asyncio.run(_under_chain(verdict, certificates, now, settings))
     answer: dict[str, Any] = {
         "kind": "envelope",
-        "ok": verdict.judgement not in (Judgement.BROKEN, Judgement.EXPIRED, Judgement.REVOKED),
+        "ok": verdict.judgement not in (Judgement.BROKEN, Judgement.EXPIRED, Judgement.REVOKED)
+        and verdict.reason != "certificate-chain",
         "document_id": opened.message.document_id,
         "sender": opened.message.sender.code,
         "message": opened.message.kind.value,
@@ -80,7 +85,9 @@ def _envelope(content: bytes, settings: Settings) -> dict[str, Any]:
         "certificate": verdict.fingerprint or None,
         "warnings": [w.shown() for w in opened.warnings],
     }
-    if verdict.judgement is Judgement.UNTRUSTED:
+    if verdict.reason == UNAVAILABLE:
+        answer["note"] = "signed by the sender's certificate; no fresh revocation list says whether that is revoked"
+    elif verdict.reason == "untrusted-certificate":
         answer["note"] = "signed by the certificate inside; only a directory knows whether it is the sender's"
     return answer
 
@@ -95,6 +102,19 @@ async def _bound(sender: str, settings: Settings) -> tuple[BoundCertificate, ...
     finally:
         await database.close()
     return agency.certificates if agency else ()
+
+
+async def _under_chain(
+    verdict: Verdict, certificates: tuple[BoundCertificate, ...], now: datetime, settings: Settings
+) -> Verdict:
+    """The verdict by the trust store of this TRUC_HOME; a database from before there was one has nothing in it."""
+    database = Database(settings.database)
+    try:
+        return await under_chain(verdict, certificates, now, TrustStore(database))
+    except (Unavailable, SQLAlchemyError):
+        return verdict
+    finally:
+        await database.close()
 
 
 async def explain(envelope_id: str, settings: Settings) -> dict[str, Any] | None:

@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = Field(
         False, description="Let webhooks call loopback and private addresses (test installations only)."
     )
+    revocation: Literal["require", "recheck"] = Field(
+        "require",
+        description="No fresh revocation list for a chain: ask the sender to come back (503), or accept and say so.",
+    )
     unreceived_hours: float = Field(
         4.0, gt=0, description="Working hours after which an uncollected document is an alert."
     )

@@ -11,6 +11,7 @@ from hub.adapter import Adapter
 from hub.bus.bus import Bus, MemoryBus
 from hub.bus.kafka import KafkaBus
 from hub.deliver import Deliverer
+from hub.ingress import TrustStore
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.directory import Directory
@@ -25,6 +26,7 @@ class Hub:
     settings: Settings
     database: Database
     directory: Directory
+    trust: TrustStore
     originals: ObjectStore
     seal: Seal
     bus: Bus
@@ -63,6 +65,7 @@ def build(settings: Settings) -> Hub:
         settings=settings,
         database=database,
         directory=directory,
+        trust=TrustStore(database, must_know=settings.revocation == "require"),
         originals=store,
         seal=seal,
         bus=bus,

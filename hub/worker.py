@@ -50,10 +50,11 @@ async def _clock(hub: Hub) -> None:
 
 
 async def keep_directory_fresh(hub: Hub) -> None:
-    """Forget what was cached of the directory within a second of its change, until cancelled."""
+    """Forget what was cached of the directory and the trust store within a second of its change, until cancelled."""
     while True:
         try:
             await hub.directory.refresh()
+            await hub.trust.refresh()
         except Unavailable as error:
             _logger.warning("directory.stale", reason=str(error))
         await asyncio.sleep(_TICK_SECONDS)

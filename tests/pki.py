@@ -1,13 +1,15 @@
 """A small public key infrastructure for tests: certificate authorities and what they issue, all as PEM."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -60,6 +62,7 @@ class Usage:
     key_usage: tuple[str, ...] | None = ("digital_signature", "content_commitment")
     extended: tuple[str, ...] | None = None  # dotted OIDs
     is_ca: bool = False
+    path_length: int | None = None
     critical: bool = field(default=True)
 
 
@@ -96,9 +99,44 @@ def key_of(key_type: str, name: str) -> bytes:
     return make_key(key_type).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def make_ca(name: str = "Test Root CA", key_type: str = "p-256") -> Identity:
-    """Make a root."""
-    return _issue(None, name, key_type, CA, NOW - timedelta(days=3650), NOW + timedelta(days=3650))
+def make_ca(
+    name: str = "Test Root CA",
+    key_type: str = "p-256",
+    above: Identity | None = None,
+    usage: Usage = CA,
+    valid_from: datetime = NOW - timedelta(days=3650),
+    valid_to: datetime = NOW + timedelta(days=3650),
+) -> Identity:
+    """Make a root, or an intermediate under the CA `above`."""
+    return _issue(above, name, key_type, usage, valid_from, valid_to)
+
+
+def make_crl(
+    ca: Identity,
+    revoked: Iterable[Identity] = (),
+    number: int | None = 1,
+    this_update: datetime = NOW - timedelta(days=1),
+    next_update: datetime = NOW + timedelta(days=6),
+    revoked_at: datetime = NOW - timedelta(days=2),
+    extra: Iterable[x509.ExtensionType] = (),
+) -> bytes:
+    """A revocation list (DER) of a CA; `extra`: further critical extensions."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(ca.certificate.subject)
+        .last_update(this_update)
+        .next_update(next_update)
+    )
+    if number is not None:
+        builder = builder.add_extension(x509.CRLNumber(number), critical=False)
+    for extension in extra:
+        builder = builder.add_extension(extension, critical=True)
+    for each in revoked:
+        serial = each.certificate.serial_number
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at).build()
+        builder = builder.add_revoked_certificate(entry)
+    key = load_pem_private_key(ca.key_pem, None)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)  # type: ignore[arg-type]
 
 
 def issue(
@@ -127,7 +165,7 @@ def _issue(
         .serial_number(x509.random_serial_number())
         .not_valid_before(valid_from)
         .not_valid_after(valid_to)
-        .add_extension(x509.BasicConstraints(ca=usage.is_ca, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=usage.is_ca, path_length=usage.path_length), critical=True)
     )
     if usage.key_usage is not None:
         flags = {flag: flag in usage.key_usage for flag in _USAGES}
@@ -139,3 +177,14 @@ def _issue(
     algorithm = None if isinstance(signing, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     certificate = builder.sign(signing, algorithm)  # type: ignore[arg-type]
     return Identity(certificate.public_bytes(Encoding.PEM), key_pem)
+
+
+def signed_with_sha1(ca: Identity, subject: Identity) -> Identity:
+    """The certificate of `subject` as an RSA `ca` would have signed it with SHA-1, which today's libraries refuse to do."""
+    certificate = asn1_x509.Certificate.load(subject.der)
+    to_sign = certificate["tbs_certificate"]
+    to_sign["signature"] = certificate["signature_algorithm"] = {"algorithm": "sha1_rsa"}
+    key = load_pem_private_key(ca.key_pem, None)
+    certificate["signature_value"] = key.sign(to_sign.dump(force=True), padding.PKCS1v15(), hashes.SHA1())  # type: ignore[union-attr,call-arg,arg-type]  # noqa: S303
+    pem = x509.load_der_x509_certificate(certificate.dump(force=True)).public_bytes(Encoding.PEM)
+    return Identity(pem, subject.key_pem)

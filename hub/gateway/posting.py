@@ -89,7 +89,7 @@ class PostEnvelope:
                 await idempotency.check(hub.database, caller.code, key, sha256)
             now = datetime.now(UTC)
             read_at = time.perf_counter()
-            opened = await open_envelope(body, caller, now, now.astimezone(deadline.LOCAL).date())
+            opened = await open_envelope(body, caller, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
             opened_at = time.perf_counter()
             lenient = b"handling=lenient" in headers.get(b"prefer", b"").lower()
             if isinstance(opened.message, StatusMessage):

@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 
 import orjson
 
-from hub.errors import HubError, Rejected, StorageFull, Unavailable
-from hub.findings import TEXTS, Finding, content, directory, finding, http, signature, xml
+from hub.errors import HubError, Rejected, RevocationUnavailable, StorageFull, Unavailable
+from hub.findings import TEXTS, Finding, content, directory, finding, http, signature, trust, xml
 
 STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(http.TEXTS, 400),
@@ -19,6 +19,7 @@ STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(content.TEXTS, 422),
     **dict.fromkeys(signature.TEXTS, 422),
     **dict.fromkeys(directory.TEXTS, 422),
+    **dict.fromkeys(trust.TEXTS, 422),
     "unauthenticated": 401,
     "forbidden": 403,
     "agency-suspended": 403,
@@ -48,6 +49,7 @@ STATUS: Final[dict[str, int]] = {
     "internal": 500,
     "busy": 503,
     "unavailable": 503,
+    "revocation-unavailable": 503,
     "storage-full": 507,
 }
 # which of several findings names the refusal: who you are before what you sent, unreadable before refused
@@ -66,6 +68,8 @@ def findings_of(error: HubError) -> tuple[Finding, ...]:
         return error.findings
     if isinstance(error, StorageFull):
         return (finding("storage-full"),)
+    if isinstance(error, RevocationUnavailable):
+        return (finding("revocation-unavailable", "Signature", error.line),)
     if isinstance(error, Unavailable):
         return (finding("unavailable"),)
     return (finding("internal"),)

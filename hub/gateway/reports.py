@@ -95,7 +95,7 @@ async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
             made = await hub.acknowledger.report(who, _from_json(body, who), Verdict(Judgement.ABSENT), (), None, now)
         else:
             bodies.check_xml_type(headers)
-            opened = await open_envelope(body, who, now, now.astimezone(deadline.LOCAL).date())
+            opened = await open_envelope(body, who, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
             if not isinstance(opened.message, StatusMessage):
                 raise rejected("not-a-status-message")
             if errors := await hub.acceptor.check_caller(who, opened.message.sender, now):

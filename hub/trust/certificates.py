@@ -34,10 +34,11 @@ def describe(pem: bytes) -> CertificateFacts:
 
     In a file with its chain the leaf is the one that issued none of the others.
     """
-    return _facts(_leaf(_read(pem)))
+    return _facts(_leaf(read_file(pem)))
 
 
-def _read(pem: bytes) -> list[x509.Certificate]:
+def read_file(pem: bytes) -> list[x509.Certificate]:
+    """Read every certificate of a PEM file (or one in DER); `Rejected` says why a file holds none."""
     if len(pem) > _FILE_AT_MOST:
         raise rejected("not-a-certificate", problem_vi="Tệp quá lớn", problem_en="The file is too large")
     try:
@@ -86,7 +87,7 @@ def _facts(certificate: x509.Certificate) -> CertificateFacts:
             serial=f"{certificate.serial_number:x}",
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
-            is_ca=_is_ca(certificate),
+            is_ca=is_ca(certificate),
         )
     except ValueError:
         raise rejected(
@@ -96,7 +97,8 @@ def _facts(certificate: x509.Certificate) -> CertificateFacts:
         ) from None
 
 
-def _is_ca(certificate: x509.Certificate) -> bool:
+def is_ca(certificate: x509.Certificate) -> bool:
+    """Whether it says of itself that it is a CA's. Raises ValueError when its extensions cannot be read."""
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:

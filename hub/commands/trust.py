@@ -1,0 +1,164 @@
+"""`truc trust`: the CAs the hub goes by, and their revocation lists."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub import say
+from hub.commands import opened
+from hub.commands.agency_view import Json, plain, tell
+
+if TYPE_CHECKING:
+    from hub.store.database import Database
+
+app = typer.Typer(
+    help="The CAs that signing certificates must come from, and their revocation lists.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def add(
+    file: Annotated[Path, typer.Argument(metavar="FILE.pem", help="Certificates of CAs: roots, intermediates.")],
+    as_json: Json = False,
+) -> None:
+    """Trust a root, or know an intermediate. As soon as one root is there, chains and revocation are checked."""
+    from hub.store import trust
+    from hub.trust.authorities import Authority, read_authorities
+
+    content = _content(file)
+
+    async def work(database: "Database", now: datetime) -> list[Authority]:
+        found = read_authorities(content)
+        async with database.write() as conn:
+            for authority in found:
+                await trust.add_anchor(conn, authority, now)
+            await _try("not-a-certificate", conn)
+        for authority in found:
+            if not authority.not_before <= now <= authority.not_after:
+                period = f"{authority.not_before.date()} … {authority.not_after.date()}"
+                say.note(f"truc: note: {authority.subject} is valid {period}, not now")
+        return found
+
+    added = [
+        {
+            "fingerprint": each.fingerprint,
+            "kind": each.kind,
+            "subject": each.subject,
+            "not_before": each.not_before.isoformat(),
+            "not_after": each.not_after.isoformat(),
+        }
+        for each in opened.run(work)
+    ]
+    if as_json:
+        say.data({"items": added})
+        return
+    for each in added:
+        tell(each, as_json=False)
+
+
+@app.command()
+def crl(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CA's complete revocation list, PEM or DER.")],
+    as_json: Json = False,
+) -> None:
+    """Judge by a revocation list from now on. A CA of the trust store must have signed it."""
+    from hub.store import trust
+    from hub.trust.lists import read_list
+
+    content = _content(file)
+
+    async def work(database: "Database", now: datetime) -> dict[str, Any]:
+        found = read_list(content, now)
+        async with database.write() as conn:
+            await trust.add_list(conn, found, now)
+            await _try("not-a-crl", conn)
+        if now > found.next_update:
+            say.note(f"truc: note: the list is stale since {found.next_update.isoformat()}; fetch a fresh one")
+        return {
+            "fingerprint": found.fingerprint,
+            "issuer": found.issuer,
+            "number": found.number,
+            "this_update": found.this_update.isoformat(),
+            "next_update": found.next_update.isoformat(),
+            "revoked": found.revoked,
+        }
+
+    tell(opened.run(work), as_json=as_json)
+
+
+@app.command("list")
+def list_all(as_json: Json = False) -> None:
+    """List the CAs, removed ones included, and the revocation lists that count."""
+    from hub.store import trust
+
+    async def work(database: "Database", now: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        async with database.read() as conn:
+            anchors, lists = await trust.listing(conn)
+        return (
+            [{**_plainly(each), "state": _state(each, now)} for each in anchors],
+            [{**_plainly(each), "state": "stale" if now > each["next_update"] else "fresh"} for each in lists],
+        )
+
+    anchors, lists = opened.run(work)
+    if as_json:
+        say.data({"anchors": anchors, "revocation_lists": lists})
+        return
+    for each in anchors:
+        say.line(f"{each['kind']:<12} {each['state']:<8} {each['fingerprint']} {each['subject']}")
+    for each in lists:
+        say.line(f"{'crl':<12} {each['state']:<8} until {each['next_update']} {each['issuer']}")
+
+
+@app.command()
+def remove(
+    fingerprint: Annotated[str, typer.Argument(metavar="FINGERPRINT", help="As `truc trust list` shows it.")],
+    last: Annotated[bool, typer.Option("--last", help="Though it is the last root: check chains no more.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Trust a CA no more; it stays on record."""
+    from hub.store import trust
+
+    async def work(database: "Database", now: datetime) -> dict[str, Any]:
+        async with database.write() as conn:
+            subject = await trust.remove_anchor(conn, fingerprint, now, even_the_last=last)
+        return {"removed": fingerprint, "subject": subject}
+
+    tell(opened.run(work), as_json=as_json)
+
+
+async def _try(code: str, conn: Any) -> None:
+    """Refuse what cannot be judged by before every process of the hub stumbles over it."""
+    from hub.errors import rejected
+    from hub.store import trust
+    from hub.trust.chain import Judge
+
+    stored = await trust.load(conn)
+    try:
+        Judge(stored.roots, stored.intermediates, stored.crls)
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        problem_vi, problem_en = f"Không dùng được ({error})", f"It cannot be judged by ({error})"
+        raise rejected(code, problem_vi=problem_vi, problem_en=problem_en) from None
+
+
+def _state(anchor: dict[str, Any], now: datetime) -> str:
+    if anchor["removed_at"]:
+        return "removed"
+    if now < anchor["not_before"]:
+        return "later"
+    return "expired" if now > anchor["not_after"] else "active"
+
+
+def _plainly(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in row.items()}
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        say.note(f"truc: cannot read {file}: {error.strerror}")
+        raise typer.Exit(1) from None

@@ -1,0 +1,203 @@
+"""What the chain of a certificate is worth: whether it reaches a root, with nobody on it expired or revoked.
+
+RFC 5280 §6 by pyhanko-certvalidator in its `require` mode: each certificate below the root needs a fresh revocation list
+of its issuer. (Its milder modes overlook a list that was handed in when the certificate names none.) Nothing is fetched.
+Judged at the time it is asked about, and remembered for as long as nothing that was looked at begins or ends.
+"""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from asn1crypto import crl as asn1_crl  # type: ignore[import-untyped]
+from asn1crypto import x509 as asn1_x509
+from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers, derive_quals_from_cert
+from pyhanko_certvalidator.context import ValidationContext
+from pyhanko_certvalidator.errors import (
+    ExpiredError,
+    InsufficientRevinfoError,
+    NotYetValidError,
+    PathBuildingError,
+    PathValidationError,
+    RevokedError,
+)
+from pyhanko_certvalidator.ltv.poe import POEManager
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.policy_decl import (
+    CertRevTrustPolicy,
+    NonRevokedStatusAssertion,
+    RevocationCheckingPolicy,
+)
+from pyhanko_certvalidator.registry import CertificateRegistry, SimpleTrustManager
+from pyhanko_certvalidator.revinfo.archival import CRLContainer
+from pyhanko_certvalidator.revinfo.manager import RevinfoManager
+from pyhanko_certvalidator.validate import async_validate_path
+
+from hub.domain.trust import Judgement
+
+UNAVAILABLE: Final = "revocation-unavailable"
+"""The reason of a chain against which nothing is known, but of which nobody has said lately that it is not revoked."""
+
+_PATHS_AT_MOST: Final = 16  # cross-certified CAs make several; more are a mistake in the store
+_TICK: Final = timedelta(microseconds=1)
+_REMEMBERED_AT_MOST: Final = timedelta(hours=1)  # a list may name a certificate as revoked from some later moment on
+_BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+_END: Final = datetime.max.replace(tzinfo=UTC)
+_POLICY: Final = CertRevTrustPolicy(RevocationCheckingPolicy.from_legacy("require"))
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What is held against a chain: None and "" when nothing is, None and `UNAVAILABLE` when nobody can say."""
+
+    judgement: Judgement | None
+    reason: str = ""
+    detail: str = ""
+    since: datetime = _BEGINNING
+    until: datetime = _END  # no longer true from here on
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there was fresh word of revocation for all of it."""
+        return self.reason != UNAVAILABLE
+
+
+# what to say when a certificate has several paths and none is good: the leaf revoked is final, not knowing may pass
+_TELLS: Final = (Judgement.REVOKED, None, Judgement.EXPIRED, Judgement.UNTRUSTED)
+
+
+class Judge:
+    """Judges by these CAs and lists (DER), and remembers. One for each state of the trust store."""
+
+    def __init__(self, roots: Iterable[bytes], intermediates: Iterable[bytes], crls: Iterable[bytes]) -> None:
+        """Read everything once; of two roots with one name and key the longer-lasting counts."""
+        loaded = [asn1_x509.Certificate.load(der) for der in roots]
+        loaded.sort(key=lambda root: root.not_valid_after, reverse=True)
+        self._roots = [_anchor(root) for root in loaded]
+        self._intermediates = [asn1_x509.Certificate.load(der) for der in intermediates]
+        self._crls = [CRLContainer(asn1_crl.CertificateList.load(der)) for der in crls]
+        self._moments = sorted(
+            {moment for each in (*loaded, *self._intermediates) for moment in _validity(each)}
+            | {moment for each in self._crls for moment in _currency(each)}
+        )
+        self._known: dict[bytes, Chain] = {}
+
+    @property
+    def has_roots(self) -> bool:
+        """Whether there is anything to reach."""
+        return bool(self._roots)
+
+    def recall(self, leaf: bytes, now: datetime) -> Chain | None:
+        """What was judged of a certificate (DER) and still holds at `now`: a look into a dictionary."""
+        known = self._known.get(leaf)
+        return known if known and known.since <= now < known.until else None
+
+    def judge(self, leaf: bytes, now: datetime) -> Chain:
+        """Judge a certificate (DER) at `now`. Some milliseconds of work: not on an event loop's thread."""
+        known = self.recall(leaf, now)
+        if known is None:
+            known = self._judge(leaf, now)
+            self._known[leaf] = known
+        return known
+
+    def _judge(self, leaf: bytes, now: datetime) -> Chain:
+        since, until = _BEGINNING, _END
+        try:
+            certificate = asn1_x509.Certificate.load(leaf)
+            since, until = self._span(certificate, now)
+            chain = asyncio.run(self._best(certificate, now))
+        except Exception as error:  # noqa: BLE001  whatever a library makes of a strange certificate, it is not trusted
+            chain = _untrusted(f"{type(error).__name__}: {error}")
+        return replace(chain, since=since, until=until)
+
+    def _span(self, leaf: Any, now: datetime) -> tuple[datetime, datetime]:
+        """The moments around `now` between which nothing begins or ends."""
+        moments = sorted({*self._moments, *_validity(leaf)})
+        place = bisect_right(moments, now)
+        since = moments[place - 1] if place else _BEGINNING
+        until = moments[place] if place < len(moments) else _END
+        return since, min(until, now + _REMEMBERED_AT_MOST)
+
+    async def _best(self, leaf: Any, now: datetime) -> Chain:
+        try:
+            paths = await self._context(now, ()).path_builder.async_build_paths(leaf)
+        except PathBuildingError as error:
+            return _untrusted(str(error))
+        found = []
+        for path in paths[:_PATHS_AT_MOST]:
+            chain = await self._along(path, now)
+            if chain.judgement is None and chain.is_known:
+                return chain
+            found.append(chain)
+        return min(found, key=lambda chain: _TELLS.index(chain.judgement))
+
+    async def _along(self, path: ValidationPath, now: datetime) -> Chain:
+        """Judge one path. Where word of revocation is missing, look at the rest all the same: it may be worse."""
+        below = [path[index] for index in range(1, path.pkix_len + 1)]
+        missing = ""
+        for supposed in range(len(below) + 1):
+            context = self._context(now, below[:supposed])
+            try:
+                await async_validate_path(context, path)
+            except InsufficientRevinfoError as error:
+                missing = missing or str(error)
+                continue
+            except RevokedError as error:
+                return Chain(Judgement.REVOKED, "certificate-revoked", str(error))
+            except (ExpiredError, NotYetValidError) as error:
+                return Chain(Judgement.EXPIRED, "certificate-time", str(error))
+            except PathValidationError as error:
+                return _untrusted(str(error))
+            break
+        return Chain(None, UNAVAILABLE, missing) if missing else Chain(None)
+
+    def _context(self, now: datetime, supposed: Iterable[Any]) -> ValidationContext:
+        """What the library judges by; the certificates `supposed` to be unrevoked are not asked about."""
+        registry = CertificateRegistry.build(self._intermediates)
+        manager = RevinfoManager(
+            registry,
+            POEManager(),
+            self._crls,
+            (),
+            assertions=[NonRevokedStatusAssertion(sha256(each.dump()).digest(), now) for each in supposed],
+        )
+        return ValidationContext(
+            trust_manager=SimpleTrustManager.build(self._roots),
+            moment=now,
+            revinfo_policy=_POLICY,
+            time_tolerance=timedelta(0),
+            revinfo_manager=manager,
+            certificate_registry=registry,
+        )
+
+
+def _untrusted(detail: str) -> Chain:
+    return Chain(Judgement.UNTRUSTED, "certificate-chain", detail)
+
+
+def _anchor(root: Any) -> CertTrustAnchor:
+    """A root that binds its own limits: validity, length of path, permitted names. Its policies bind nobody."""
+    said = derive_quals_from_cert(root)
+    names = said.standard_parameters
+    if names is not None:
+        names = replace(names, user_initial_policy_set=frozenset({"any_policy"}), initial_explicit_policy=False)
+    limits = TrustQualifiers(
+        standard_parameters=names,
+        max_path_length=root.max_path_length,
+        valid_from=root.not_valid_before,
+        valid_until=root.not_valid_after,
+    )
+    return CertTrustAnchor(root, limits)
+
+
+def _validity(certificate: Any) -> tuple[datetime, datetime]:
+    return certificate.not_valid_before, certificate.not_valid_after + _TICK
+
+
+def _currency(container: CRLContainer) -> tuple[datetime, datetime]:
+    said = container.crl_data["tbs_cert_list"]
+    return said["this_update"].native, said["next_update"].native + _TICK
