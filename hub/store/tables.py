@@ -257,6 +257,7 @@ outbox = Table(
     Column("rank", SmallInteger, nullable=False),
     Column("claimed_until", Instant),
     Index("ix_outbox_rank_id", "rank", "id"),
+    sqlite_autoincrement=True,  # an id that is forgotten is never another note's
 )
 
 event = Table(  # what happened, in order; both the timeline and the sender's feed read it
@@ -275,6 +276,7 @@ event = Table(  # what happened, in order; both the timeline and the sender's fe
     Column("detail", Text),
     Index("ix_event_sender_tx_seq", "sender", "tx", "seq"),
     Index("ix_event_envelope_id_seq", "envelope_id", "seq"),
+    sqlite_autoincrement=True,  # a place in a feed stays where it was
 )
 
 report = Table(

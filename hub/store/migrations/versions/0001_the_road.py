@@ -83,7 +83,8 @@ def upgrade() -> None:
     sa.Column('what', sa.String(length=12), nullable=False),
     sa.Column('code', sa.String(length=3), nullable=True),
     sa.Column('detail', sa.Text(), nullable=True),
-    sa.PrimaryKeyConstraint('seq', name=op.f('pk_event'))
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_event')),
+    sqlite_autoincrement=True,
     )
     op.create_index('ix_event_envelope_id_seq', 'event', ['envelope_id', 'seq'], unique=False)
     op.create_index('ix_event_sender_tx_seq', 'event', ['sender', 'tx', 'seq'], unique=False)
@@ -102,7 +103,8 @@ def upgrade() -> None:
     sa.Column('delivery_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('rank', sa.SmallInteger(), nullable=False),
     sa.Column('claimed_until', hub.store.columns.Instant(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
+    sqlite_autoincrement=True,
     )
     op.create_index('ix_outbox_rank_id', 'outbox', ['rank', 'id'], unique=False)
     op.create_table('person',
