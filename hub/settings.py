@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     )
     revocation: Literal["require", "recheck"] = Field(
         "require",
-        description="No fresh revocation list for a chain: ask the sender to come back (503), or accept and say so.",
+        description="When no fresh revocation list speaks for a chain: ask the sender to come back (503), or accept and say so.",
     )
     unreceived_hours: float = Field(
         4.0, gt=0, description="Working hours after which an uncollected document is an alert."

@@ -1,5 +1,6 @@
 """A whole hub with a trust store: what is taken, refused or put off, as an office system sees it."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -50,7 +51,7 @@ async def posted(sender: Office, query: str = "") -> httpx.Response:
     return await sender.post(sender.written(document(sender.code, ["H01"])), query)
 
 
-async def verdict_of(answer: httpx.Response) -> tuple[str, str]:
+def verdict_of(answer: httpx.Response) -> tuple[str, str]:
     signature = answer.json()["signature"]
     return signature["verdict"], signature["reason"]
 
@@ -78,7 +79,7 @@ async def test_a_good_chain_is_valid_and_arrives(found):
         await trusting(town, ROOT, crls=[crl()])
         answer = await posted(sender)
         assert answer.status_code == 202
-        assert (await verdict_of(answer))[0] == "valid"
+        assert verdict_of(answer)[0] == "valid"
         await town.carry()
         assert len(await recipient.inbox(wait=0)) == 1
 
@@ -115,7 +116,7 @@ async def test_an_agency_under_report_only_is_taken_with_the_verdict_on_its_chai
         await trusting(town, ROOT, crls=[crl(revoked=[sender.identity])])
         answer = await posted(sender)
         assert answer.status_code == 202
-        assert await verdict_of(answer) == ("revoked", "certificate-revoked")
+        assert verdict_of(answer) == ("revoked", "certificate-revoked")
         kept = await sender.envelope(answer.json()["id"])
         assert kept["signature"]["verdict"] == "revoked"
 
@@ -147,9 +148,35 @@ async def test_where_policy_says_recheck_it_is_accepted_with_the_reason_on_recor
         await trusting(town, ROOT)
         answer = await posted(sender)
         assert answer.status_code == 202
-        assert await verdict_of(answer) == ("valid", "revocation-unavailable")
+        assert verdict_of(answer) == ("valid", "revocation-unavailable")
         kept = await sender.envelope(answer.json()["id"])
         assert kept["signature"]["reason"] == "revocation-unavailable"
+
+
+async def test_what_nobody_can_say_is_on_record_where_policy_takes_everything(found):
+    async with found() as town:
+        sender, _ = await settled(town, signature=SignaturePolicy.REPORT_ONLY)
+        await trusting(town, ROOT)
+        answer = await posted(sender)
+        assert answer.status_code == 202
+        assert verdict_of(answer) == ("unverifiable", "revocation-unavailable")
+
+
+async def test_what_is_not_signed_is_no_matter_of_the_trust_store(found):
+    async with found() as town:
+        sender, _ = await settled(town, signature=SignaturePolicy.VERIFY_IF_PRESENT)
+        await trusting(town, ROOT)
+        answer = await sender.post(sender.written(document("H53", ["H01"]), signed=False))
+        assert answer.status_code == 202
+        assert verdict_of(answer) == ("absent", "signature-missing")
+
+
+async def test_many_at_once_from_one_sender_are_judged_alike(found):
+    async with found() as town:
+        sender, _ = await settled(town)
+        await trusting(town, ROOT, crls=[crl()])
+        answers = await asyncio.gather(*(posted(sender) for _ in range(20)))
+        assert {answer.status_code for answer in answers} == {202}
 
 
 async def test_recheck_excuses_nothing_that_is_known(found):
