@@ -11,7 +11,7 @@ from typing import Final
 
 from hub.domain.agency import Agency, BoundCertificate, SignaturePolicy
 from hub.domain.trust import Judgement, Verdict
-from hub.errors import RevocationUnavailable
+from hub.errors import RevocationUnavailable, Unavailable
 from hub.store import directory_version, trust
 from hub.store.database import Database
 from hub.trust.chain import Chain, Judge
@@ -41,7 +41,7 @@ class TrustStore:
     async def refresh(self) -> None:
         """Go by what is in the store now: one small query when the directory has not changed.
 
-        While the database is away what was loaded stays in use.
+        While the database is away, or holds what cannot be read, what was loaded stays in use.
         """
         async with self._refreshing, self._database.read() as conn:
             version = await directory_version.current(conn)
@@ -50,7 +50,11 @@ class TrustStore:
             state = await trust.state(conn)
             if state != self._state or self._judge is None:  # else what was judged before is still true
                 stored = await trust.load(conn)
-                self._judge = await asyncio.to_thread(Judge, stored.roots, stored.intermediates, stored.crls)
+                try:
+                    self._judge = await asyncio.to_thread(Judge, stored.roots, stored.intermediates, stored.crls)
+                except (ValueError, TypeError, KeyError, OverflowError) as error:  # the commands let nothing such in
+                    message = f"the trust store cannot be judged by: {error}"
+                    raise Unavailable(message) from error
             self._version, self._state = version, state
 
     async def chain_of(self, certificate: BoundCertificate, now: datetime) -> Chain | None:

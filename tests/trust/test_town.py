@@ -8,10 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from hub.domain.agency import SignaturePolicy
 from hub.domain.envelope import Address, StatusMessage
-from hub.store import certificates, trust
+from hub.errors import Unavailable
+from hub.store import certificates, directory_version, trust
+from hub.store.tables import trust_anchor
 from hub.trust.authorities import read_authorities
 from hub.trust.certificates import describe
 from hub.trust.lists import read_list
@@ -291,3 +294,15 @@ async def test_what_was_loaded_stays_in_use_while_the_database_is_away(found):
         assert chain.judgement is None
         assert chain.is_known
         assert sender.identity.fingerprint == agency.certificates[0].fingerprint
+
+
+async def test_a_store_that_was_spoiled_by_hand_changes_nothing_for_who_has_loaded_it(found):
+    async with found() as town:
+        sender, _ = await settled(town)
+        await trusting(town, ROOT, crls=[crl()])
+        async with town.hub.database.write() as conn:
+            await conn.execute(update(trust_anchor).values(der=b"spoiled", fingerprint="0" * 64))
+            await directory_version.bump(conn)
+        with pytest.raises(Unavailable):
+            await town.hub.trust.refresh()
+        assert (await posted(sender)).status_code == 202
