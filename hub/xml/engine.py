@@ -19,7 +19,7 @@ from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, SignatureMethod
 from signxml.verifier import XMLVerifier
 
-from hub.xml.algorithms import ECDSA_OF, HASH_OF, RSA_OF
+from hub.xml.algorithms import C14N_10, C14N_EXCLUSIVE, ECDSA_OF, HASH_OF, RSA_OF
 from hub.xml.canonical import Contents, canonical, digest, read_how
 from hub.xml.certificates import decode
 from hub.xml.names import EXC_C14N, dsig
@@ -27,6 +27,8 @@ from hub.xml.profile import Shape
 
 _METHOD: Final = f"{dsig('SignedInfo')}/{dsig('CanonicalizationMethod')}"
 _PREFIXES: Final = f"{{{EXC_C14N}}}InclusiveNamespaces"
+_XML: Final = "{http://www.w3.org/XML/1998/namespace}"
+_SIMPLE: Final = frozenset({f"{_XML}lang", f"{_XML}space"})
 
 
 class Arbiter(XMLVerifier):
@@ -74,10 +76,21 @@ def check(
 
 
 def _alone(info: etree._Element) -> bytes:
-    """Canonicalise SignedInfo as the root of a document of its own."""
+    """Canonicalise SignedInfo as the root of a document of its own, with what it inherits by the rules of its form.
+
+    Canonical XML 1.0 (§2.4) writes the attributes xml:* of the elements above on it, 1.1 (§2.4) xml:lang and xml:space;
+    the joining of xml:base that 1.1 asks for as well is left out: nobody writes it here.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, collect_ids=False)
     moved = etree.fromstring(etree.tostring(info, with_tail=False), parser)
-    return canonical(moved, read_how(moved[0]))
+    how = read_how(moved[0])
+    if how.algorithm != C14N_EXCLUSIVE:
+        for above in info.iterancestors():
+            for name, value in above.items():
+                is_inherited = name in _SIMPLE or (how.algorithm == C14N_10 and name.startswith(_XML))
+                if is_inherited and name not in moved.attrib:
+                    moved.set(name, value)
+    return canonical(moved, how)
 
 
 def _verify(

@@ -36,14 +36,21 @@ from tests.xml.builders import (
     EXCLUSIVE,
     RSA_SHA256,
     SENDER,
+    swap,
     without_lines,
     without_signature,
 )
+from tests.xml.test_status import BODY as STATUS
 
 _SIGNATURE: Final = f"{{{DS}}}Signature"
+_MAZE: Final = swap(
+    BODY,
+    "</edXML:MessageHeader>",
+    '<edXML:X xmlns:a="urn:a" a:b="&#9;&lt;"><y xmlns=""><z xmlns="urn:z" xmlns:a="urn:b" a:q="2"/></y></edXML:X>'
+    "</edXML:MessageHeader>",
+)
 EXPLAINED: Final = frozenset(
     {
-        "comment",  # none in the Signature
         "duplicate-id",
         "dtd-forbidden",
         "processing-instruction",
@@ -79,6 +86,8 @@ def seeds() -> tuple[Seed, ...]:
         "C14N 1.1 at the root": (signed(c14n=C14N_11, transforms=(ENVELOPED, C14N_11), before="</edXML>"), C14N_11),
         "enveloped alone, indented": (signed(transforms=(ENVELOPED,), gap="\n  "), C14N_10),
         "RSA": (signed(who=SENDER, method=RSA_SHA256), EXCLUSIVE),
+        "a status message": (signed(STATUS), EXCLUSIVE),
+        "namespaces redeclared": (signed(_MAZE, c14n=C14N_10), EXCLUSIVE),
         "a long attachment": (signed(BODY.replace(b"JVBERi", b"JVBERi" + b"AAAA" * 5000)), EXCLUSIVE),
     }
     return tuple(_seed(name, body, algorithm) for name, (body, algorithm) in made.items())

@@ -66,6 +66,6 @@ def test_the_same_seed_gives_the_same_mutants() -> None:
 
 def test_the_oracle_sees_a_false_acceptance() -> None:
     """The genuine document of one form, held against what was signed in another, is a change that is believed."""
-    one, other = seeds()[0], seeds()[5]
+    one, other = seeds()[0], seeds()[-1]
 
     assert what_came_of(one, other.body) == ("valid", "accepted though changed")

@@ -18,6 +18,7 @@ import javax.xml.crypto.dsig.dom.DOMSignContext;
 import javax.xml.crypto.dsig.keyinfo.KeyInfo;
 import javax.xml.crypto.dsig.keyinfo.KeyInfoFactory;
 import javax.xml.crypto.dsig.spec.C14NMethodParameterSpec;
+import javax.xml.crypto.dsig.spec.ExcC14NParameterSpec;
 import javax.xml.crypto.dsig.spec.TransformParameterSpec;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.transform.TransformerFactory;
@@ -31,7 +32,8 @@ import org.w3c.dom.Node;
  *
  * <p>java Sign.java JOBS: a file with one job a line, its words apart by tabs: input, output, certificate (PEM), key
  * (PKCS 8, DER), RSA or EC, signature method, digest method, canonicalisation of SignedInfo, canonicalisation of the
- * document ("-" for none), prefix ("-" for none), local name of the element the signature goes into.
+ * document ("-" for none), prefix ("-" for none), local name of the element the signature goes into,
+ * prefixes that exclusive canonicalisations treat inclusively, apart by spaces ("-" for no list).
  */
 final class Sign {
     private static final String EDXML = "http://www.mic.gov.vn/TBT/QCVN_102_2016";
@@ -56,16 +58,18 @@ final class Sign {
         PrivateKey key =
                 KeyFactory.getInstance(job[4])
                         .generatePrivate(new PKCS8EncodedKeySpec(Files.readAllBytes(Path.of(job[3]))));
+        C14NMethodParameterSpec prefixes =
+                job[11].equals("-") ? null : new ExcC14NParameterSpec(List.of(job[11].split(" ")));
         List<Transform> transforms = new ArrayList<>();
         transforms.add(factory.newTransform(Transform.ENVELOPED, (TransformParameterSpec) null));
         if (!job[8].equals("-")) {
-            transforms.add(factory.newTransform(job[8], (TransformParameterSpec) null));
+            transforms.add(factory.newTransform(job[8], (TransformParameterSpec) prefixes));
         }
         Reference whole =
                 factory.newReference("", factory.newDigestMethod(job[6], null), transforms, null, null);
         SignedInfo info =
                 factory.newSignedInfo(
-                        factory.newCanonicalizationMethod(job[7], (C14NMethodParameterSpec) null),
+                        factory.newCanonicalizationMethod(job[7], prefixes),
                         factory.newSignatureMethod(job[5], null),
                         List.of(whole));
         KeyInfoFactory keys = factory.getKeyInfoFactory();

@@ -42,17 +42,17 @@ def verify(folder: Path, documents: Sequence[tuple[bytes, Identity]]) -> list[st
     return run("Verify.java", *arguments)
 
 
-def sign(folder: Path, body: bytes, shapes: Sequence[Shape]) -> list[bytes]:
-    """Let the JDK sign `body` in each of these shapes."""
-    (folder / "body.edxml").write_bytes(body)
+def sign(folder: Path, asked: Sequence[tuple[bytes, Shape]]) -> list[bytes]:
+    """Let the JDK sign each body in its shape."""
     jobs = []
-    for number, shape in enumerate(shapes):
+    for number, (body, shape) in enumerate(asked):
+        (folder / f"{number}.xml").write_bytes(body)
         certificate, key = folder / f"{number}.pem", folder / f"{number}.der"
         certificate.write_bytes(shape.who.certificate_pem)
         private = load_pem_private_key(shape.who.key_pem, None)
         key.write_bytes(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
         words = [
-            str(folder / "body.edxml"),
+            str(folder / f"{number}.xml"),
             str(folder / f"{number}.edxml"),
             str(certificate),
             str(key),
@@ -63,8 +63,9 @@ def sign(folder: Path, body: bytes, shapes: Sequence[Shape]) -> list[bytes]:
             shape.document or "-",
             shape.prefix or "-",
             shape.place,
+            "-" if shape.prefixes is None else shape.prefixes,
         ]
         jobs.append("\t".join(words))
     (folder / "jobs").write_text("\n".join(jobs), "utf-8")
     run("Sign.java", str(folder / "jobs"))
-    return [(folder / f"{number}.edxml").read_bytes() for number in range(len(shapes))]
+    return [(folder / f"{number}.edxml").read_bytes() for number in range(len(asked))]

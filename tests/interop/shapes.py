@@ -4,11 +4,32 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.pki import Identity, issue
-from tests.xml.builders import C14N_10, C14N_11, ENC, EXCLUSIVE, MORE, ROOT, RSA_SHA256, SENDER, SHA256
+from tests.xml.builders import C14N_10, C14N_11, ENC, EXCLUSIVE, MORE, ROOT, RSA_SHA256, SENDER, SHA256, a_body, swap
 
 P256: Final = issue(ROOT, "Khác: P-256", "p-256")
 P384: Final = issue(ROOT, "Khác: P-384", "p-384")
 PSS: Final = "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1"
+
+
+_BODY: Final = a_body()
+_MAZE: Final = (
+    '<edXML:X xmlns:a="urn:a" xmlns:m="urn:n" m:z="1" a:b="&#9;&#10;&lt;&quot;\'\t&#xD;" c="2">&gt;&amp;&#xD;'
+    '<y xmlns="" xmlns:b="urn:a"><z xmlns="urn:z" xmlns:a="urn:b" a:q="2" b:q="3"><m:w/></z></y> <y xmlns=""/></edXML:X>'
+)
+BODIES: Final = {
+    "a plain document": _BODY,
+    "a maze of namespaces": swap(
+        swap(_BODY, "</edXML:MessageHeader>", f"{_MAZE}</edXML:MessageHeader>"),
+        "<edXML ",
+        '<edXML xmlns:m="urn:m" xmlns:xs="http://www.w3.org/2001/XMLSchema" ',
+    ),
+    "xml:lang and xml:space above the signature": swap(
+        swap(_BODY, "<edXML ", '<edXML xml:lang="vi" '),
+        "<edXML:edXMLHeader>",
+        '<edXML:edXMLHeader xml:space="default">',
+    ),
+}
+"""What is signed in all these shapes: SignedInfo and document are canonicalised in surroundings that matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +44,7 @@ class Shape:
     document: str = ""  # canonicalisation named as a transform; "" for none, which means C14N 1.0
     prefix: str = ""
     place: str = "edXMLHeader"
+    prefixes: str | None = None  # list of prefixes that exclusive canonicalisations treat inclusively
 
 
 SHAPES: Final = (
@@ -41,6 +63,19 @@ SHAPES: Final = (
     ),
     Shape("ECDSA P-384", P384, f"{MORE}ecdsa-sha384", f"{MORE}sha384"),
     Shape("at the root", place="edXML"),
+    Shape("a list of prefixes", P256, f"{MORE}ecdsa-sha256", info=EXCLUSIVE, document=EXCLUSIVE, prefixes="edXML m"),
+    Shape(
+        "the default as prefix", P256, f"{MORE}ecdsa-sha256", info=EXCLUSIVE, document=EXCLUSIVE, prefixes="#default"
+    ),
+    Shape(
+        "prefixed, a list of prefixes",
+        P256,
+        f"{MORE}ecdsa-sha256",
+        info=EXCLUSIVE,
+        document=EXCLUSIVE,
+        prefix="ds",
+        prefixes="m xs edXML",
+    ),
 )
 PSS_SHAPE: Final = Shape("RSA-PSS", method=PSS)
 """The JDK has it; the xmlsec1 of Debian 12 has not."""

@@ -1,13 +1,14 @@
 """What the hub signs the JDK verifies, and what the JDK signs the hub finds valid."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from hub.domain.trust import Judgement
 from tests.interop import jdk, ours
-from tests.interop.shapes import PSS_SHAPE, SHAPES
-from tests.xml.builders import a_body, swap, verdict_on
+from tests.interop.shapes import BODIES, PSS_SHAPE, SHAPES
+from tests.xml.builders import swap, verdict_on
 
 pytestmark = pytest.mark.xdist_group("jdk")
 
@@ -25,9 +26,10 @@ def test_the_jdk_verifies_what_the_hub_signs_and_refuses_what_was_changed(tmp_pa
 
 
 def test_the_hub_finds_valid_what_the_jdk_signs(tmp_path: Path) -> None:
-    bodies = jdk.sign(tmp_path, a_body(), JDK_SHAPES)
+    asked = list(product(BODIES, JDK_SHAPES))
+    bodies = jdk.sign(tmp_path, [(BODIES[name], shape) for name, shape in asked])
 
-    for shape, body in zip(JDK_SHAPES, bodies, strict=True):
+    for (name, shape), body in zip(asked, bodies, strict=True):
         verdict = verdict_on(body, shape.who)
-        assert (shape.name, verdict.judgement, verdict.reason) == (shape.name, Judgement.VALID, "")
+        assert (name, shape.name, verdict.judgement, verdict.reason) == (name, shape.name, Judgement.VALID, "")
         assert verdict_on(swap(body, "Tỉnh Mẫu", "Tỉnh Khác"), shape.who).reason == "digest-mismatch"

@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.interop.shapes import Shape
 from tests.pki import Identity
-from tests.xml.builders import DS, ENVELOPED
+from tests.xml.builders import DS, ENVELOPED, EXCLUSIVE
 
 SECONDS: Final = 60
 
@@ -45,11 +45,12 @@ def with_template(body: bytes, shape: Shape) -> bytes:
     """Put an empty Signature of this shape where it belongs: xmlsec1 fills it in."""
     p = f"{shape.prefix}:" if shape.prefix else ""
     declared = f'xmlns:{shape.prefix}="{DS}"' if shape.prefix else f'xmlns="{DS}"'
-    steps = [ENVELOPED, *([shape.document] if shape.document else [])]
-    transforms = "".join(f'<{p}Transform Algorithm="{step}"/>' for step in steps)
+    steps = [(ENVELOPED, ""), *([(shape.document, _list(shape))] if shape.document else [])]
+    transforms = "".join(f'<{p}Transform Algorithm="{step}">{inner}</{p}Transform>' for step, inner in steps)
     text = (
         f"<{p}Signature {declared}>\n<{p}SignedInfo>\n"
-        f'<{p}CanonicalizationMethod Algorithm="{shape.info}"/>\n<{p}SignatureMethod Algorithm="{shape.method}"/>\n'
+        f'<{p}CanonicalizationMethod Algorithm="{shape.info}">{_list(shape)}</{p}CanonicalizationMethod>\n'
+        f'<{p}SignatureMethod Algorithm="{shape.method}"/>\n'
         f'<{p}Reference URI="">\n<{p}Transforms>{transforms}</{p}Transforms>\n'
         f'<{p}DigestMethod Algorithm="{shape.digest}"/>\n<{p}DigestValue/>\n</{p}Reference>\n</{p}SignedInfo>\n'
         f"<{p}SignatureValue/>\n<{p}KeyInfo><{p}X509Data><{p}X509Certificate/></{p}X509Data></{p}KeyInfo>\n"
@@ -58,3 +59,9 @@ def with_template(body: bytes, shape: Shape) -> bytes:
     end = b"</edXML>" if shape.place == "edXML" else f"</edXML:{shape.place}>".encode()
     at = body.rindex(end)
     return body[:at] + text.encode() + body[at:]
+
+
+def _list(shape: Shape) -> str:
+    if shape.prefixes is None:
+        return ""
+    return f'<InclusiveNamespaces xmlns="{EXCLUSIVE}" PrefixList="{shape.prefixes}"/>'
