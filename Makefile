@@ -28,7 +28,7 @@ check: install
 	@$(VENV)/bin/lint-imports
 
 bench: install
-	@$(VENV)/bin/truc bench $(ARGS)
+	@$(VENV)/bin/python -m tests.parts.bench $(ARGS)
 
 format: install
 	@$(VENV)/bin/ruff format .
