@@ -41,6 +41,11 @@ async def run(database: Database, bus: Bus) -> None:
 
 async def carry(database: Database, bus: Bus, now: datetime) -> int:
     """One turn: up to a thousand notes, the most urgent first. Answers how many were carried."""
+    if bus.never_fails:  # one commit instead of two; should we die before it is published, the clock finds the delivery
+        notes = await outbox.take(database, _AT_MOST)
+        if notes:
+            await bus.publish(notes)
+        return len(notes)
     taken = await outbox.claim(database, now, _AT_MOST, _LEASE)
     if not taken:
         return 0

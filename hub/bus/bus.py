@@ -26,6 +26,9 @@ class Batch:
 class Bus(Protocol):
     """How notes travel from the relay to the workers."""
 
+    never_fails: bool
+    """Whether `publish` cannot fail, so that notes need not be kept until it has returned."""
+
     async def start(self) -> None:
         """Get ready. A bus that cannot be reached is tried again in the background."""
 
@@ -44,6 +47,8 @@ class Bus(Protocol):
 
 class MemoryBus:
     """Notes within one process. What it holds is gone with the process, and the clock finds the deliveries again."""
+
+    never_fails = True
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Note]] = []

@@ -41,6 +41,8 @@ _DOWN: Final = (KafkaError, OSError, TimeoutError)
 class KafkaBus:
     """Notes between processes. One for a process; its consumers share the work with every other process's."""
 
+    never_fails = False
+
     def __init__(
         self, bootstrap: str, prefix: str, *, publish_within: float = PUBLISH_WITHIN, hold_within: float = HOLD_WITHIN
     ) -> None:

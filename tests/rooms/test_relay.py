@@ -17,6 +17,8 @@ from tests.town import Town
 class Carrier(MemoryBus):
     """A bus that keeps a list of what it was given, and that can be away, or slow, or lose its answer."""
 
+    never_fails = False
+
     def __init__(self) -> None:
         super().__init__()
         self.taken: list[Note] = []
@@ -178,3 +180,20 @@ async def test_a_relay_at_work_carries_what_is_accepted_and_outlives_an_outage(t
     await asyncio.gather(at_work, return_exceptions=True)
 
     assert {n.delivery for n in bus.taken} == {d["id"] for one in accepted for d in one["deliveries"]}
+
+
+async def test_to_a_bus_that_cannot_fail_notes_are_given_for_good_the_urgent_first(town: Town) -> None:
+    bus = MemoryBus()
+    await leave(town, 12)
+    urgent = await leave(town, 3, priority=3)
+
+    carried = await relay.carry(town.hub.database, bus, datetime.now(UTC))
+
+    assert carried == 15
+    assert await waiting(town) == 0
+    batches = bus.consume()
+    batch = await anext(batches)
+    assert list(batch.notes[:3]) == urgent
+    await batch.done()
+    await batches.aclose()  # type: ignore[attr-defined]
+    assert await relay.carry(town.hub.database, bus, datetime.now(UTC)) == 0
