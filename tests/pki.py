@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 from asn1crypto import x509 as asn1_x509
@@ -92,9 +92,9 @@ def make_key(key_type: str) -> CertificateIssuerPrivateKeyTypes:
     return dsa.generate_private_key(int(size)) if kind == "dsa" else ed25519.Ed25519PrivateKey.generate()
 
 
-@lru_cache(maxsize=64)
+@cache
 def key_of(key_type: str, name: str) -> bytes:
-    """A private key (PEM), made once for each name: key generation is the slow part of these tests."""
+    """A private key (PEM), made once for each name, and kept: two certificates of one name must have one key."""
     del name
     return make_key(key_type).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 

@@ -135,9 +135,9 @@ WITH e AS (
 ), d AS (
   INSERT INTO delivery ({_names(_DELIVERY)})
   SELECT x.d, g.id, x.r, coalesce(x.a, x.r), g.sender, x.l, CASE g.kind WHEN 'status' THEN 'status' ELSE 'document' END,
-    x.c, CASE WHEN x.w IS NULL THEN 'QUEUED' ELSE 'DEAD' END, 1, g.rank, g.received_at,
-    CASE WHEN x.w IS NULL THEN g.next_attempt_at END, g.due_at, x.w
-  FROM json_to_recordset(${_BODY + 5}::text::json) AS x (i bigint, d uuid, r text, a text, l text, c text, w text)
+    x.c, coalesce(x.s, 'QUEUED'), 1, g.rank, g.received_at,
+    CASE WHEN x.s IS NULL THEN g.next_attempt_at END, g.due_at, x.w
+  FROM json_to_recordset(${_BODY + 5}::text::json) AS x (i bigint, d uuid, r text, a text, l text, c text, s text, w text)
   JOIN g ON g.place = x.i
   RETURNING id, envelope_id, sender, recipient, level, rank, state, created_at, reason
 ), n AS (
@@ -195,7 +195,8 @@ def arguments(group: Sequence[NewEnvelope]) -> tuple[Any, ...]:
                     "a": None if d.addressed_as == d.recipient else d.addressed_as,
                     "l": d.level,
                     "c": d.channel,
-                    "w": d.reason if d.state == "DEAD" else None,
+                    "s": None if d.state == "QUEUED" else d.state,
+                    "w": d.reason,
                 }
                 for place, e in enumerate(group, start=1)
                 for d in e.deliveries
