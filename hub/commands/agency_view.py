@@ -33,7 +33,7 @@ def view(agency: Agency, day: date) -> dict[str, Any]:
         "aliases": list(agency.aliases),
         "signature": agency.policy.value,
         "channel": agency.channel,
-        "state": "closed" if agency.is_closed(day) else "suspended" if agency.suspended else "active",
+        "state": agency.standing(day),
         "valid_from": plain(agency.valid_from),
         "valid_to": plain(agency.valid_to),
         "grace_days": agency.grace_days,

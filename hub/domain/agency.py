@@ -99,6 +99,12 @@ class Agency:
         """Whether the code no longer receives on `today`."""
         return self.valid_to is not None and today >= self.valid_to
 
+    def standing(self, today: date) -> str:
+        """One word for people and answers: closed, suspended or active on `today`."""
+        if self.is_closed(today):
+            return "closed"
+        return "suspended" if self.suspended else "active"
+
     def may_send(self, today: date) -> bool:
         """Whether the code may still send on `today`, its days of grace included."""
         return self.valid_to is None or today < self.valid_to + timedelta(days=self.grace_days)

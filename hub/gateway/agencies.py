@@ -31,7 +31,7 @@ def view(agency: Agency, on: date) -> dict[str, Any]:
         "valid_from": agency.valid_from.isoformat() if agency.valid_from else None,
         "valid_to": agency.valid_to.isoformat() if agency.valid_to else None,
         "successors": list(agency.successors),
-        "state": "closed" if agency.is_closed(on) else "suspended" if agency.suspended else "active",
+        "state": agency.standing(on),
     }
 
 
