@@ -7,7 +7,7 @@ commits it in a group with whatever else is waiting, and answers the first recei
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -120,6 +120,16 @@ class Acceptor:
         row = self._row(caller, envelope, verdict, everything, routed, body, sha256, now)
         recalls = related if envelope.kind is Kind.RECALL else ()
         return Considered(row, verdict, everything, body, recalls, related)
+
+    async def further(self, caller: Agency, envelope: Envelope, verdict: Verdict, now: datetime) -> list[Finding]:
+        """What else speaks against an envelope whose content is refused already, so that all of it is said at once."""
+        errors = await self.check_caller(caller, envelope.sender, now) if envelope.sender.code else []
+        errors += await self.check_signature(caller, verdict)
+        named = tuple(address for address in envelope.recipients if address.code)
+        if len(named) <= self.settings.max_recipients:
+            routed = await self._route(caller, replace(envelope, recipients=named), now, lenient=False)
+            errors += routed.errors
+        return errors
 
     async def check_caller(self, caller: Agency, sender: Address, now: datetime) -> list[Finding]:
         """From must be the caller, and the caller's code must not be closed."""

@@ -18,13 +18,14 @@ from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.envelope import Envelope, StatusMessage
 from hub.errors import HubError, Rejected, rejected
+from hub.findings import Finding
 from hub.gateway import bodies, problems, views
 from hub.gateway.callers import agency_of
 from hub.gateway.stored import stored_envelope
 from hub.ingress import open_envelope
 from hub.store import idempotency
 from hub.wiring import Hub
-from hub.xml.open import Opened
+from hub.xml.open import Faulty, Opened
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -89,7 +90,10 @@ class PostEnvelope:
                 await idempotency.check(hub.database, caller.code, key, sha256)
             now = datetime.now(UTC)
             read_at = time.perf_counter()
-            opened = await open_envelope(body, caller, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
+            try:
+                opened = await open_envelope(body, caller, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
+            except Faulty as error:
+                raise Rejected([*error.findings, *await self._further(caller, error, now)]) from None
             opened_at = time.perf_counter()
             lenient = b"handling=lenient" in headers.get(b"prefer", b"").lower()
             if isinstance(opened.message, StatusMessage):
@@ -104,6 +108,14 @@ class PostEnvelope:
             answer["checks"] = _checks(opened, answer, started, read_at, opened_at)
             return 200, orjson.dumps(answer), []
         return status, orjson.dumps(answer), [(b"location", f"/v1/envelopes/{answer['id']}".encode())]
+
+    async def _further(self, caller: Agency, error: Faulty, now: datetime) -> list[Finding]:
+        message = error.opened.message
+        if isinstance(message, StatusMessage):
+            return []
+        more = await self.hub.acceptor.further(caller, message, error.opened.verdict, now)
+        is_told = any(found.code.startswith("signature-") for found in error.findings)
+        return [found for found in more if not (is_told and found.path == "Signature")]
 
     async def _document(  # noqa: PLR0913
         self,

@@ -5,6 +5,7 @@ signed. A document that cannot be parsed is refused for that alone; after that e
 its content is said together.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +31,15 @@ class Opened:
     warnings: tuple[Finding, ...]
 
 
+class Faulty(Rejected):
+    """A message whose content is refused, with as much of it as could be read: more may be wrong with it elsewhere."""
+
+    def __init__(self, findings: Iterable[Finding], opened: Opened) -> None:
+        """Keep both."""
+        super().__init__(findings)
+        self.opened = opened
+
+
 def open_document(
     body: bytes,
     certificates: tuple[BoundCertificate, ...],
@@ -50,9 +60,12 @@ def open_document(
     if has_comments:
         etree.strip_tags(root, etree.Comment)
     reading = read(root, now, contents)
-    if misplaced or reading.errors or reading.message is None:
+    if reading.message is None:
         raise Rejected([*misplaced, *reading.errors])
-    return Opened(reading.message, verdict, reading.warnings)
+    opened = Opened(reading.message, verdict, reading.warnings)
+    if misplaced or reading.errors:
+        raise Faulty([*misplaced, *reading.errors], opened)
+    return opened
 
 
 def parse(body: bytes) -> etree._Element:
