@@ -1,0 +1,31 @@
+"""Every table. Ids are UUIDs, times are UTC, agency columns hold canonical codes.
+
+One module a subject; all hang on the one `metadata`, which the migrations are compared with.
+"""
+
+from hub.store.tables.base import metadata
+from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
+from hub.store.tables.road import PENDING, breaker, delivery, envelope, event, idempotency, original, outbox, report
+from hub.store.tables.trust import certificate, revocation_list, trust_anchor
+
+__all__ = [
+    "PENDING",
+    "agency",
+    "agency_alias",
+    "agency_name",
+    "api_key",
+    "breaker",
+    "certificate",
+    "delivery",
+    "directory_version",
+    "envelope",
+    "event",
+    "idempotency",
+    "metadata",
+    "original",
+    "outbox",
+    "person",
+    "report",
+    "revocation_list",
+    "trust_anchor",
+]
