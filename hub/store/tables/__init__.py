@@ -6,7 +6,16 @@ One module a subject; all hang on the one `metadata`, which the migrations are c
 from hub.store.tables.base import metadata
 from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
 from hub.store.tables.road import PENDING, breaker, delivery, envelope, event, idempotency, original, outbox, report
-from hub.store.tables.trust import certificate, revocation_list, trust_anchor
+from hub.store.tables.trust import (
+    certificate,
+    ocsp_answer,
+    recheck,
+    revocation_list,
+    rotation,
+    trust_anchor,
+    trust_source,
+    turn,
+)
 
 __all__ = [
     "PENDING",
@@ -22,10 +31,15 @@ __all__ = [
     "event",
     "idempotency",
     "metadata",
+    "ocsp_answer",
     "original",
     "outbox",
     "person",
+    "recheck",
     "report",
     "revocation_list",
+    "rotation",
     "trust_anchor",
+    "trust_source",
+    "turn",
 ]
