@@ -13,10 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from hub import __version__, log
+from hub import __version__, bodies, log
 from hub.errors import HubError, Rejected
 from hub.findings import finding
-from hub.gateway import agencies, bodies, envelopes, health, inbox, problems, registering, reports, watching
+from hub.gateway import agencies, envelopes, health, inbox, problems, registering, reports, watching
 from hub.gateway.description import document_post
 from hub.gateway.posting import GUARDS, PostEnvelope, Scope, Send
 from hub.wiring import Hub

@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl
 import orjson
 import uuid_utils
 
-from hub import log, metrics
+from hub import bodies, log, metrics
 from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.envelope import Envelope, StatusMessage
 from hub.errors import HubError, Rejected, rejected
 from hub.findings import Finding
-from hub.gateway import bodies, problems, views
+from hub.gateway import problems, views
 from hub.gateway.callers import agency_of
 from hub.gateway.stored import stored_envelope
 from hub.ingress import open_envelope

@@ -8,12 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub import log
+from hub import bodies, log
 from hub.domain import agencies_csv, deadline
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
 from hub.domain.roles import Action, Person
 from hub.errors import Rejected, rejected
-from hub.gateway import bodies
 from hub.gateway.agencies import view
 from hub.gateway.callers import person_who_may, the_hub
 from hub.store import agencies, agencies_import, certificates, keys, registry, succession

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from hub import bodies
 from hub.acknowledge import Acknowledged
 from hub.domain import deadline
 from hub.domain.agency import Agency
@@ -17,7 +18,7 @@ from hub.domain.report import BY_SENDER
 from hub.domain.trust import Judgement, Verdict
 from hub.errors import Rejected, rejected
 from hub.findings import finding
-from hub.gateway import bodies, cursors, views
+from hub.gateway import cursors, views
 from hub.gateway.callers import agency, the_hub
 from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
 from hub.ingress import open_envelope
