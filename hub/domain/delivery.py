@@ -4,6 +4,7 @@ Two rules. An agency's answer beats anything its channel says. An answered, dead
 only where the table says so.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -83,7 +84,7 @@ class Delivery:
             raise OutOfTurn(message) from None
 
 
-def fold(states: list[State]) -> str:
+def fold(states: Collection[State]) -> str:
     """One word for an envelope from the states of its deliveries: the least advanced living one decides.
 
     DEAD shows as soon as any delivery is dead: somebody must look.

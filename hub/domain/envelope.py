@@ -6,6 +6,7 @@ Elements and cardinalities: QCVN 102:2016/BTTTT with amendment 1:2022, and what 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -18,8 +19,7 @@ class Kind(StrEnum):
     STATUS = "status"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An Organization as written: `code` is its OrganId, unchanged; `line` is where it stands (from 1)."""
 
     code: str

@@ -8,7 +8,7 @@ its reason. The same agency under two codes gets one delivery.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.domain.agency import Agency
 from hub.domain.envelope import Address
@@ -18,8 +18,7 @@ SUCCESSIONS_AT_MOST: Final = 8  # closed -> successor -> successor …; more tha
 _CAUSE_AT_MOST: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One agency that gets the envelope. `reason` is set when it cannot: then the delivery is dead from the start."""
 
     recipient: str  # canonical code, or the code as written where there is no agency
@@ -50,8 +49,13 @@ def plan(
     result = Plan()
     seen: dict[str, str] = {}
     for number, address in enumerate(addresses, start=1):
+        agency = directory.get(address.code)
+        if agency and _is_plain(agency, address.code, sender, today) and agency.code not in seen:
+            seen[agency.code] = agency.code
+            result.targets.append(Target(agency.code, agency.code, agency))
+            continue
         path = f"edXML/edXMLEnvelope/edXMLHeader/MessageHeader/To[{number}]/OrganId"
-        named = directory.get(address.code)
+        named = agency
         agency, problem = _standing(named, address, path, directory, today, candidates or {})
         if problem:
             if lenient:
@@ -74,6 +78,15 @@ def plan(
         seen[agency.code] = address.code
         result.targets.append(Target(agency.code, address.code, agency))
     return result
+
+
+def _is_plain(agency: Agency, written: str, sender: Agency, today: date) -> bool:
+    """Whether nothing at all is to be said of this recipient: it is one of thousands, mostly."""
+    return (
+        agency.code == written != sender.code
+        and not agency.suspended
+        and (agency.valid_to is None or today < agency.valid_to)
+    )
 
 
 def _standing(

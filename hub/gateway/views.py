@@ -31,7 +31,7 @@ def accepted(row: NewEnvelope, verdict: Verdict) -> dict[str, Any]:
         "subject": row.subject,
         "sha256": row.sha256,
         "received_at": at(row.received_at),
-        "state": fold([State(d.state) for d in row.deliveries]),
+        "state": fold([State(state) for state in {d.state for d in row.deliveries}]),
         "signature": {
             "verdict": verdict.judgement.value,
             "reason": verdict.reason or None,

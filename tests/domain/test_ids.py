@@ -1,18 +1,24 @@
 """Ids that must not double are derived from what they name."""
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain.ids import delivery_id, is_id, new_id
 
-DELIVERIES = UUID("6f1d6b0e-6b43-5f0c-9a55-3d0f6e0c7a11")
-
 
 @given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
-def test_the_id_of_a_delivery_is_the_uuid5_of_envelope_and_recipient(envelope: str, recipient: str) -> None:
-    assert delivery_id(envelope, recipient) == str(uuid5(DELIVERIES, f"{envelope}/{recipient}"))
+def test_two_agencies_deliveries_of_one_envelope_have_two_ids(first: str, second: str) -> None:
+    envelope = new_id()
+    assert (delivery_id(envelope, first) == delivery_id(envelope, second)) is (first == second)
+
+
+def test_the_id_of_a_delivery_is_always_the_same_and_begins_with_its_envelopes_time() -> None:
+    envelope = "01938a5e-7c3b-7d11-9a7e-3f0c2b1a4d5e"
+    assert delivery_id(envelope, "H53.13") == "01938a5e-7c3b-8b3d-a2b2-5436699dbe52"
+    assert UUID(delivery_id(envelope, "H53.13")).version == 8
+    assert delivery_id(new_id(), "H53.13") != delivery_id(new_id(), "H53.13")
 
 
 def test_every_id_the_hub_makes_may_be_looked_up() -> None:

@@ -110,7 +110,7 @@ def without_lines(message: Message) -> Message:
     sender = replace(message.sender, line=None)
     if isinstance(message, StatusMessage):
         return replace(message, sender=sender, addressee=replace(message.addressee, line=None))
-    recipients = tuple(replace(recipient, line=None) for recipient in message.recipients)
+    recipients = tuple(recipient._replace(line=None) for recipient in message.recipients)
     return replace(message, sender=sender, recipients=recipients)
 
 

@@ -197,7 +197,6 @@ def upgrade() -> None:
     sa.Column('report_at', hub.store.columns.Instant(), nullable=True),
     sa.Column('report_description', sa.Text(), nullable=True),
     sa.Column('pending_change', sa.String(length=10), nullable=True),
-    sa.ForeignKeyConstraint(['envelope_id'], ['envelope.id'], name=op.f('fk_delivery_envelope_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery')),
     sa.UniqueConstraint('envelope_id', 'recipient', name=op.f('uq_delivery_envelope_id_recipient'))
     )
@@ -210,7 +209,6 @@ def upgrade() -> None:
     sa.Column('envelope_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=True),
     sa.Column('digest', sa.String(length=64), nullable=True),
-    sa.ForeignKeyConstraint(['envelope_id'], ['envelope.id'], name=op.f('fk_original_envelope_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('envelope_id', name=op.f('pk_original'))
     )
     op.execute("INSERT INTO directory_version (id, version) VALUES (1, 1)")
