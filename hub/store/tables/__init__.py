@@ -5,6 +5,16 @@ One module a subject; all hang on the one `metadata`, which the migrations are c
 
 from hub.store.tables.base import metadata
 from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
+from hub.store.tables.proof import (
+    delivery_receipt,
+    hub_key,
+    log_head,
+    log_leaf,
+    log_state,
+    log_tile,
+    refusal,
+    registry_change,
+)
 from hub.store.tables.road import PENDING, breaker, delivery, envelope, event, idempotency, original, outbox, report
 from hub.store.tables.trust import (
     certificate,
@@ -26,16 +36,24 @@ __all__ = [
     "breaker",
     "certificate",
     "delivery",
+    "delivery_receipt",
     "directory_version",
     "envelope",
     "event",
+    "hub_key",
     "idempotency",
+    "log_head",
+    "log_leaf",
+    "log_state",
+    "log_tile",
     "metadata",
     "ocsp_answer",
     "original",
     "outbox",
     "person",
     "recheck",
+    "refusal",
+    "registry_change",
     "report",
     "revocation_list",
     "rotation",
