@@ -12,6 +12,7 @@ import uvicorn
 from hub import log, worker
 from hub.console import pages as console
 from hub.gateway.app import Gateway
+from hub.gateway.framing import framed
 from hub.settings import Settings
 from hub.wiring import Hub, build
 
@@ -59,7 +60,7 @@ def serve(settings: Settings, *, with_rooms: bool) -> int:
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
         Gateway(hub, background=background, faces=[console.mount]),
-        http="httptools",
+        http=framed(settings.head_timeout_seconds),
         loop="uvloop",
         ws="none",
         lifespan="on",

@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     body_timeout_seconds: float = Field(
         30.0, gt=0, description="A body must bring 1 kB/s over each span of this length (408)."
     )
+    head_timeout_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="How long the head of a request may take, and a new connection be silent; at most twice that (408).",
+    )
     lease_seconds: float = Field(30.0, gt=0, description="How long a worker may hold a delivery it hands over.")
     rebell_seconds: float = Field(
         5.0, gt=0, description="A queued delivery nobody touched for so long is taken up without its note."

@@ -45,8 +45,15 @@ TEXTS: Final[dict[str, Text]] = {
     "framing": Text(
         ("Khung HTTP không hợp lệ", "The HTTP framing is not valid"),
         (
-            "Gửi đúng một Content-Length hoặc một Transfer-Encoding: chunked, không gửi cả hai.",
-            "Send exactly one Content-Length or one Transfer-Encoding: chunked, never both.",
+            "Gửi một Host, một Content-Length hoặc một Transfer-Encoding: chunked (không cả hai), khối từ 256 byte.",
+            "Send one Host, one Content-Length or one Transfer-Encoding: chunked (never both), chunks of 256 bytes or more.",
+        ),
+    ),
+    "misdirected": Text(
+        ("Yêu cầu ghi máy chủ khác với tiêu đề Host", "The request target names another host than Host does"),
+        (
+            "Gửi đường dẫn bắt đầu bằng / và một tiêu đề Host đúng tên máy chủ của trục.",
+            "Send a target that begins with / and one Host header with the hub's name.",
         ),
     ),
     "expectation-failed": Text(
@@ -62,10 +69,10 @@ TEXTS: Final[dict[str, Text]] = {
         ("Gửi ít hơn 100 tiêu đề và dưới 32 kB.", "Send fewer than 100 headers and less than 32 kB."),
     ),
     "request-timeout": Text(
-        ("Nội dung đến quá chậm", "The body came too slowly"),
+        ("Yêu cầu đến quá chậm", "The request came too slowly"),
         (
-            "Kiểm tra đường truyền rồi gửi lại; nội dung phải đến nhanh hơn 1 kB/giây.",
-            "Check the connection and send again; a body must come faster than 1 kB/s.",
+            "Kiểm tra đường truyền rồi gửi lại: tiêu đề phải đến đủ trong vài giây, nội dung nhanh hơn 1 kB/giây.",
+            "Check the connection and send again: headers must be there within seconds, a body faster than 1 kB/s.",
         ),
     ),
     "too-large": Text(

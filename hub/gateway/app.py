@@ -18,7 +18,8 @@ from hub.errors import HubError, Rejected
 from hub.findings import finding
 from hub.gateway import agencies, envelopes, health, inbox, problems, registering, reports, watching
 from hub.gateway.description import document_post
-from hub.gateway.posting import GUARDS, PostEnvelope, Scope, Send
+from hub.gateway.guards import GUARDS
+from hub.gateway.posting import PostEnvelope, Scope, Send
 from hub.wiring import Hub
 
 _logger = log.get(__name__)

@@ -21,6 +21,7 @@ from hub.errors import HubError, Rejected, rejected
 from hub.findings import Finding
 from hub.gateway import problems, views
 from hub.gateway.callers import agency_of
+from hub.gateway.guards import GUARDS
 from hub.gateway.stored import stored_envelope
 from hub.ingress import open_envelope
 from hub.store import idempotency
@@ -31,7 +32,6 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _JSON: Final = (b"content-type", b"application/json")
-GUARDS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 _PARAMETERS: Final = frozenset({"dry_run"})
 _logger = log.get(__name__)
 

@@ -44,6 +44,7 @@ STATUS: Final[dict[str, int]] = {
     "content-coding": 415,
     "range-not-satisfiable": 416,
     "expectation-failed": 417,
+    "misdirected": 421,
     "invalid-parameter": 422,
     "headers-too-large": 431,
     "internal": 500,
