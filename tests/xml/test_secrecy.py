@@ -37,6 +37,23 @@ MARKED = [
     "ke hoach-MẬT.pdf",
     "TỐI_MẬT.docx",
     "TUYET MAT.pdf",
+    "M̶Ậ̶T̶",
+    "MẬ\u0e47T",
+    "MẬT\u20dd",
+    "ᴍẬᴛ",
+    "ꓟẬꓔ",
+    "𝐌Ậ𝐓",
+    "M  Ậ  T",
+    "M|Ậ|T",
+    "T Ố I  M Ậ T",
+    "T.U.Y.Ệ.T M.Ậ.T",
+    "TUYỆTMẬT",
+    "TỐI-MẬT.docx",
+    "\u202eTẬM",
+    "Mật - V/v họp giao ban",
+    "Tuyệt mật – kế hoạch phòng thủ",
+    "TUYET-MAT.pdf",
+    "DO MAT: TOI MAT",
 ]
 INNOCENT = [
     "V/v tăng cường bảo vệ bí mật nhà nước",
@@ -61,6 +78,9 @@ INNOCENT = [
     "Cập nhật phần mềm một cửa",
     "thân mật, cẩn mật, cơ mật",
     "toi mat vao buoi sang",
+    "Mật ong - sản phẩm OCOP",
+    "Mật độ: 120 người/km²",
+    "do mat dat trong trot",
     "",
 ]
 
