@@ -14,3 +14,10 @@ ACCEPT_SECONDS: Final = Histogram(
 )
 OUTBOX: Final = Gauge("truc_outbox_notes", "Notes waiting to be carried (counted up to 100,000).")
 UP: Final = Gauge("truc_part_up", "Whether a part answers (1) or not (0).", ["part"])
+LEDGER: Final = Gauge(
+    "truc_ledger_deliveries", "Deliveries that the ledger holds open: pending, or dead until requeued.", ["state"]
+)
+UNBALANCED: Final = Gauge(
+    "truc_ledger_unbalanced", "Rows of the ledger whose receipts promise other deliveries than there are: must be 0."
+)
+BEHIND: Final = Gauge("truc_ledger_behind_seconds", "Age of the oldest envelope that is not in the ledger yet.")

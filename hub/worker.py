@@ -4,11 +4,12 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from hub import log, relay, watch
+from hub import ledger, log, relay, watch
 from hub.errors import Unavailable
 from hub.wiring import Hub
 
 _TICK_SECONDS: Final = 1.0  # how late a retry may be; one indexed question a tick
+_BOOKS_SECONDS: Final = 10.0  # between two entries in the ledger
 _SWEEP_EVERY: Final = 3600  # ticks between two sweeps of orphaned originals
 _logger = log.get(__name__)
 
@@ -19,6 +20,7 @@ async def run(hub: Hub) -> None:
         group.create_task(relay.run(hub.database, hub.bus), name="relay")
         group.create_task(_notes(hub), name="deliver")
         group.create_task(_clock(hub), name="watch")
+        group.create_task(_books(hub), name="ledger")
 
 
 async def _notes(hub: Hub) -> None:
@@ -47,6 +49,15 @@ async def _clock(hub: Hub) -> None:
         except Unavailable as error:
             _logger.warning("watch.waits", reason=str(error))
         await asyncio.sleep(_TICK_SECONDS)
+
+
+async def _books(hub: Hub) -> None:
+    while True:
+        try:
+            await ledger.keep(hub.database, datetime.now(UTC))
+        except Unavailable as error:
+            _logger.warning("ledger.waits", reason=str(error))
+        await asyncio.sleep(_BOOKS_SECONDS)
 
 
 async def keep_directory_fresh(hub: Hub) -> None:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from hub import __version__, bodies, log
 from hub.errors import HubError, Rejected
 from hub.findings import finding
-from hub.gateway import agencies, envelopes, health, inbox, problems, registering, reports, watching
+from hub.gateway import agencies, books, envelopes, health, inbox, problems, registering, reports, watching
 from hub.gateway.description import document_post
 from hub.gateway.guards import GUARDS
 from hub.gateway.posting import PostEnvelope, Scope, Send
@@ -113,7 +113,7 @@ def _api(hub: Hub, scales: bodies.Scales, background: Callable[[], Any] | None) 
     )
     api.state.hub = hub
     api.state.scales = scales
-    for module in (envelopes, inbox, reports, watching, registering, agencies, health):
+    for module in (envelopes, inbox, reports, watching, registering, agencies, books, health):
         api.include_router(module.router)
     api.add_exception_handler(HubError, _hub_error)
     api.add_exception_handler(RequestValidationError, _validation)

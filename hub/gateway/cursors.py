@@ -3,8 +3,9 @@
 import base64
 import binascii
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
+from hub.domain import deadline
 from hub.domain.ids import is_id
 from hub.errors import Rejected, rejected
 from hub.store.columns import from_micros, to_micros
@@ -61,3 +62,16 @@ def duration(value: str, name: str) -> timedelta:
         raise rejected("invalid-parameter", name=name, problem="ISO 8601, ví dụ / for example PT4H")
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def moment(value: str | None, name: str) -> datetime | None:
+    """A time as RFC 3339, or a date: its midnight in Vietnam."""
+    if not value:
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        raise rejected("invalid-parameter", name=name, problem="RFC 3339") from None
+    if len(value) <= 10:  # noqa: PLR2004 - a date: its midnight in Vietnam
+        found = datetime.combine(found.date(), time(), deadline.LOCAL)
+    return (found if found.tzinfo else found.replace(tzinfo=deadline.LOCAL)).astimezone(UTC)

@@ -1,12 +1,10 @@
 """Following a document: where it is, what happened, what the hub thought of it, its bytes and its receipt."""
 
-from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.delivery import State
 from hub.domain.roles import Person
@@ -119,8 +117,8 @@ async def search(  # noqa: PLR0913 - the question has this many parts
             state=state.value if state else None,
             level=level,
             agency=person.scope or agency,
-            since=_moment(since, "from"),
-            until=_moment(until, "to"),
+            since=cursors.moment(since, "from"),
+            until=cursors.moment(until, "to"),
             before=cursors.unpack_place(after) if after else None,
             limit=limit,
         )
@@ -137,15 +135,3 @@ async def search(  # noqa: PLR0913 - the question has this many parts
     ]
     place = cursors.pack_place(found[-1]["received_at"], found[-1]["id"]) if len(found) == limit else None
     return JSONResponse({"items": items, "next": place})
-
-
-def _moment(value: str | None, name: str) -> datetime | None:
-    if not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise rejected("invalid-parameter", name=name, problem="RFC 3339") from None
-    if len(value) <= 10:  # noqa: PLR2004 - a date: its midnight in Vietnam
-        moment = datetime.combine(moment.date(), time(), deadline.LOCAL)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=deadline.LOCAL)).astimezone(UTC)

@@ -1,5 +1,7 @@
 """Is the process alive, is the hub ready, what do its figures say. Ready means: it can take responsibility."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -7,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from hub import metrics
 from hub.errors import Unavailable
 from hub.gateway.callers import the_hub
-from hub.store import outbox
+from hub.store import ledger_view, outbox
 
 router = APIRouter(tags=["Vận hành · Operations"])
 
@@ -44,6 +46,11 @@ async def figures(request: Request) -> Response:
     try:
         async with hub.database.read() as conn:
             metrics.OUTBOX.set(await outbox.waiting(conn))
+            books = await ledger_view.open_sums(conn)
+            metrics.BEHIND.set(await ledger_view.behind(conn, datetime.now(UTC)))
+        metrics.UNBALANCED.set(books["unbalanced"])
+        for state in ("pending", "dead"):
+            metrics.LEDGER.labels(state).set(books[state])
     except Unavailable:
         metrics.UP.labels("database").set(0)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

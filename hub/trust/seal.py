@@ -4,6 +4,7 @@ The key is made on first start in TRUC_HOME, readable by its owner alone. Every 
 file, or mount it, before a second gateway starts. The public half lies beside it, and at `/.well-known/jwks.json`.
 """
 
+import base64
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,6 +83,13 @@ def verify(receipt: str, public: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(claims, dict):
         message = "not a receipt: its payload is no object"
         raise NotOurs(message)
+    return claims
+
+
+def claims_of(receipt: str) -> dict[str, Any]:
+    """What a receipt of our own database says, its signature not looked at again."""
+    payload = receipt.split(".")[1]
+    claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return claims
 
 

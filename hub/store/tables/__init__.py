@@ -5,6 +5,7 @@ One module a subject; all hang on the one `metadata`, which the migrations are c
 
 from hub.store.tables.base import metadata
 from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
+from hub.store.tables.ledger import ledger, ledger_place
 from hub.store.tables.proof import (
     delivery_receipt,
     hub_key,
@@ -42,6 +43,8 @@ __all__ = [
     "event",
     "hub_key",
     "idempotency",
+    "ledger",
+    "ledger_place",
     "log_head",
     "log_leaf",
     "log_state",
