@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from hub import log
+from hub import failpoint, log
 from hub.domain import deadline
 from hub.domain.agency import Agency, SignaturePolicy
 from hub.domain.envelope import Address, Envelope, Kind
@@ -315,6 +315,7 @@ class Acceptor:
         async with self.database.write() as conn:
             if not await accepting.insert(conn, [row]):
                 return False
+            failpoint.reach("change-half-written")
             for document in considered.withdraws:
                 reason = f"{row.kind} {row.id}"
                 gone = await recalls.withdraw(self.database, conn, document, recipients, now, reason)
@@ -328,6 +329,7 @@ class Acceptor:
                     ],
                 )
             await recalls.open_change(conn, considered.changes, recipients, row.kind)
+            failpoint.reach("change-uncommitted")
         self.database.bell.ring({OUTBOX})
         return True
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256 as hash_bytes
 from typing import Any
 
+from hub import failpoint
 from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.envelope import Address, StatusMessage
@@ -107,6 +108,7 @@ class Acknowledger:
             if not await reports.keep(self.database, conn, new, version, outcome):
                 message = "another report came first"
                 raise OutOfTurn(message)  # roll back, look again
+            failpoint.reach("report-uncommitted")
         return True
 
     async def _addressee(self, message: StatusMessage) -> Agency:

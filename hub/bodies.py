@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, Final
 
+from hub import failpoint
 from hub.errors import Unavailable, rejected
 from hub.settings import Settings
 
@@ -118,6 +119,8 @@ async def read(  # noqa: C901 - one loop, and each branch is one of the ways a b
             take(len(piece))
         digest.update(piece)
         pieces.append(piece)
+        if more:
+            failpoint.reach("body-half-read")
         if loop.time() >= span_ends:
             if span_size < SLOWEST * span:
                 raise rejected("request-timeout")

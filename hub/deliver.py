@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from hub import log
+from hub import failpoint, log
 from hub.adapter import Adapter, Parcel
 from hub.bus.notes import Note
 from hub.domain.retry import next_attempt
@@ -100,6 +100,7 @@ class Deliverer:
             _logger.exception("deliver.adapter-broke", delivery=claimed.id, channel=claimed.channel)
             await self._failed(claimed, TemporaryFailure(type(error).__name__))
         else:
+            failpoint.reach("handed-over")
             await self._settle_quietly(
                 deliveries.settle_handed_over(self.database, claimed, self.now(), handover.detail)
             )

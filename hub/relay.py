@@ -7,7 +7,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from hub import log
+from hub import failpoint, log
 from hub.bus.bus import Bus
 from hub.errors import Unavailable
 from hub.store import outbox
@@ -49,12 +49,14 @@ async def carry(database: Database, bus: Bus, now: datetime) -> int:
     taken = await outbox.claim(database, now, _AT_MOST, _LEASE)
     if not taken:
         return 0
+    failpoint.reach("notes-claimed")
     ids = [number for number, _ in taken]
     try:
         await bus.publish([note for _, note in taken])
     except Unavailable:
         await outbox.release(database, ids)
         raise
+    failpoint.reach("notes-acknowledged")
     await outbox.forget(database, ids)
     return len(taken)
 

@@ -50,12 +50,19 @@ def settings(**overrides: Any) -> "Settings":
     import typer
     from pydantic import ValidationError
 
+    from hub import failpoint
     from hub.settings import load
 
     try:
-        return load(**overrides)
+        found = load(**overrides)
     except ValidationError as error:
         for problem in error.errors():
             name = "TRUC_" + "_".join(str(part) for part in problem["loc"]).upper()
             note(f"truc: {name}: {problem['msg']}")
         raise typer.Exit(2) from None
+    try:
+        failpoint.arm(found.fail_at, is_allowed=found.is_embedded or found.fail_points_allowed)
+    except ValueError as error:
+        note(f"truc: TRUC_FAIL_AT: {error}")
+        raise typer.Exit(2) from None
+    return found

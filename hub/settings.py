@@ -88,6 +88,13 @@ class Settings(BaseSettings):
     unreceived_hours: float = Field(
         4.0, gt=0, description="Working hours after which an uncollected document is an alert."
     )
+    fail_at: str = Field(
+        "",
+        description="For tests: die at this point, as by kill -9 (name:n, the n-th time; hub/failpoint.py lists them).",
+    )
+    fail_points_allowed: bool = Field(
+        False, description="Let TRUC_FAIL_AT work on PostgreSQL too, where a hub is taken to be in production."
+    )
     log_format: Literal["json", "console"] = Field("json", description="Structured logs as JSON lines, or for reading.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe line that is logged."

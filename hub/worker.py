@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from hub import ledger, log, relay, watch
+from hub import failpoint, ledger, log, relay, watch
 from hub.errors import Unavailable
 from hub.wiring import Hub
 
@@ -26,6 +26,7 @@ async def run(hub: Hub) -> None:
 async def _notes(hub: Hub) -> None:
     async for batch in hub.bus.consume():
         rest = 0.2
+        failpoint.reach("notes-polled")
         while True:  # the batch stays in hand until its deliveries are in the database's care
             try:
                 await hub.deliverer.take(batch.notes)
@@ -34,6 +35,7 @@ async def _notes(hub: Hub) -> None:
                 _logger.warning("deliver.waits", reason=str(error), seconds=rest)
                 await asyncio.sleep(rest)
                 rest = min(rest * 2, 5.0)
+        failpoint.reach("notes-done")
         await batch.done()
 
 

@@ -17,7 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
-from hub import log
+from hub import failpoint, log
 from hub.bus.bus import BATCH_AT_MOST, Batch
 from hub.bus.notes import LEVELS, Note, topic
 from hub.domain.ids import is_id
@@ -93,6 +93,7 @@ class KafkaBus:
             for note in notes:
                 where = topic(self._prefix, note.level)
                 sent.append(await producer.send(where, encode(note), note.recipient.encode()))
+            failpoint.reach("notes-sent")
             await asyncio.gather(*sent)
         except BaseException:
             for one in sent:  # also those that were sent before another could not be
@@ -237,6 +238,7 @@ class _Hand(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, _revoked: Any) -> None:
         """Wait, but not for ever."""
+        failpoint.reach("partitions-revoked")
         with suppress(TimeoutError):
             async with asyncio.timeout(self._within):
                 await self.is_empty.wait()

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import orjson
 import uuid_utils
 
-from hub import bodies, log, metrics
+from hub import bodies, failpoint, log, metrics
 from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.envelope import Envelope, StatusMessage
@@ -65,6 +65,7 @@ class PostEnvelope:
             return
         metrics.ENVELOPES.labels("accepted" if status == 202 else "answered").inc()  # noqa: PLR2004
         metrics.ACCEPT_SECONDS.observe(time.perf_counter() - started)
+        failpoint.reach("answer-due")
         await send(
             {
                 "type": "http.response.start",
@@ -72,6 +73,7 @@ class PostEnvelope:
                 "headers": [_JSON, *GUARDS, (b"x-request-id", request_id.encode()), *extra, _length(answer)],
             }
         )
+        failpoint.reach("answer-half-sent")
         await send({"type": "http.response.body", "body": answer})
 
     async def _post(
@@ -84,6 +86,7 @@ class PostEnvelope:
         bodies.check_xml_type(headers)
         with self.scales.room() as take:
             body, sha256 = await bodies.read(receive, announced, hub.settings, take)
+            failpoint.reach("body-read")
             bodies.check_digest(headers, sha256)
             key = headers.get(b"idempotency-key", b"").decode("latin-1")[:255]
             if key:

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from hub import failpoint
 from hub.store.database import Database
 
 _LOCK: Final = 7_281_992_011  # any number that nobody else takes as an advisory lock
@@ -31,6 +32,7 @@ async def migrate(url: str, revision: str = "head") -> None:
             command.downgrade(_config(connection), revision)
         else:
             command.upgrade(_config(connection), revision)
+        failpoint.reach("schema-half-way")
 
     database = Database(url)
     try:

@@ -18,6 +18,7 @@ from obstore.store import S3Store
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub import failpoint
 from hub.errors import StorageFull, Unavailable
 from hub.store.database import is_disk_full
 from hub.store.tables import original
@@ -61,6 +62,7 @@ class FolderStore:
                 raise StorageFull(message) from error
             message = f"the folder of originals cannot be written: {type(error).__name__}"
             raise Unavailable(message) from error
+        failpoint.reach("original-kept")
 
     def _put(self, digest: str, body: bytes) -> None:
         path = self._path(digest)
@@ -75,6 +77,7 @@ class FolderStore:
             with temporary.open("xb") as file:
                 file.write(body)
                 file.flush()
+                failpoint.reach("original-written")
                 os.fsync(file.fileno())
             temporary.replace(path)
         except BaseException:

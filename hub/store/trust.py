@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub import failpoint
 from hub.errors import rejected
 from hub.store import directory_version
 from hub.store.sql import among
@@ -123,6 +124,7 @@ async def add_list(conn: AsyncConnection, new: Listed, now: datetime) -> None:
             added_at=now,
         )
     )
+    failpoint.reach("list-half-swapped")
 
 
 def _check_order(there: Any, new: Listed) -> None:
