@@ -20,6 +20,7 @@ from sqlalchemy.pool import StaticPool
 
 from hub.errors import StorageFull, Unavailable
 from hub.store.bell import CHANNEL, Bell, payloads
+from hub.store.proof import changes
 
 _PG_SETTINGS: Final = {
     "application_name": "truc",
@@ -51,6 +52,7 @@ class Database:
                 connect_args={"server_settings": _PG_SETTINGS, "command_timeout": 20, "timeout": 5},
             )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+        changes.watch(self._writer.sync_engine)
 
     async def open(self) -> "Database":
         """Start listening for the bell. A PostgreSQL that is down is tried again in the background."""
@@ -86,8 +88,10 @@ class Database:
         with _named():
             async with self._writer.connect() as conn:
                 conn.info.pop("rings", None)
+                changes.begin(conn)
                 async with conn.begin():
                     yield conn
+                    await changes.write(conn)
                     rings: set[str] = conn.info.pop("rings", set())
                     if rings and not self.is_sqlite:
                         for payload in payloads(rings):

@@ -1,0 +1,1 @@
+"""What the hub's proofs are kept in: changes of the registry, receipts, and the append-only log with its heads."""
