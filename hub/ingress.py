@@ -12,8 +12,9 @@ from typing import Final
 from hub.domain.agency import Agency, BoundCertificate, SignaturePolicy
 from hub.domain.trust import Judgement, Verdict
 from hub.errors import RevocationUnavailable, Unavailable
-from hub.store import directory_version, trust
+from hub.store import answers, directory_version, trust
 from hub.store.database import Database
+from hub.trust.algorithms import RSA_2048_UNTIL
 from hub.trust.chain import Chain, Judge
 from hub.xml.open import Opened, open_document
 
@@ -29,12 +30,15 @@ class TrustStore:
     `must_know`: without fresh word of revocation a signature is not taken (`TRUC_REVOCATION=require`).
     """
 
-    def __init__(self, database: Database, *, must_know: bool = True) -> None:
+    def __init__(self, database: Database, *, must_know: bool = True, rsa_2048_until: date = RSA_2048_UNTIL) -> None:
         self.must_know = must_know
+        self._rsa_2048_until = rsa_2048_until
         self._database = database
         self._version: int | None = None
         self._state: frozenset[str] = frozenset()
         self._judge: Judge | None = None
+        self._answers: dict[str, tuple[datetime, bytes]] = {}  # by certificate; the latest
+        self._heard: dict[str, datetime] = {}  # the answers of lately, by when they were added
         self._refreshing = asyncio.Lock()
         self._judging = asyncio.Lock()  # one after the other: a thread for each of a hundred would starve the loop
 
@@ -43,19 +47,55 @@ class TrustStore:
 
         While the database is away, or holds what cannot be read, what was loaded stays in use.
         """
-        async with self._refreshing, self._database.read() as conn:
+        async with self._refreshing:
+            news = await self._new_answers()
+            await self._refresh(news)
+
+    async def _refresh(self, news: dict[str, bytes]) -> None:
+        async with self._database.read() as conn:
             version = await directory_version.current(conn)
             if version == self._version and self._judge is not None:
+                if news:
+                    self._judge.learn(news)
                 return
             state = await trust.state(conn)
             if state != self._state or self._judge is None:  # else what was judged before is still true
                 stored = await trust.load(conn)
                 try:
-                    self._judge = await asyncio.to_thread(Judge, stored.roots, stored.intermediates, stored.crls)
+                    self._judge = await asyncio.to_thread(
+                        Judge,
+                        stored.roots,
+                        stored.intermediates,
+                        stored.crls,
+                        {mark: der for mark, (_, der) in self._answers.items()},
+                        windows=stored.windows,
+                        rsa_2048_until=self._rsa_2048_until,
+                    )
                 except (ValueError, TypeError, KeyError, OverflowError) as error:  # the commands let nothing such in
                     message = f"the trust store cannot be judged by: {error}"
                     raise Unavailable(message) from error
+            elif news:
+                self._judge.learn(news)
             self._version, self._state = version, state
+
+    async def _new_answers(self) -> dict[str, bytes]:
+        """The OCSP answers that were added since the last look, by the certificate they are about."""
+        latest = max(self._heard.values(), default=None)
+        async with self._database.read() as conn:
+            added = await answers.fingerprints_since(conn, latest)
+            new = [fingerprint for fingerprint, _ in added if fingerprint not in self._heard]
+            found = await answers.load(conn, new) if new else {}
+        if not new:
+            return {}
+        news = {}
+        for mark, (at, der) in found.items():
+            if mark not in self._answers or self._answers[mark][0] <= at:
+                self._answers[mark] = (at, der)
+                news[mark] = der
+        heard = {**self._heard, **dict(added)}
+        newest = max(heard.values())
+        self._heard = {each: at for each, at in heard.items() if at > newest - 2 * answers.SLACK}
+        return news
 
     async def chain_of(self, certificate: BoundCertificate, now: datetime) -> Chain | None:
         """What is held against a bound certificate's chain at `now`; None when it is believed by itself."""

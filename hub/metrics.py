@@ -21,3 +21,16 @@ UNBALANCED: Final = Gauge(
     "truc_ledger_unbalanced", "Rows of the ledger whose receipts promise other deliveries than there are: must be 0."
 )
 BEHIND: Final = Gauge("truc_ledger_behind_seconds", "Age of the oldest envelope that is not in the ledger yet.")
+FETCHES: Final = Counter(
+    "truc_revocation_fetches_total",
+    "Fetches of lists (crl), answers (ocsp) and CAs (ca), by outcome.",
+    ["kind", "outcome"],
+)
+SOURCES: Final = Gauge(
+    "truc_revocation_sources", "Sources of lists and answers: all, failing, or with nothing fresh (stale).", ["which"]
+)
+RECHECKED: Final = Counter(
+    "truc_rechecked_envelopes_total",
+    "Envelopes accepted without fresh word of revocation, by what it said later.",
+    ["outcome"],
+)

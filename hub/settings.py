@@ -1,5 +1,6 @@
 """Every setting of the hub: prefix `TRUC_`, from the environment or `truc.toml`, frozen. Built once in `cli`, passed on."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -83,7 +84,21 @@ class Settings(BaseSettings):
     )
     revocation: Literal["require", "recheck"] = Field(
         "require",
-        description="When no fresh revocation list speaks for a chain: ask the sender to come back (503), or accept and say so.",
+        description="When no fresh list or OCSP answer speaks for a chain: ask the sender to come back (503), or accept, "
+        "say so, and look again later.",
+    )
+    rsa_2048_until: date = Field(
+        date(2030, 12, 31),
+        description="Last day (UTC) on which RSA keys below 3072 bits count in chains (NIST SP 800-57 Part 1, table 4).",
+    )
+    refresh_seconds: float = Field(
+        900.0,
+        gt=0,
+        description="Longest time between two fetches of one revocation list or OCSP answer, and between two tries.",
+    )
+    refresh_timeout_seconds: float = Field(20.0, gt=0, description="How long one fetch of such a source may take.")
+    refresh_allow_private: bool = Field(
+        False, description="Let sources of lists, OCSP answers and CAs lie on loopback and private addresses."
     )
     unreceived_hours: float = Field(
         4.0, gt=0, description="Working hours after which an uncollected document is an alert."

@@ -1,17 +1,24 @@
 """Builds a hub from its settings, and says which room a note is for (there is one kind: deliver this)."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import httpcore
+import httpx
+
 from adapters.folder import Folder
 from adapters.webhook import Webhook
+from adapters.webhook.dialing import Dialer, Transport, resolve
 from hub.accept import Acceptor
 from hub.acknowledge import Acknowledger
 from hub.adapter import Adapter
 from hub.bus.bus import Bus, MemoryBus
 from hub.bus.kafka import KafkaBus
 from hub.deliver import Deliverer
+from hub.fetch import Fetcher
 from hub.ingress import TrustStore
+from hub.refresh import Refresher
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.directory import Directory
@@ -34,6 +41,7 @@ class Hub:
     acceptor: Acceptor
     acknowledger: Acknowledger
     deliverer: Deliverer
+    refresher: Refresher
 
     async def start(self) -> None:
         """Open the database's bell, the bus and the group commits."""
@@ -48,6 +56,7 @@ class Hub:
         await self.bus.close()
         for adapter in self.adapters.values():
             await adapter.close()
+        await self.refresher.fetcher.client.aclose()
         await self.database.close()
 
 
@@ -65,7 +74,7 @@ def build(settings: Settings) -> Hub:
         settings=settings,
         database=database,
         directory=directory,
-        trust=TrustStore(database, must_know=settings.revocation == "require"),
+        trust=TrustStore(database, must_know=settings.revocation == "require", rsa_2048_until=settings.rsa_2048_until),
         originals=store,
         seal=seal,
         bus=bus,
@@ -73,7 +82,20 @@ def build(settings: Settings) -> Hub:
         acceptor=Acceptor(database, directory, store, seal, settings),
         acknowledger=Acknowledger(database, directory, seal, settings),
         deliverer=Deliverer(database, store, adapters, settings),
+        refresher=Refresher(database, _fetcher(settings), settings.refresh_seconds),
     )
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    """What fetches revocation lists and answers; it dials as the webhooks do, so a name cannot change its mind."""
+    allow_private = settings.refresh_allow_private
+    dialer = Dialer(resolve, httpcore.AnyIOBackend(), allow_private=allow_private)
+    client = httpx.AsyncClient(
+        transport=Transport(dialer, ssl.create_default_context()),
+        timeout=settings.refresh_timeout_seconds,
+        trust_env=False,
+    )
+    return Fetcher(client, allow_private, settings.refresh_timeout_seconds)
 
 
 def adapters_by(settings: Settings) -> dict[str, Adapter]:

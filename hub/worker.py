@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from hub import failpoint, ledger, log, relay, watch
+from hub import failpoint, ledger, log, refresh, relay, watch
 from hub.errors import Unavailable
 from hub.wiring import Hub
 
@@ -21,6 +21,7 @@ async def run(hub: Hub) -> None:
         group.create_task(_notes(hub), name="deliver")
         group.create_task(_clock(hub), name="watch")
         group.create_task(_books(hub), name="ledger")
+        group.create_task(refresh.run(hub.refresher, _TICK_SECONDS), name="refresh")
 
 
 async def _notes(hub: Hub) -> None:

@@ -60,4 +60,40 @@ TEXTS: Final[dict[str, Text]] = {
             "This one: number {number} of {at}; the one there: number {number_there} of {at_there}.",
         ),
     ),
+    "not-an-answer": Text(
+        ("Trả lời OCSP không dùng được", "The OCSP answer cannot be used"),
+        (
+            "Trục sẽ hỏi lại; nếu lặp lại nhiều lần, báo cho CA.",
+            "The hub asks again by itself; tell the CA when it keeps happening.",
+        ),
+        ("{problem_vi}.", "{problem_en}."),
+    ),
+    "answer-older": Text(
+        ("Trả lời OCSP cũ hơn bản đang có", "The OCSP answer is older than the one there"),
+        (
+            "Trục giữ bản đang có và sẽ hỏi lại.",
+            "The hub keeps the one it has and asks again.",
+        ),
+        ("Bản này lập lúc {at}; bản đang có lập lúc {at_there}.", "This one: made at {at}; there: {at_there}."),
+    ),
+    "fetched-root": Text(
+        ("CA gốc không được lấy từ mạng", "A root is never taken from the network"),
+        (
+            "Kiểm tra dấu vân tay của CA gốc rồi thêm bằng truc trust add.",
+            "Compare the root's fingerprint with what its CA publishes, then add it with truc trust add.",
+        ),
+        ("{subject} tự ký.", "{subject} is self-signed."),
+    ),
+    "source-fault": Text(
+        ("Không tải được từ nguồn này", "Nothing usable came from this source"),
+        (
+            "Kiểm tra địa chỉ, mạng và CA; trục sẽ thử lại.",
+            "Check the address, the network and the CA; the hub tries again by itself.",
+        ),
+        ("{problem}.", "{problem}."),
+    ),
+    "source-unknown": Text(
+        ("Không có nguồn nào có địa chỉ này", "No source has this address"),
+        ("Xem các nguồn bằng truc trust sources.", "See the sources with truc trust sources."),
+    ),
 }

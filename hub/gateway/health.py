@@ -9,7 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from hub import metrics
 from hub.errors import Unavailable
 from hub.gateway.callers import the_hub
-from hub.store import ledger_view, outbox
+from hub.store import ledger_view, outbox, sources
+from hub.wiring import Hub
 
 router = APIRouter(tags=["Vận hành · Operations"])
 
@@ -29,14 +30,26 @@ async def readyz(request: Request) -> JSONResponse:
     metrics.UP.labels("database").set(database)
     metrics.UP.labels("bus").set(bus)
     postponed = [] if bus else ["notes to the bus: deliveries go on by the clock, a few seconds later each"]
+    trust = await _trust(hub) if database else {}
+    if trust.get("stale"):
+        postponed.append("signatures whose revocation sources are stale: see `truc trust sources`")
     return JSONResponse(
         {
             "status": "ready" if database else "not ready",
             "parts": {"database": "up" if database else "down", "bus": "up" if bus else "down"},
+            **({"revocation_sources": trust} if trust.get("sources") else {}),
             "postponed": postponed if database else ["everything: nothing is accepted until the database answers"],
         },
         200 if database else 503,
     )
+
+
+async def _trust(hub: Hub) -> dict[str, int]:
+    try:
+        async with hub.database.read() as conn:
+            return await sources.standing(conn, datetime.now(UTC))
+    except Unavailable:
+        return {}
 
 
 @router.get("/metrics")
@@ -51,6 +64,8 @@ async def figures(request: Request) -> Response:
         metrics.UNBALANCED.set(books["unbalanced"])
         for state in ("pending", "dead"):
             metrics.LEDGER.labels(state).set(books[state])
+            for which, number in (await sources.standing(conn, datetime.now(UTC))).items():
+                metrics.SOURCES.labels(which).set(number)
     except Unavailable:
         metrics.UP.labels("database").set(0)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

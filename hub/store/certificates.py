@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import rejected
@@ -119,3 +119,20 @@ async def certificates_of(conn: AsyncConnection, code: str) -> list[dict[str, An
     columns = [column for column in certificate.c if column.name not in {"der", "agency"}]
     query = select(*columns).where(certificate.c.agency == code).order_by(certificate.c.created_at)
     return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def bound_now(conn: AsyncConnection, now: datetime) -> list[bytes]:
+    """The certificates (DER) that sign for anybody now or will, and are judged by their chains."""
+    query = select(certificate.c.der).where(
+        certificate.c.revoked_at.is_(None),
+        certificate.c.pinned.is_(False),
+        certificate.c.not_after >= now,
+        or_(certificate.c.valid_to.is_(None), certificate.c.valid_to > now),
+    )
+    return list((await conn.execute(query.order_by(certificate.c.fingerprint))).scalars())
+
+
+async def der_of(conn: AsyncConnection, fingerprint: str) -> bytes | None:
+    """A certificate that is bound to anybody, as DER."""
+    query = select(certificate.c.der).where(certificate.c.fingerprint == fingerprint)
+    return (await conn.execute(query)).scalar_one_or_none()

@@ -1,13 +1,17 @@
 """The trust store: the CAs the hub goes by and their revocation lists. Nothing that was ever judged by is thrown away.
 
+OCSP answers are kept by `hub.store.answers`.
+
 Each change adds to the directory's version, so that every process goes by it within two seconds.
 """
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub import failpoint
@@ -17,6 +21,8 @@ from hub.store.sql import among
 from hub.store.tables import revocation_list, trust_anchor
 
 ROOT: Final = "root"
+Window = tuple[datetime | None, datetime | None]
+"""From when until when; None: no limit."""
 
 
 class Described(Protocol):
@@ -61,11 +67,18 @@ class Stored:
     roots: tuple[bytes, ...]
     intermediates: tuple[bytes, ...]
     crls: tuple[bytes, ...]
+    windows: Mapping[str, Window] = field(default_factory=dict)  # of trust, by the CA's fingerprint
 
 
-async def add_anchor(conn: AsyncConnection, authority: Described, now: datetime) -> None:
-    """Go by a CA from now on; one that was removed comes back."""
+async def add_anchor(
+    conn: AsyncConnection, authority: Described, now: datetime, window: Window = (None, None), source: str = ""
+) -> None:
+    """Go by a CA from now on; one that was removed comes back, unless it was only fetched (`source`: from where).
+
+    `window`: from when until when it is trusted, within its own validity.
+    """
     await directory_version.bump(conn)
+    limits = {"valid_from": window[0], "valid_to": window[1]}
     there = trust_anchor.c.fingerprint == authority.fingerprint
     known = (await conn.execute(select(trust_anchor.c.removed_at).where(there))).one_or_none()
     if known is None:
@@ -78,10 +91,16 @@ async def add_anchor(conn: AsyncConnection, authority: Described, now: datetime)
                 not_before=authority.not_before,
                 not_after=authority.not_after,
                 added_at=now,
+                source=source,
+                **limits,
             )
         )
+    elif source:
+        return
     elif known.removed_at is not None:
-        await conn.execute(update(trust_anchor).where(there).values(added_at=now, removed_at=None))
+        await conn.execute(update(trust_anchor).where(there).values(added_at=now, removed_at=None, source="", **limits))
+    else:
+        await conn.execute(update(trust_anchor).where(there).values(source="", **limits))
 
 
 async def remove_anchor(conn: AsyncConnection, fingerprint: str, now: datetime, *, even_the_last: bool = False) -> str:
@@ -98,8 +117,11 @@ async def remove_anchor(conn: AsyncConnection, fingerprint: str, now: datetime, 
     return str(found.subject)
 
 
-async def add_list(conn: AsyncConnection, new: Listed, now: datetime) -> None:
-    """Judge by a revocation list from now on. A CA of the store must have signed it, and it may not be an older one."""
+async def add_list(conn: AsyncConnection, new: Listed, now: datetime, source: str = "") -> None:
+    """Judge by a revocation list from now on. A CA of the store must have signed it, and it may not be an older one.
+
+    `source`: where it was fetched from.
+    """
     await directory_version.bump(conn)
     query = select(trust_anchor.c.der).where(trust_anchor.c.removed_at.is_(None))
     series = next(filter(None, map(new.series_under, (await conn.execute(query)).scalars())), "")
@@ -122,9 +144,15 @@ async def add_list(conn: AsyncConnection, new: Listed, now: datetime) -> None:
             this_update=new.this_update,
             next_update=new.next_update,
             added_at=now,
+            source=source,
         )
     )
     failpoint.reach("list-half-swapped")
+
+
+async def has_list(conn: AsyncConnection, fingerprint: str) -> bool:
+    """Whether a list is the one its series is judged by."""
+    return fingerprint in await _current_lists(conn)
 
 
 def _check_order(there: Any, new: Listed) -> None:
@@ -147,14 +175,16 @@ def _newest(rows: Any) -> Any:
 
 
 async def state(conn: AsyncConnection) -> frozenset[str]:
-    """What is judged by, as fingerprints: two equal answers are the same trust store."""
-    standing = select(trust_anchor.c.fingerprint).where(trust_anchor.c.removed_at.is_(None))
-    return frozenset({*(await conn.execute(standing)).scalars(), *await _current_lists(conn)})
+    """What is judged by, as fingerprints and windows: two equal answers are the same trust store."""
+    columns = (trust_anchor.c.fingerprint, trust_anchor.c.valid_from, trust_anchor.c.valid_to)
+    standing = await conn.execute(select(*columns).where(trust_anchor.c.removed_at.is_(None)))
+    anchors = (f"{row.fingerprint} {row.valid_from} {row.valid_to}" for row in standing)
+    return frozenset({*anchors, *await _current_lists(conn)})
 
 
 async def load(conn: AsyncConnection) -> Stored:
     """Everything that is judged by."""
-    query = select(trust_anchor.c.kind, trust_anchor.c.der).where(trust_anchor.c.removed_at.is_(None))
+    query = select(trust_anchor).where(trust_anchor.c.removed_at.is_(None))
     standing = (await conn.execute(query.order_by(trust_anchor.c.fingerprint))).all()
     chosen = await _current_lists(conn)
     lists = select(revocation_list.c.der).where(among(conn, revocation_list.c.fingerprint, chosen))
@@ -162,6 +192,7 @@ async def load(conn: AsyncConnection) -> Stored:
         tuple(row.der for row in standing if row.kind == ROOT),
         tuple(row.der for row in standing if row.kind != ROOT),
         tuple((await conn.execute(lists)).scalars()) if chosen else (),
+        {row.fingerprint: (row.valid_from, row.valid_to) for row in standing if row.valid_from or row.valid_to},
     )
 
 
@@ -186,3 +217,14 @@ async def _current_lists(conn: AsyncConnection) -> list[str]:
     for row in await conn.execute(select(*columns)):
         by_series.setdefault(row.series, []).append(row)
     return [_newest(rows).fingerprint for rows in by_series.values()]
+
+
+async def fetched_anchors(conn: AsyncConnection) -> int:
+    """How many CAs were fetched, removed ones included."""
+    query = select(func.count()).select_from(trust_anchor).where(trust_anchor.c.source != "")
+    return int((await conn.execute(query)).scalar_one())
+
+
+def fingerprint_of(der: bytes) -> str:
+    """SHA-256 of a certificate's DER, lower-case hex."""
+    return hashlib.sha256(der).hexdigest()

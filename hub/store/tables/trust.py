@@ -75,7 +75,7 @@ ocsp_answer = Table(  # as the lists: of each certificate the latest answer coun
     Column("status", String(10), nullable=False),  # good | revoked | unknown
     Column("this_update", Instant, nullable=False),
     Column("next_update", Instant, nullable=False),
-    Column("added_at", Instant, nullable=False),
+    Column("added_at", Instant, nullable=False, index=True),  # what a process has not heard of yet
     Column("source", Text, nullable=False),
 )
 

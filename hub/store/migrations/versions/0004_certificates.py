@@ -25,6 +25,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('fingerprint', name=op.f('pk_ocsp_answer'))
     )
     op.create_index(op.f('ix_ocsp_answer_certificate'), 'ocsp_answer', ['certificate'], unique=False)
+    op.create_index(op.f('ix_ocsp_answer_added_at'), 'ocsp_answer', ['added_at'], unique=False)
     op.create_table('trust_source',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('kind', sa.String(length=4), nullable=False),
