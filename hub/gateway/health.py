@@ -61,11 +61,11 @@ async def figures(request: Request) -> Response:
             metrics.OUTBOX.set(await outbox.waiting(conn))
             books = await ledger_view.open_sums(conn)
             metrics.BEHIND.set(await ledger_view.behind(conn, datetime.now(UTC)))
+            for which, number in (await sources.standing(conn, datetime.now(UTC))).items():
+                metrics.SOURCES.labels(which).set(number)
         metrics.UNBALANCED.set(books["unbalanced"])
         for state in ("pending", "dead"):
             metrics.LEDGER.labels(state).set(books[state])
-            for which, number in (await sources.standing(conn, datetime.now(UTC))).items():
-                metrics.SOURCES.labels(which).set(number)
     except Unavailable:
         metrics.UP.labels("database").set(0)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
