@@ -14,7 +14,7 @@ from typing import Any, Final
 from hub import failpoint, log
 from hub.domain import deadline
 from hub.domain.agency import Agency, SignaturePolicy
-from hub.domain.envelope import Address, Envelope, Kind
+from hub.domain.envelope import Address, Attachment, Envelope, Kind
 from hub.domain.ids import delivery_id, new_id
 from hub.domain.routing import SUCCESSIONS_AT_MOST, Plan, plan, rank
 from hub.domain.trust import Judgement, Verdict, is_taken
@@ -25,6 +25,7 @@ from hub.settings import Settings
 from hub.store import accepting, envelopes, recalls
 from hub.store.accepting import NewDelivery, NewEnvelope
 from hub.store.bell import OUTBOX
+from hub.store.calendar import Calendars
 from hub.store.database import Database
 from hub.store.directory import Directory
 from hub.store.events import Happened, record
@@ -65,6 +66,7 @@ class Acceptor:
     originals: ObjectStore
     seal: Seal
     settings: Settings
+    calendars: Calendars
     _waiting: list[tuple[NewEnvelope, asyncio.Future[bool]]] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -208,8 +210,7 @@ class Acceptor:
         now: datetime,
     ) -> NewEnvelope:
         identity = new_id()
-        normal = timedelta(hours=self.settings.unreceived_hours)
-        due_at = deadline.after(now, deadline.receive_within(envelope.priority, normal))
+        due_at = self.calendars.receive_by(now, envelope.priority)
         lane = rank(envelope.priority)
         again_at = now + timedelta(seconds=self.settings.rebell_seconds)
         targets = tuple(
@@ -328,7 +329,7 @@ class Acceptor:
                         if d.recipient not in gone and d.state != "DEAD"
                     ],
                 )
-            await recalls.open_change(conn, considered.changes, recipients, row.kind)
+            await recalls.open_change(conn, considered.changes, recipients, row.kind, now)
             failpoint.reach("change-uncommitted")
         self.database.bell.ring({OUTBOX})
         return True
@@ -377,6 +378,21 @@ def _fail(group: Iterable[tuple[NewEnvelope, asyncio.Future[bool]]], error: Exce
             done.set_exception(error)
 
 
+def _file(attachment: Attachment) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+    }
+    if attachment.found:
+        facts["found"] = attachment.found
+    if attachment.is_zipped:
+        facts["zipped"] = True
+    if attachment.is_signed:
+        facts["signed"] = True  # `store.inspections` looks for this word
+    return facts
+
+
 def _facts(envelope: Envelope) -> dict[str, Any]:
     facts = {
         "place": envelope.place,
@@ -385,7 +401,7 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
         "due_on": envelope.due_on,
         "reason": envelope.reason,
         "concerns": list(dict.fromkeys((*envelope.concerns, *(r.document_id for r in envelope.replacements)))),
-        "attachments": [{"name": a.name, "content_type": a.content_type, "size": a.size} for a in envelope.attachments],
+        "attachments": [_file(a) for a in envelope.attachments],
         "paper": envelope.paper,
         "staff": {
             "name": envelope.staff.name,

@@ -45,6 +45,10 @@ class Attachment:
     content_id: str = ""
     content_type: str = ""
     size: int = 0
+    found: str = ""  # what it is by its first bytes, where that is not what it says
+    is_zipped: bool = False  # an archive that only wraps the file
+    is_signed: bool = False  # a PDF that has, or may have, signatures of its own
+    inside: tuple[str, ...] = ()  # the names in an archive
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,36 @@ TEXTS: Final[dict[str, Text]] = {
         ),
         ("“{name}” khai {declared} nhưng là {found}.", "“{name}” says {declared} and is {found}."),
     ),
+    # archives
+    "archive-unreadable": Text(
+        ("Tệp ZIP không mở được", "A ZIP file does not open"),
+        ("Tạo lại tệp ZIP; nội dung được chuyển nguyên vẹn.", "Make the ZIP again; it is carried as it is."),
+        ("“{name}” bắt đầu như tệp ZIP nhưng không mở được.", "“{name}” begins like a ZIP and does not open as one."),
+    ),
+    "archive-limits": Text(
+        ("Tệp nén vượt giới hạn an toàn", "An archive goes beyond what is safe"),
+        (
+            "Gửi tệp không nén, hoặc nén một lớp, ít tệp; không nén tệp nén.",
+            "Send the files as they are, or in one archive with fewer entries; no archives within archives.",
+        ),
+        ("“{name}”: {found}.", "“{name}”: {found}."),
+    ),
+    "archive-path": Text(
+        ("Tệp nén có đường dẫn nguy hiểm", "An archive has a dangerous path"),
+        (
+            "Tạo lại tệp nén: tên tệp không có “..”, đường dẫn tuyệt đối hay liên kết.",
+            "Make the archive again, without “..”, absolute paths or links.",
+        ),
+        ("“{name}” chứa “{found}”.", "“{name}” holds “{found}”."),
+    ),
+    "encrypted-attachment": Text(
+        ("Tệp đính kèm bị mã hóa", "An attachment is encrypted"),
+        (
+            "Gửi tệp không đặt mật khẩu, kể cả mật khẩu hạn chế in hay sửa: nơi nhận phải đọc và lưu trữ được.",
+            "Send it without a password, also without one against printing or editing: recipients must read and keep it.",
+        ),
+        ("“{name}” bị mã hóa ({found}).", "“{name}” is encrypted ({found})."),
+    ),
     # secrecy: the text itself is never repeated
     "classified-not-allowed": Text(
         ("Văn bản mật không được gửi qua trục", "Secret documents may not travel over the hub"),

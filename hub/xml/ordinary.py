@@ -15,13 +15,14 @@ from typing import Any, Final
 from lxml import etree
 
 from hub.domain.envelope import Address, Attachment, Envelope, Kind, Staff
-from hub.xml.attachments import ATTACHMENTS_AT_MOST, decoded_size
+from hub.xml.attachments import ATTACHMENTS_AT_MOST
 from hub.xml.canonical import Contents
 from hub.xml.faults import Faults
 from hub.xml.fields import KNOWN_ATTRIBUTES
+from hub.xml.inside import look_inside
 from hub.xml.names import edxml
 from hub.xml.secrecy import may_be_marked
-from hub.xml.sniff import check_content, check_name
+from hub.xml.sniff import check_name
 from hub.xml.values import is_time, read_date, read_number, today
 
 _Entry = tuple[str, int, "_Table | None", bool]
@@ -149,7 +150,7 @@ def _envelope(tree: dict[str, Any], root: etree._Element, now: datetime) -> Enve
     subject, content = _visible(message["Subject"]), message.get("Content", "")
     notation, sphere = _visible(code["CodeNotation"]), other.get("SphereOfPromulgation", "")
     type_name, reason = kind["TypeName"], business.get("BussinessDocReason", "")
-    names = [attachment.name for attachment in attachments]
+    names = [name for attachment in attachments for name in (attachment.name, *attachment.inside)]
     signer_name = message["SignerInfo"]["FullName"]
     if (
         business["BussinessDocType"] != "0"
@@ -242,12 +243,11 @@ def _attachments(tree: dict[str, Any], root: etree._Element) -> tuple[Attachment
         part = contained.pop(content_id)
         name = reference.get("AttachmentName") or part["AttachmentName"]
         content_type = reference.get("ContentType") or part.get("ContentType", "")
-        size, head = decoded_size(part["ContentTransferEncoded"])
         check_name(name, root, faults)
-        check_content(name, content_type, head, root, faults)
+        inside = look_inside(name, content_type, part["ContentTransferEncoded"], root, faults)
         if not name or faults.errors or faults.warnings:
             raise _OddError
-        attachments.append(Attachment(name, content_id, content_type, size))
+        attachments.append(Attachment(name, content_id, content_type, *inside))
     return tuple(attachments)
 
 

@@ -93,6 +93,8 @@ def _fields(envelope: Envelope, header: Header, element: etree._Element) -> Iter
         yield "OtherInfo/Appendixes/Appendix", text
     for attachment in envelope.attachments:
         yield "AttachmentName", attachment.name
+        for name in attachment.inside:
+            yield "AttachmentName", name.rpartition("/")[2]
     for child in element:
         if child.tag not in MESSAGE_HEADER:
             yield "MessageHeader", " ".join(child.itertext())

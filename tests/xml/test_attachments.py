@@ -8,9 +8,11 @@ import binascii
 import pytest
 
 from hub.domain.envelope import Attachment, Envelope
-from hub.xml.attachments import ATTACHMENTS_AT_MOST, decoded_size
+from hub.xml.attachments import ATTACHMENTS_AT_MOST
+from hub.xml.encoded import decoded_size
 from hub.xml.names import EDXML
 from hub.xml.write import write_envelope
+from tests.xml.archives import a_zip
 from tests.xml.builders import a_body, an_envelope, codes_in, findings_in, open_as, swap, warnings_in
 
 BODY = a_body()
@@ -130,8 +132,15 @@ def test_b166_a_megabyte_of_white_space_is_taken() -> None:
 
 
 def test_d12_a_zip_declared_as_pdf_is_carried_with_a_warning() -> None:
-    assert warnings_in(_with(b"PK\x03\x04 zip")) == {"content-type-odd"}
-    assert warnings_in(_with(b"PK\x03\x04 zip", media="application/zip")) == set()
+    wrapped = a_zip({"0f8e.pdf": PDF})
+
+    assert warnings_in(_with(wrapped)) == {"content-type-odd"}
+    assert warnings_in(_with(wrapped, media="application/zip")) == set()
+    assert _read(_with(wrapped, media="application/zip"))[0].is_zipped
+
+
+def test_d13_what_begins_like_a_zip_and_does_not_open_is_carried_with_a_warning() -> None:
+    assert warnings_in(_with(b"PK\x03\x04 zip", media="application/zip")) == {"archive-unreadable"}
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a\u202efdp.exe", "C:\\x.pdf"])

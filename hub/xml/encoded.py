@@ -1,0 +1,85 @@
+"""Base64 text, looked at without decoding more of it than is needed: the event loop and the memory are everybody's."""
+
+import binascii
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import Final
+
+_PIECE: Final = 1 << 20  # characters looked at at a time
+_LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_WHITE: Final = b" \t\r\n"
+_WHITE_TEXT: Final = _WHITE.decode()
+_PADDING: Final = {0: b"", 2: b"==", 3: b"="}
+_HEAD: Final = 512  # bytes kept of each content, to see what it is
+TAIL: Final = 1_024
+_OVERLAP: Final = 32  # characters; longer than any word that is looked for
+
+
+def decoded_size(text: str) -> tuple[int, bytes]:
+    """Say how many bytes strict base64 (RFC 4648 §4, white space apart) stands for, and give the first of them.
+
+    Letters are counted, not decoded: that is three times as fast, and no second copy of the content is made.
+    Raises ValueError.
+    """
+    if not text.isascii():
+        raise binascii.Error
+    letters, padding = 0, b""
+    for start in range(0, len(text), _PIECE):
+        piece = text[start : start + _PIECE].encode("ascii")
+        others = piece.translate(None, _LETTERS)
+        if padding and len(others) != len(piece):
+            raise binascii.Error
+        letters += len(piece) - len(others)
+        if others and (marks := others.translate(None, _WHITE)):
+            padding += marks
+            if piece[piece.find(b"=") :].translate(None, _WHITE) != marks:
+                raise binascii.Error
+    if not letters or padding != _PADDING.get(letters % 4):
+        raise binascii.Error
+    first = "".join(text[: 2 * _HEAD].split())
+    head = binascii.a2b_base64(first if len(text) <= 2 * _HEAD else first[: len(first) // 4 * 4])
+    return letters * 3 // 4, head[:_HEAD]
+
+
+def decode(text: str) -> bytes:
+    """Decode what `decoded_size` has found to be right, a piece at a time so that other threads get their turn."""
+    content, rest = bytearray(), b""
+    for start in range(0, len(text), _PIECE):
+        letters = rest + text[start : start + _PIECE].encode("ascii").translate(None, _WHITE)
+        whole = len(letters) // 4 * 4
+        content += binascii.a2b_base64(letters[:whole])
+        rest = letters[whole:]
+    return bytes(content)
+
+
+def tail(text: str) -> bytes:
+    """Decode the last `TAIL` bytes or so of what `decoded_size` has found to be right."""
+    last = "".join(text[-2 * TAIL :].split())
+    return binascii.a2b_base64(last if len(text) <= 2 * TAIL else last[len(last) % 4 :])[-TAIL:]
+
+
+def aligned(word: bytes) -> tuple[str, ...]:
+    """Give the letters that stand for `word` in base64, wherever it begins: one spelling for each of three places."""
+    spellings = []
+    for before, spoilt in ((0, 0), (1, 2), (2, 3)):
+        letters = b64encode(bytes(before) + word).decode()
+        spellings.append(letters[spoilt : (before + len(word)) * 8 // 6])
+    return tuple(spellings)
+
+
+def mentions(text: str, spellings: tuple[str, ...]) -> bool:
+    """Whether the content has a word, given by its `aligned` spellings. Its last letter may be a similar one."""
+    return any(spelling in piece for piece in _without_white_space(text) for spelling in spellings)
+
+
+def _without_white_space(text: str) -> Iterator[str]:
+    """Give the text in pieces that overlap, so that no word falls between two."""
+    if not any(white in text for white in _WHITE_TEXT):
+        for start in range(0, len(text), _PIECE):
+            yield text[start : start + _PIECE + _OVERLAP]
+        return
+    before = ""
+    for start in range(0, len(text), _PIECE):
+        piece = before + "".join(text[start : start + _PIECE].split())
+        yield piece
+        before = piece[-_OVERLAP:]
