@@ -106,26 +106,36 @@ async def _loaded(process: Process, place: Place, bodies: Sequence[bytes], conne
 
 
 async def fanout(options: argparse.Namespace) -> dict[str, Any]:
-    """What 300 recipients cost against 3, one at a time: the median time of an accept."""
+    """What 300 recipients cost against 3, one at a time: the median time of an accept, beside the floor's."""
     by = documents.signer()
     report: dict[str, Any] = {}
     for shape, server in [("sqlite", None), *([("postgresql", options.postgres)] if options.postgres else [])]:
         async with fresh(server, by, 3000) as place:
+            certificate = place.home / "signer.pem"
+            certificate.write_bytes(by.certificate)
+            floor = await in_thread(["hub.bench.floor", place.url, str(certificate)], {}, _LISTENING)
+            try:
+                least = await _fanned(floor, place, by, "floor")
+            finally:
+                floor.stop()
             process = await in_thread(["hub.cli", "gateway"], hub_environment(place), _LISTENING)
             try:
-                medians = {}
-                for number in (3, 300, 3000):
-                    bodies = documents.envelopes(40 if number < 3000 else 8, 8_000, number, by, f"f{number}")
-                    outcome = await load.drive(process.port, place.key, bodies, connections=1)
-                    medians[str(number)] = outcome.percentile(0.5)
-                report[shape] = {
-                    "p50_ms": medians,
-                    "300_against_3": round(medians["300"] / medians["3"], 2),
-                    "3000_against_3": round(medians["3000"] / medians["3"], 2),
-                }
+                medians = await _fanned(process, place, by, "hub")
             finally:
                 process.stop()
+            report[shape] = {"hub": medians, "floor": least}
     return report
+
+
+async def _fanned(process: Process, place: Place, by: Signer, mark: str) -> dict[str, float]:
+    medians: dict[str, float] = {}
+    for number in (3, 300, 3000):
+        bodies = documents.envelopes(60 if number < 3000 else 12, 8_000, number, by, f"{mark}{number}")
+        outcome = await load.drive(process.port, place.key, bodies, connections=1)
+        medians[f"{number}_p50_ms"] = outcome.percentile(0.5)
+    for number in (300, 3000):
+        medians[f"{number}_against_3"] = round(medians[f"{number}_p50_ms"] / medians["3_p50_ms"], 2)
+    return medians
 
 
 async def road(options: argparse.Namespace) -> dict[str, Any]:

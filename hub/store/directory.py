@@ -40,18 +40,19 @@ class Directory:
 
     async def resolve(self, codes_as_written: Iterable[str]) -> dict[str, Agency | None]:
         """The agency of each code as written, or None where the directory has none."""
-        wanted = {code: code_key(code) for code in codes_as_written}
         answer: dict[str, Agency | None] = {}
-        missing = []
-        for code, key in wanted.items():
-            found = self._agencies.get(key)
+        missing: dict[str, str] = {}
+        for code in codes_as_written:
+            found = self._agencies.get(code)  # nearly always written as its own key
+            if found is MISSING:
+                found = self._agencies.get(code_key(code))
             if isinstance(found, Missing):
-                missing.append(code)
+                missing[code] = code_key(code)
             else:
                 answer[code] = found
         if missing:
-            loaded = await self._load(list({wanted[code] for code in missing}))
-            answer |= {code: loaded[wanted[code]] for code in missing}
+            loaded = await self._load(list(set(missing.values())))
+            answer |= {code: loaded[key] for code, key in missing.items()}
         return answer
 
     def cached(self, code: str) -> Agency | Missing | None:
