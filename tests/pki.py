@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from cryptography.x509.oid import NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from hub.domain.agency import BoundCertificate
 
@@ -106,9 +107,10 @@ def make_ca(
     usage: Usage = CA,
     valid_from: datetime = NOW - timedelta(days=3650),
     valid_to: datetime = NOW + timedelta(days=3650),
+    extra: Iterable[x509.ExtensionType] = (),
 ) -> Identity:
-    """Make a root, or an intermediate under the CA `above`."""
-    return _issue(above, name, key_type, usage, valid_from, valid_to)
+    """Make a root, or an intermediate under the CA `above`; `extra`: further extensions, not critical."""
+    return _issue(above, name, key_type, usage, valid_from, valid_to, extra)
 
 
 def make_crl(
@@ -146,13 +148,64 @@ def issue(
     usage: Usage = SIGNER,
     valid_from: datetime = NOW - timedelta(days=100),
     valid_to: datetime = NOW + timedelta(days=265),
+    extra: Iterable[x509.ExtensionType] = (),
 ) -> Identity:
-    """Issue a certificate under `ca`; without one it is self-signed."""
-    return _issue(ca, subject, key_type, usage, valid_from, valid_to)
+    """Issue a certificate under `ca`; without one it is self-signed. `extra`: further extensions, not critical."""
+    return _issue(ca, subject, key_type, usage, valid_from, valid_to, extra)
+
+
+def found_at(crl: str = "", ocsp: str = "", ca: str = "") -> list[x509.ExtensionType]:
+    """The extensions that say where word of a certificate is found (URLs): CDP and AIA."""
+    found: list[x509.ExtensionType] = []
+    if crl:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl)], None, None, None)
+        found.append(x509.CRLDistributionPoints([point]))
+    oid = AuthorityInformationAccessOID
+    named = [(oid.OCSP, ocsp), (oid.CA_ISSUERS, ca)]
+    access = [x509.AccessDescription(kind, x509.UniformResourceIdentifier(url)) for kind, url in named if url]
+    return [*found, x509.AuthorityInformationAccess(access)] if access else found
+
+
+def make_ocsp(
+    ca: Identity,
+    about: Identity,
+    revoked_at: datetime | None = None,
+    this_update: datetime = NOW - timedelta(hours=1),
+    next_update: datetime | None = NOW + timedelta(hours=23),
+    signer: Identity | None = None,
+    *,
+    unknown: bool = False,
+    nonce: bytes = b"",
+) -> bytes:
+    """An OCSP answer (DER) of a CA about a certificate, signed by itself or by a responder of its."""
+    signer = signer or ca
+    status = ocsp.OCSPCertStatus.REVOKED if revoked_at else ocsp.OCSPCertStatus.GOOD
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        about.certificate,
+        ca.certificate,
+        hashes.SHA1(),  # noqa: S303 - names the CA, as everywhere
+        ocsp.OCSPCertStatus.UNKNOWN if unknown else status,
+        this_update,
+        next_update,
+        revoked_at,
+        None,
+    )
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+    builder = builder.certificates([signer.certificate])
+    if nonce:
+        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
+    key = load_pem_private_key(signer.key_pem, None)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)  # type: ignore[arg-type]
 
 
 def _issue(
-    ca: Identity | None, subject: str, key_type: str, usage: Usage, valid_from: datetime, valid_to: datetime
+    ca: Identity | None,
+    subject: str,
+    key_type: str,
+    usage: Usage,
+    valid_from: datetime,
+    valid_to: datetime,
+    extra: Iterable[x509.ExtensionType],
 ) -> Identity:
     key_pem = key_of(key_type, subject)
     key = load_pem_private_key(key_pem, None)
@@ -173,6 +226,8 @@ def _issue(
     if usage.extended is not None:
         oids = [x509.ObjectIdentifier(oid) for oid in usage.extended]
         builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=False)
+    for extension in extra:
+        builder = builder.add_extension(extension, critical=False)
     signing = load_pem_private_key(ca.key_pem, None) if ca else key
     algorithm = None if isinstance(signing, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     certificate = builder.sign(signing, algorithm)  # type: ignore[arg-type]
