@@ -24,7 +24,7 @@ from pydantic import SecretStr  # noqa: E402
 from hub import metrics  # noqa: E402
 from hub.bus import notes  # noqa: E402
 from hub.domain import delivery, report  # noqa: E402
-from hub.findings import content, directory, http, signature, trust, xml  # noqa: E402
+from hub.findings import content, directory, http, signature, trust, vxp, xml  # noqa: E402
 from hub.findings.text import Text  # noqa: E402
 from hub.gateway import problems as table  # noqa: E402
 from hub.settings import MIB, Settings  # noqa: E402
@@ -37,6 +37,7 @@ _SUBJECTS: Final = (
     (signature, "The signature", "Chữ ký"),
     (directory, "Agencies, addressing and the directory", "Cơ quan, địa chỉ và danh bạ"),
     (trust, "The trust store", "Kho tin cậy"),
+    (vxp, "The face for clients of the national axis", "Giao diện VXP"),
 )
 
 

@@ -12,6 +12,11 @@ ACCEPT_SECONDS: Final = Histogram(
     "From the request's first byte to its receipt.",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
+VXP_CALLS: Final = Counter(
+    "truc_vxp_calls_total",
+    "Calls of clients of the national axis, by operation and outcome (OK, an ErrorCode, or disconnected).",
+    ["operation", "outcome"],
+)
 OUTBOX: Final = Gauge("truc_outbox_notes", "Notes waiting to be carried (counted up to 100,000).")
 UP: Final = Gauge("truc_part_up", "Whether a part answers (1) or not (0).", ["part"])
 LEDGER: Final = Gauge(

@@ -11,9 +11,10 @@ import uvicorn
 
 from hub import log, worker
 from hub.console import pages as console
-from hub.gateway.app import Gateway
+from hub.gateway.app import Gateway, explain
 from hub.gateway.framing import framed
 from hub.settings import Settings
+from hub.vxp import face as vxp
 from hub.wiring import Hub, build
 
 _logger = log.get(__name__)
@@ -59,8 +60,8 @@ def serve(settings: Settings, *, with_rooms: bool) -> int:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        Gateway(hub, background=background, faces=[console.mount]),
-        http=framed(settings.head_timeout_seconds),
+        Gateway(hub, background=background, faces=[console.mount], asides=[vxp.mount]),
+        http=framed(settings.head_timeout_seconds, vxp.unreadable(settings, explain)),
         loop="uvloop",
         ws="none",
         lifespan="on",

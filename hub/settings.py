@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     port: int = Field(
         8080, ge=0, le=65535, description="Port the gateway listens on; 0 takes a free one and prints it."
     )
+    vxp_path: str = Field(
+        "/vxp",
+        pattern=r"^(/[A-Za-z0-9._~-]{3,}(/[A-Za-z0-9._~-]+)*)?$",
+        description="Where clients of the national axis call: the base path of their operations; empty serves none.",
+    )
     max_envelope_bytes: int = Field(
         100 * MIB, ge=1, description="Larger bodies are refused (413) before they are read."
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub import say
-from hub.commands import agency_changes, agency_files, agency_reach, opened
+from hub.commands import agency_changes, agency_files, agency_reach, agency_vxp, opened
 from hub.commands.agency_view import Code, Day, Json, plain, tell, today, view
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="The directory: agencies, their codes, keys and certificates.", no_args_is_help=True, rich_markup_mode=None
 )
-for module in (agency_changes, agency_files, agency_reach):
+for module in (agency_changes, agency_files, agency_reach, agency_vxp):
     for command_name, command in module.COMMANDS.items():
         app.command(command_name)(command)
 

@@ -8,7 +8,7 @@ per subject beside this file; `docs/reference/problems.md` has a heading for eac
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hub.findings import content, directory, http, signature, trust, xml
+from hub.findings import content, directory, http, signature, trust, vxp, xml
 from hub.findings.text import Pair, Text
 
 TEXTS: Final[dict[str, Text]] = {
@@ -18,6 +18,7 @@ TEXTS: Final[dict[str, Text]] = {
     **signature.TEXTS,
     **directory.TEXTS,
     **trust.TEXTS,
+    **vxp.TEXTS,
 }
 
 ECHO_AT_MOST: Final = 200  # characters of the sender's own text that an answer repeats (security.md §6)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
@@ -29,25 +29,43 @@ _TARGET_BYTES = 8 * 1024
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Face = Callable[[FastAPI, Hub], None]
 """Adds what it serves to the application."""
+App = Callable[[Scope, bodies.Receive, Send], Awaitable[None]]
+Explain = Callable[[HubError, str], tuple[int, dict[str, Any]]]
+Aside = Callable[[Hub, bodies.Scales, Explain], tuple[str, App] | None]
+"""Makes a face that answers in a shape of its own everything below a path (with its last slash), if it is to be served."""
 
 
 class Gateway:
     """The ASGI application a server runs."""
 
-    def __init__(self, hub: Hub, *, background: Callable[[], Any] | None = None, faces: Sequence[Face] = ()) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        background: Callable[[], Any] | None = None,
+        faces: Sequence[Face] = (),
+        asides: Sequence[Aside] = (),
+    ) -> None:
         """`background`: a coroutine function that runs beside the faces for as long as they are served.
 
-        `faces`: what is served besides the API, such as the console, which this floor does not know.
+        `faces`: what is served besides the API, such as the console, which this floor does not know. `asides`: the
+        same for faces that are applications of their own; they get the scales and the table of refusals.
         """
         self.hub = hub
         self.post = PostEnvelope(hub)
         self.api = _api(hub, self.post.scales, background)
         for face in faces:
             face(self.api, hub)
+        made = (aside(hub, self.post.scales, explain) for aside in asides)
+        self.asides = [aside for aside in made if aside]
 
     async def __call__(self, scope: Scope, receive: bodies.Receive, send: Send) -> None:
         """Send a request where it belongs."""
         if scope["type"] == "http":
+            for path, aside in self.asides:
+                if f"{scope['path']}/".startswith(path):
+                    await aside(scope, receive, _guarded(send))
+                    return
             if code := _too_much(scope):
                 await _refuse(code, scope, send)
                 return
@@ -67,6 +85,11 @@ def _too_much(scope: Scope) -> str | None:
     if sum(name == b"host" for name, _ in headers) != 1 and scope.get("http_version") != "1.0":
         return "framing"
     return None
+
+
+def explain(error: HubError, path: str) -> tuple[int, dict[str, Any]]:
+    """What the one table of refusals makes of an error, for faces with a shape of their own."""
+    return problems.problem(problems.findings_of(error), path, uuid_utils.uuid7().hex)
 
 
 async def _refuse(code: str, scope: Scope, send: Send) -> None:

@@ -7,6 +7,7 @@ who say nothing. A refused request that was not whole never reaches the applicat
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 import uuid_utils
@@ -37,10 +38,15 @@ _ONCE: Final = frozenset(
 _NEVER_LAST: Final = _ONCE | {b"trailer", b"te", b"connection", b"cookie", b"content-range", b"idempotency-key"}
 
 
+Otherwise = Callable[[str, str], tuple[int, bytes, bytes] | None]
+"""How a face that has a shape of its own says a code at a path: status, content type, body; None where there is none."""
+
+
 class Framed(HttpToolsProtocol):
     """One connection. `head_seconds`: how long a head may take, and a caller be silent (at most twice that)."""
 
     head_seconds: ClassVar[float] = 10.0
+    otherwise: ClassVar[Otherwise] = staticmethod(lambda _code, _path: None)
     _watch: asyncio.TimerHandle | None = None
     _seen: tuple[str, int] | None = None
     _messages = 0
@@ -196,6 +202,8 @@ class Framed(HttpToolsProtocol):
         path = (getattr(self, "url", None) or b"").partition(b"?")[0][:200].decode("latin-1")
         status, document = problems.problem([finding(code)], path, uuid_utils.uuid7().hex)
         kind, answer = problems.encode(document, "")
+        if said := type(self).otherwise(code, path):
+            status, kind, answer = said
         headers = [
             (b"content-type", kind),
             *GUARDS,
@@ -238,6 +246,7 @@ class Framed(HttpToolsProtocol):
         return None if self.timeout_keep_alive_task else ("silence", self._messages)
 
 
-def framed(seconds: float) -> type[Framed]:
-    """The protocol for `uvicorn.Config(http=...)` with this time-out."""
-    return type("Framed", (Framed,), {"head_seconds": seconds})
+def framed(seconds: float, otherwise: Otherwise | None = None) -> type[Framed]:
+    """The protocol for `uvicorn.Config(http=...)` with this time-out, and the words of another face."""
+    more = {"otherwise": staticmethod(otherwise)} if otherwise else {}
+    return type("Framed", (Framed,), {"head_seconds": seconds, **more})

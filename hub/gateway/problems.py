@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 import orjson
 
 from hub.errors import HubError, Rejected, RevocationUnavailable, StorageFull, Unavailable
-from hub.findings import TEXTS, Finding, content, directory, finding, http, signature, trust, xml
+from hub.findings import TEXTS, Finding, content, directory, finding, http, signature, trust, vxp, xml
 
 STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(http.TEXTS, 400),
@@ -20,6 +20,7 @@ STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(signature.TEXTS, 422),
     **dict.fromkeys(directory.TEXTS, 422),
     **dict.fromkeys(trust.TEXTS, 422),
+    **dict.fromkeys(vxp.TEXTS, 422),
     "unauthenticated": 401,
     "forbidden": 403,
     "agency-suspended": 403,
@@ -28,6 +29,15 @@ STATUS: Final[dict[str, int]] = {
     "not-yours": 403,
     "not-a-recipient": 403,
     "signer-of-another-agency": 403,
+    "vxp-unauthenticated": 401,
+    "vxp-non-ascii-header": 401,
+    "vxp-headers-changed": 401,
+    "vxp-system-ended": 403,
+    "not-delegated": 403,
+    "unit-not-yours": 403,
+    "vxp-operation": 404,
+    "vxp-unreadable": 400,
+    "system-unknown": 404,
     "not-found": 404,
     "method-not-allowed": 405,
     "not-acceptable": 406,

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, case, or_, select, true, update
+from sqlalchemy import Row, and_, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
 from hub.domain.delivery import Event, State, sources
 from hub.store import bell
+from hub.store.columns import Instant
 from hub.store.database import Database
 from hub.store.events import Happened, record
 from hub.store.sql import among, skip_locked
@@ -300,7 +301,7 @@ async def confirm(
             values |= {
                 "state": State.CONFIRMED,
                 "confirmed_at": now,
-                "collected_at": case((delivery.c.collected_at.is_(None), now), else_=delivery.c.collected_at),
+                "collected_at": func.coalesce(delivery.c.collected_at, literal(now, Instant())),
             }
         moved = (
             await conn.execute(

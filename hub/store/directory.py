@@ -12,9 +12,10 @@ from typing import Final
 
 from hub.domain.agency import Agency, code_key
 from hub.domain.roles import Person
-from hub.store import agencies, certificates, directory_version, keys, people
+from hub.store import agencies, certificates, directory_version, keys, people, systems
 from hub.store.database import Database
 from hub.store.lately import MISSING, Lately, Missing
+from hub.store.systems import System
 
 __all__ = ["MISSING", "Directory", "Missing"]
 
@@ -37,6 +38,7 @@ class Directory:
         self._people: Lately[bytes, Person] = Lately(_CALLERS_AT_MOST)
         self._strangers: Lately[bytes, bool] = Lately(_STRANGERS_AT_MOST)
         self._owners: Lately[str, str | None] = Lately(_CALLERS_AT_MOST)
+        self._systems: Lately[str, System | None] = Lately(_STRANGERS_AT_MOST)
 
     async def resolve(self, codes_as_written: Iterable[str]) -> dict[str, Agency | None]:
         """The agency of each code as written, or None where the directory has none."""
@@ -115,6 +117,18 @@ class Directory:
             self._owners.put(fingerprint, owner)
         return owner
 
+    async def system(self, systemid: str) -> System | None:
+        """The system of an id that a client of the national axis gave; None where there is none."""
+        found = self._systems.get(systemid)
+        if not isinstance(found, Missing):
+            return found
+        generation = self._generation
+        async with self._database.read() as conn:
+            system = await systems.find(conn, systemid)
+        if generation == self._generation:
+            self._systems.put(systemid, system)
+        return system
+
     async def candidates(self, unknown: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """What unknown codes may have been meant for; the first few of many are looked into."""
         async with self._database.read() as conn:
@@ -129,7 +143,7 @@ class Directory:
             return
         self._version, self._day = version, day
         self._generation += 1
-        for kept in (self._agencies, self._callers, self._people, self._strangers, self._owners):
+        for kept in (self._agencies, self._callers, self._people, self._strangers, self._owners, self._systems):
             kept.forget()
 
     async def _load(self, missing: list[str]) -> dict[str, Agency | None]:

@@ -27,6 +27,7 @@ from hub.store.tables.trust import (
     trust_source,
     turn,
 )
+from hub.store.tables.vxp import vxp_narrowing, vxp_system, vxp_unit
 
 __all__ = [
     "PENDING",
@@ -63,4 +64,7 @@ __all__ = [
     "trust_anchor",
     "trust_source",
     "turn",
+    "vxp_narrowing",
+    "vxp_system",
+    "vxp_unit",
 ]
