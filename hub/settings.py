@@ -105,6 +105,16 @@ class Settings(BaseSettings):
     refresh_allow_private: bool = Field(
         False, description="Let sources of lists, OCSP answers and CAs lie on loopback and private addresses."
     )
+    log_head_seconds: float = Field(
+        10.0, gt=0, description="Seconds between two signed heads of the append-only log, while anything new is in it."
+    )
+    tsa_url: str = Field(
+        "", description="Time-stamp authority (RFC 3161 over HTTP) that stamps heads of the log; empty means none."
+    )
+    tsa_seconds: float = Field(60.0, gt=0, description="Seconds between two time-stamps; sooner after 10,000 leaves.")
+    tsa_roots: Path | None = Field(
+        None, description="PEM file with the authority's root and intermediates; without it tokens are kept unverified."
+    )
     unreceived_hours: float = Field(
         4.0, gt=0, description="Working hours after which an uncollected document is an alert."
     )

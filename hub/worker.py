@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from hub import failpoint, ledger, log, refresh, relay, watch
+from hub.attest.sequencer import Sequencer
+from hub.attest.stamping import Stamper, read_roots
 from hub.errors import Unavailable
 from hub.wiring import Hub
 
@@ -16,10 +18,16 @@ _logger = log.get(__name__)
 
 async def run(hub: Hub) -> None:
     """Work until cancelled."""
+    settings = hub.settings
+    sequencer = Sequencer(hub.database, hub.seal, settings.log_head_seconds)
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run(hub.database, hub.bus), name="relay")
         group.create_task(_notes(hub), name="deliver")
         group.create_task(_clock(hub), name="watch")
+        group.create_task(sequencer.run(), name="attest")
+        if settings.tsa_url:
+            stamper = Stamper(hub.database, settings.tsa_url, read_roots(settings.tsa_roots), settings.tsa_seconds)
+            group.create_task(stamper.run(sequencer), name="stamp")
         group.create_task(_books(hub), name="ledger")
         group.create_task(refresh.run(hub.refresher, _TICK_SECONDS), name="refresh")
 

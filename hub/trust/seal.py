@@ -22,6 +22,12 @@ from hub.domain.trust import Verdict
 ALGORITHM: Final = "Ed25519"
 PRIVATE: Final = "hub-key.json"
 PUBLIC: Final = "hub-key.pub.json"
+RETIRED: Final = "hub-key.retired.json"
+ACCEPTED: Final = "truc-receipt+jws"
+REFUSED: Final = "truc-refusal+jws"
+ATTESTED: Final = "truc-delivery+jws"
+HEAD: Final = "truc-head+jws"
+"""What a signed text is (`typ` of its header), so that none can be taken for another."""
 
 
 class NotOurs(Exception):
@@ -35,9 +41,9 @@ class Seal:
     key: OKPKey
     kid: str
 
-    def sign(self, claims: dict[str, Any]) -> str:
+    def sign(self, claims: dict[str, Any], typ: str = ACCEPTED) -> str:
         """A compact JWS over `claims`."""
-        header = {"alg": ALGORITHM, "kid": self.kid, "typ": "truc-receipt+jws"}
+        header = {"alg": ALGORITHM, "kid": self.kid, "typ": typ}
         return jws.serialize_compact(header, orjson.dumps(claims), self.key, algorithms=[ALGORITHM])
 
     @property
@@ -69,6 +75,39 @@ def receipt_claims(  # noqa: PLR0913
         "verdict": verdict.judgement.value,
         "recipients": list(recipients),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signed text that one of the given keys signed: what it is, by which key, and what it says."""
+
+    typ: str
+    kid: str
+    claims: dict[str, Any]
+
+
+def read(text: str, keys: Sequence[dict[str, Any]]) -> Signed:
+    """Check a compact JWS by the key that it names, which must be among `keys` (JWKs); raises `NotOurs`."""
+    try:
+        head = text.strip().split(".")[0]
+        header = orjson.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+        kid, typ = str(header["kid"]), str(header["typ"])
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"not a signed text: {error}"
+        raise NotOurs(message) from error
+    for key in keys:
+        if thumbprint(key) == kid:
+            return Signed(typ, kid, verify(text, key))
+    message = f"signed by the key {kid}, which is none of those given"
+    raise NotOurs(message)
+
+
+def thumbprint(public: dict[str, Any]) -> str:
+    """The RFC 7638 thumbprint of a JWK, whatever its own `kid` says; "" when it is no key of our kind."""
+    try:
+        return OKPKey.import_key({k: v for k, v in public.items() if k in ("kty", "crv", "x")}).thumbprint()
+    except (JoseError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def verify(receipt: str, public: dict[str, Any]) -> dict[str, Any]:
@@ -123,9 +162,37 @@ def _make(home: Path, path: Path) -> None:
         temporary.unlink()
 
 
-def load_public(path: Path) -> dict[str, Any]:
-    """A public key file: a JWK, or a JWK set with one key."""
+def load_keys(path: Path) -> list[dict[str, Any]]:
+    """The keys of a public key file: a JWK, or a JWK set such as `/.well-known/jwks.json`."""
     data = orjson.loads(path.read_bytes())
-    if "keys" in data:
-        data = data["keys"][0]
-    return dict(data)
+    return [dict(key) for key in data["keys"]] if "keys" in data else [dict(data)]
+
+
+def published(home: Path) -> list[dict[str, Any]]:
+    """The public keys in `home`: the present one, and those it used before."""
+    return [key for name in (PUBLIC, RETIRED) if (home / name).exists() for key in load_keys(home / name)]
+
+
+def rotate(home: Path) -> Seal:
+    """Begin to sign with a fresh key. The old one's public half is kept, for what it signed; its private half is not.
+
+    Running processes go on with the key they know: hand the folder's files to every machine, and start them again.
+    """
+    old = load_or_make(home)
+    retired = load_keys(home / RETIRED) if (home / RETIRED).exists() else []
+    _replace(home / RETIRED, {"keys": [old.public, *(key for key in retired if key.get("kid") != old.kid)]})
+    fresh = OKPKey.generate_key("Ed25519", private=True)
+    seal = Seal(fresh, fresh.thumbprint())
+    _replace(home / PRIVATE, fresh.as_dict(private=True), 0o600)
+    _replace(home / PUBLIC, seal.public)
+    return seal
+
+
+def _replace(path: Path, value: dict[str, Any], mode: int = 0o644) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
