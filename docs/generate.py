@@ -24,7 +24,7 @@ from pydantic import SecretStr  # noqa: E402
 from hub import metrics  # noqa: E402
 from hub.bus import notes  # noqa: E402
 from hub.domain import delivery, report  # noqa: E402
-from hub.findings import content, directory, http, signature, trust, vxp, xml  # noqa: E402
+from hub.findings import access, content, directory, http, signature, trust, watching, vxp, xml  # noqa: E402
 from hub.findings.text import Text  # noqa: E402
 from hub.gateway import problems as table  # noqa: E402
 from hub.settings import MIB, Settings  # noqa: E402
@@ -32,6 +32,7 @@ from hub.settings import MIB, Settings  # noqa: E402
 _NOTE: Final = "<!-- Made by docs/generate.py from the code: change the code, run the script. -->"
 _SUBJECTS: Final = (
     (http, "The request", "Yêu cầu HTTP"),
+    (access, "Who asks", "Bên gọi"),
     (xml, "The XML", "Cú pháp XML"),
     (content, "The content of the envelope", "Nội dung phong bì"),
     (signature, "The signature", "Chữ ký"),

@@ -131,7 +131,7 @@ async def read(  # noqa: C901 - one loop, and each branch is one of the ways a b
 
 
 def check_digest(headers: dict[bytes, bytes], hexdigest: str) -> None:
-    """RFC 9530: a Content-Digest with sha-256 must be that of the bytes that came."""
+    """RFC 9530: a Content-Digest with sha-256 must be that of the bytes that came; a signed one above all."""
     stated = headers.get(b"content-digest", b"").decode("latin-1")
     for part in stated.split(","):
         name, _, value = part.strip().partition("=")
@@ -142,4 +142,4 @@ def check_digest(headers: dict[bytes, bytes], hexdigest: str) -> None:
         except (binascii.Error, ValueError):
             claimed = b""
         if not hmac.compare_digest(claimed, bytes.fromhex(hexdigest)):
-            raise rejected("content-digest-mismatch")
+            raise rejected("request-digest-mismatch" if b"signature-input" in headers else "content-digest-mismatch")

@@ -6,6 +6,7 @@
       HandoverFailed      an adapter could not hand a parcel over
         TemporaryFailure    try again later (the default)
         PermanentFailure    trying again cannot help: dead letter at once
+      TooMany             this caller asks faster than it may; nothing was looked at
       Unavailable         the hub cannot answer just now; nothing was acknowledged
         StorageFull         ... because a disk is full
         RevocationUnavailable
@@ -61,6 +62,15 @@ class TemporaryFailure(HandoverFailed):
 
 class PermanentFailure(HandoverFailed):
     """It will never work as it is; the delivery becomes a dead letter with this reason."""
+
+
+class TooMany(HubError):
+    """A caller asks faster than it may."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        """`retry_after`: seconds after which the next request may come."""
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Unavailable(HubError):

@@ -59,6 +59,34 @@ class Settings(BaseSettings):
         pattern=r"^(/[A-Za-z0-9._~-]{3,}(/[A-Za-z0-9._~-]+)*)?$",
         description="Where clients of the national axis call: the base path of their operations; empty serves none.",
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks (comma-separated) of the reverse proxies whose X-Forwarded-For, "
+        "X-Forwarded-Proto and client certificate are believed. Empty: loopback's X-Forwarded-*, and no certificate.",
+    )
+    client_certificate_header: str = Field(
+        "X-Client-Cert",
+        pattern=r"^[A-Za-z0-9-]{1,60}$",
+        description="Header in which a trusted proxy hands on the caller's certificate, PEM in URL encoding.",
+    )
+    signature_window_seconds: float = Field(
+        300.0, gt=0, description="How old a request signed by RFC 9421 may be; its nonce is remembered as long."
+    )
+    rate_per_second: float = Field(
+        1000.0, ge=0, description="Requests a second that one caller may make of one gateway for long; 0: no limit."
+    )
+    rate_burst: int = Field(2000, ge=1, description="Requests that one caller may make at once.")
+    local_login: bool = Field(
+        True, description="Whether people may log in with a password of the hub's own; switch off beside single sign-on."
+    )
+    oidc_issuer: str = Field(
+        "", description="OpenID provider that people log in with, its issuer URL (https); empty: none."
+    )
+    oidc_client_id: str = Field("", description="This hub's client id at the provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Its secret.")
+    oidc_claim: str = Field(
+        "sub", pattern=r"^[a-z_]{1,50}$", description="Claim of the ID token that `truc user link` names people by."
+    )
     max_envelope_bytes: int = Field(
         100 * MIB, ge=1, description="Larger bodies are refused (413) before they are read."
     )

@@ -22,6 +22,8 @@ from hub.refresh import Refresher
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.directory import Directory
+from hub.store.audit import Witness
+from hub.store.calendar import Calendars
 from hub.store.originals import ObjectStore, object_store
 from hub.trust.seal import Seal, load_or_make
 
@@ -46,6 +48,8 @@ class Hub:
     async def start(self) -> None:
         """Open the database's bell, the bus and the group commits."""
         await self.database.open()
+    alerts: Alerts
+    witness: Witness
         await self.bus.start()
         await self.acceptor.start()
 
@@ -90,6 +94,8 @@ def _fetcher(settings: Settings) -> Fetcher:
     """What fetches revocation lists and answers; it dials as the webhooks do, so a name cannot change its mind."""
     allow_private = settings.refresh_allow_private
     dialer = Dialer(resolve, httpcore.AnyIOBackend(), allow_private=allow_private)
+        alerts=Alerts(database, directory, calendars, settings, _teller(settings, adapters)),
+        witness=Witness(database),
     client = httpx.AsyncClient(
         transport=Transport(dialer, ssl.create_default_context()),
         timeout=settings.refresh_timeout_seconds,

@@ -10,13 +10,16 @@ from hub import log
 from hub.console import words
 from hub.console.asked import printable
 from hub.console.frame import PageRoute, Visit, visit
-from hub.domain.roles import Action
-from hub.store import people
+from hub.domain.access import Action, actor, allowed
+from hub.domain.roles import Person
+from hub.gateway.callers import may
+from hub.store import audit, people, sessions, tries
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(may(Action.LOG_IN))])
 TheVisit = Annotated[Visit, Depends(visit)]
 _FORM_BYTES: Final = 8 * 1024
 _FIELDS: Final = 8
+_FREE_BY_NAME, _FREE_BY_ADDRESS = 5, 30  # failed tries before waiting begins
 _TEXT_AT_MOST: Final = 200  # characters of a name or a password that are looked at
 _logger = log.get(__name__)
 
@@ -42,26 +45,38 @@ async def login(here: TheVisit) -> Response:
 
     if not is_from_here(here.request) or not (here.is_own_form(fields.get("token", "")) or is_script(here, fields)):
         return again(403, "login_stale")
-    address = here.request.client.host if here.request.client else ""
-    console, pair = here.console, f"{address} {name.casefold()}"
-    if wait := max(console.by_address.begin(address, here.now), console.by_name.begin(pair, here.now)):
+    console, address = here.console, here.address
+    pair = f"name {name.casefold()} from {address}"
+    free = {pair: _FREE_BY_NAME, f"address {address}": _FREE_BY_ADDRESS}
+    async with console.hub.database.write() as conn:
+        wait = await tries.begin(conn, free, here.now)
+    if wait:
         _logger.warning("login.throttled", address=address)
         response = again(429, "login_wait", seconds=wait)
         response.headers["Retry-After"] = str(wait)
         return response
     async with console.checks, console.hub.database.read() as conn:
-        person = await people.check_password(conn, name, password)
+        person = await people.check_password(conn, name, password) if console.hub.settings.local_login else None
     if person is None:
         _logger.info("login.refused", address=address)
+        async with console.hub.database.write(f"address:{address}") as conn:
+            audit.note(conn, "login refused", name)
         return again(403, "login_wrong")
-    console.by_name.forgive(pair)
-    console.by_address.forgive(address)
-    if not person.may(Action.WATCH):
+    async with console.hub.database.write() as conn:
+        await tries.forgive(conn, *free)
+    if not allowed(person, Action.WATCH):
         _logger.info("login.role", person=person.name, role=person.role.value, address=address)
         return again(403, "login_role", role=here.speech.named(words.ROLES, person.role.value))
-    _logger.info("login", person=person.name, address=address)
+    return await enter(here, person, target)
+
+
+async def enter(here: Visit, person: Person, target: str) -> Response:
+    """Begin the session of somebody who has shown who it is."""
+    _logger.info("login", person=person.name, address=here.address)
+    async with here.console.hub.database.write(actor(person)) as conn:
+        cookie = await sessions.begin(conn, person.name, here.session, here.now)
     response = here.redirect(target)
-    here.begin_session(response, person.name)
+    here.begin_session(response, cookie)
     return response
 
 
@@ -71,6 +86,8 @@ async def logout(here: TheVisit) -> Response:
     fields = await form_fields(here.request)
     response = here.redirect("/login")
     if here.session and is_from_here(here.request) and here.is_own_form(fields.get("token", "")):
+        async with here.console.hub.database.write() as conn:
+            await sessions.end(conn, here.session)
         here.end_session(response)
     return response
 

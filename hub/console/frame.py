@@ -1,10 +1,11 @@
 """What every page stands in: who looks, in which language; the template around the content; the headers that guard it."""
 
 import asyncio
+import base64
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 import jinja2
@@ -13,13 +14,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
 from hub.console import statics, words
-from hub.console.sessions import LASTS, Session, Sessions, new_secret
+from hub.console.forms import Forms, new_secret
 from hub.console.speech import Speech, language_of, utc
-from hub.console.throttle import Throttle
-from hub.domain.roles import Action, Person
+from hub.domain.access import Action, allowed
+from hub.domain.roles import Person
 from hub.errors import HubError, Rejected
-from hub.store import people
+from hub.gateway.callers import guarding
+from hub.store import sessions
 from hub.wiring import Hub
+
+if TYPE_CHECKING:
+    from hub.console.single import Provider
 
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
@@ -35,9 +40,8 @@ GUARDS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-_LANGUAGE, _FORM, _SESSION = "truc_lang", "truc_form", "truc_session"
+_LANGUAGE, _FORM, _SESSION, _ATTEMPT = "truc_lang", "truc_form", "truc_session", "truc_oidc"
 _YEAR_SECONDS: Final = 365 * 86_400
-_FREE_BY_NAME, _FREE_BY_ADDRESS = 5, 30  # failed tries before waiting begins
 Answer = TypeVar("Answer", bound=Response)
 _CHECKS_AT_ONCE: Final = 2  # passwords checked at the same time: each holds 32 MiB and a core
 
@@ -47,9 +51,8 @@ class Console:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self.sessions = Sessions(hub.seal)
-        self.by_name = Throttle(_FREE_BY_NAME)
-        self.by_address = Throttle(_FREE_BY_ADDRESS)
+        self.forms = Forms(hub.seal)
+        self.provider = _provider(hub)
         self.checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
         self.files = statics.load()
         self.templates = jinja2.Environment(
@@ -63,6 +66,14 @@ class Console:
 
     def _static(self, name: str) -> str:
         return f"/static/{name}?v={self.files[name].version}"
+
+
+def _provider(hub: Hub) -> "Provider | None":
+    if not hub.settings.oidc_issuer:
+        return None
+    from hub.console.single import Provider  # what speaks OpenID is slow to load
+
+    return Provider(hub.settings)
 
 
 class Elsewhere(Exception):
@@ -87,6 +98,11 @@ class Visit:
         """Whether it came over TLS (a proxy on this machine says so for us)."""
         return self.request.url.scheme == "https"
 
+    @property
+    def address(self) -> str:
+        """Where it came from, as the nearest proxy that is believed says."""
+        return self.request.client.host if self.request.client else ""
+
     def cookie(self, name: str) -> str:
         """What the browser kept; over TLS under a name that no other host or plain connection can set (RFC 6265bis)."""
         return self.request.cookies.get(self._cookie_name(name), "")
@@ -102,29 +118,27 @@ class Visit:
 
     # -- who ----------------------------------------------------------------------------------------------------
 
-    @property
-    def session(self) -> Session | None:
-        """The session of the cookie, whether or not the account is still open."""
-        return self.console.sessions.read(self.cookie(_SESSION), self.now)
-
-    def begin_session(self, response: Response, name: str) -> None:
-        """Log somebody in."""
-        cookie = self.console.sessions.begin(name, self.now)
-        self.keep(response, _SESSION, cookie, int(LASTS.total_seconds()))
+    def begin_session(self, response: Response, cookie: str) -> None:
+        """Have the browser keep the session that was begun."""
+        self.keep(response, _SESSION, cookie, int(sessions.LASTS.total_seconds()))
         self.keep(response, _FORM, "", 0)
 
     def end_session(self, response: Response) -> None:
-        """Log out."""
+        """Have the browser forget it."""
         self.keep(response, _SESSION, "", 0)
+
+    @property
+    def session(self) -> str:
+        """The cookie of a session, whether or not there is one behind it."""
+        return self.cookie(_SESSION)
 
     async def person(self) -> Person | None:
         """Who is logged in and may watch, asked anew each time: a closed account is out at once."""
-        session = self.session
-        if session is None:
+        if not self.session:
             return None
         async with self.console.hub.database.read() as conn:
-            found = await people.find_by_name(conn, session.name)
-        return found if found and found.may(Action.WATCH) else None
+            found = await sessions.find(conn, self.session, self.now)
+        return found if allowed(found, Action.WATCH) else None
 
     async def watcher(self) -> Person:
         """The same, or off to the login page and back afterwards."""
@@ -138,7 +152,7 @@ class Visit:
 
     def page(self, template: str, person: Person | None, status: int = 200, **facts: Any) -> HTMLResponse:
         """A template filled in."""
-        secret = self.session.secret if person and self.session else self.cookie(_FORM) or new_secret()
+        secret = self.session if person else self.cookie(_FORM) or new_secret()
         query = {k: v for k, v in self.request.query_params.items() if k != "lang"}
         html = self.console.templates.get_template(template).render(
             say=self.speech,
@@ -146,7 +160,9 @@ class Visit:
             utc=utc,
             now=self.now,
             person=person,
-            form_token=self.console.sessions.form_token(secret),
+            elsewhere=self.console.provider is not None,
+            locally=self.console.hub.settings.local_login,
+            form_token=self.console.forms.token(secret),
             languages={code: f"{self.request.url.path}?{urlencode({**query, 'lang': code})}" for code in ("vi", "en")},
             **facts,
         )
@@ -179,9 +195,18 @@ class Visit:
 
     def is_own_form(self, token: str) -> bool:
         """Whether a form that came in is one that we wrote for this browser."""
-        session = self.session
-        secrets = [self.cookie(_FORM), session.secret if session else ""]
-        return any(self.console.sessions.is_own_form(secret, token) for secret in secrets)
+        return any(self.console.forms.is_own(secret, token) for secret in (self.cookie(_FORM), self.session))
+
+    def keep_sealed(self, response: Response, text: str, seconds: int) -> None:
+        """Have the browser keep, out of its reach, what it must bring back from the OpenID provider."""
+        coded = base64.urlsafe_b64encode(text.encode()).decode()
+        self.keep(response, _ATTEMPT, f"{coded}.{self.console.forms.mark('attempt', coded)}" if text else "", seconds)
+
+    def sealed(self) -> str:
+        """What it brought back, if we wrote it."""
+        coded, _, mark = self.cookie(_ATTEMPT).partition(".")
+        is_ours = bool(coded) and self.console.forms.is_marked("attempt", coded, mark)
+        return base64.urlsafe_b64decode(coded).decode() if is_ours else ""
 
 
 def visit(request: Request) -> Visit:
@@ -194,6 +219,12 @@ def visit(request: Request) -> Visit:
         request.headers.get("accept-language", ""),
     )
     return replace(found, speech=Speech(language))
+
+
+@guarding(Action.WATCH)
+async def watcher(request: Request) -> Person:
+    """Who is logged in and may watch; everybody else goes to the login page."""
+    return await visit(request).watcher()
 
 
 class PageRoute(APIRoute):

@@ -8,14 +8,19 @@ from fastapi.responses import Response
 
 from hub.console import doors, listing, looks, statics, tracing, words
 from hub.console.asked import asked, place_of, printable
-from hub.console.frame import Console, Elsewhere, PageRoute, Visit, visit
+from hub.console.frame import Console, Elsewhere, PageRoute, Visit, visit, watcher
+from hub.domain.access import Action, allowed
 from hub.domain.ids import is_id
+from hub.domain.roles import Person
+from hub.domain.vietnamese import fold
 from hub.errors import rejected
+from hub.gateway.callers import may
 from hub.store import envelopes, overview
 from hub.wiring import Hub
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 TheVisit = Annotated[Visit, Depends(visit)]
+Watcher = Annotated[Person, Depends(watcher)]
 _LINES: Final = 50
 _LANES: Final = 25
 _EVENTS: Final = 1000
@@ -29,22 +34,30 @@ def mount(api: FastAPI, hub: Hub) -> None:
     """Add the console to an application."""
     api.state.console = Console(hub)
     api.include_router(doors.router)
+    if hub.settings.oidc_issuer:  # what speaks OpenID is slow to load
+        from hub.console import arrivals
+
+        api.include_router(arrivals.router)
     api.include_router(router)
 
 
 @router.get("/")
-async def documents(here: TheVisit) -> Response:
+async def documents(here: TheVisit, person: Watcher) -> Response:
     """The figures of the last 24 hours and a list of documents, newest first."""
-    person = await here.watcher()
     wanted = asked(here.request.query_params)
     hub, speech = here.console.hub, here.speech
     async with hub.database.read() as conn:
         if is_id(wanted.q) and await envelopes.get(conn, wanted.q):
             raise Elsewhere(f"/documents/{wanted.q}")
-        figures = await overview.figures(conn, here.now - timedelta(days=1), here.now, person.scope)
-        rows = await overview.documents(conn, wanted.wanted(here.now), here.now, person.scope, _LINES + 1)
+        figures = await overview.figures(conn, here.now - timedelta(days=1), here.now, person.sight)
+        rows = await overview.documents(conn, wanted.wanted(here.now), here.now, person.sight, _LINES + 1)
         more, rows = len(rows) > _LINES, rows[:_LINES]
-        states = await overview.states(conn, [row["id"] for row in rows], person.scope)
+        states = await overview.states(conn, [row["id"] for row in rows], person.sight)
+    last = rows[-1] if rows else None
+    if not allowed(person, Action.READ_SUBJECT):  # nor is it guessed at by searching for its words
+        words_asked = fold(wanted.q).split()
+        rows = [r for r in rows if all(word in fold(f"{r['code']} {r['document_id']}") for word in words_asked)]
+        rows = [{**row, "subject": speech("subject_hidden")} for row in rows]
     agencies = await hub.directory.resolve(listing.codes_in(rows, states))
     return here.page(
         "documents.html",
@@ -53,16 +66,15 @@ async def documents(here: TheVisit) -> Response:
         cards=listing.cards(speech, figures),
         bars=listing.bars(figures.hours, _BARS_HIGH),
         lines=[listing.line(speech, row, states[row["id"]], agencies, here.now) for row in rows],
-        older=wanted.address(after=place_of(rows[-1]["received_at"], rows[-1]["id"])) if more else "",
+        older=wanted.address(after=place_of(last["received_at"], last["id"])) if more and last else "",
         refresh_seconds=_REFRESH_SECONDS,
         choices=listing.choices,
     )
 
 
 @router.get("/documents/{envelope_id}")
-async def document(envelope_id: str, here: TheVisit) -> Response:
+async def document(envelope_id: str, here: TheVisit, person: Watcher) -> Response:
     """One document: its lanes, recipients and events, its envelope, signature, warnings and receipt."""
-    person = await here.watcher()
     if not is_id(envelope_id):
         raise rejected("not-found")
     hub, speech, query = here.console.hub, here.speech, here.request.query_params
@@ -70,13 +82,15 @@ async def document(envelope_id: str, here: TheVisit) -> Response:
     after = printable(query.get("after", "")[:_CODE_AT_MOST])
     async with hub.database.read() as conn:
         row = await envelopes.get(conn, envelope_id)
-        states = (await overview.states(conn, [envelope_id], person.scope))[envelope_id]
-        if row is None or (person.scope and person.scope != row["sender"] and not states):
+        states = (await overview.states(conn, [envelope_id], person.sight))[envelope_id]
+        if row is None or (person.sight and not states):
             raise rejected("not-found")
-        deliveries = await overview.recipients(conn, row["id"], state, after, here.now, person.scope, _LANES + 1)
+        deliveries = await overview.recipients(conn, row["id"], state, after, here.now, person.sight, _LANES + 1)
         more, deliveries = len(deliveries) > _LANES, deliveries[:_LANES]
         events = await overview.happened(conn, row["id"], [d["recipient"] for d in deliveries], _EVENTS + 1)
-        related = await overview.namesakes(conn, row, person.scope, _RELATED)
+        related = await overview.namesakes(conn, row, person.sight, _RELATED)
+    if not allowed(person, Action.READ_SUBJECT):
+        row, related = ({**row, "subject": speech("subject_hidden")}, [{**r, "subject": ""} for r in related])
     agencies = await hub.directory.resolve({row["sender"], *(d["recipient"] for d in deliveries)})
     shown = events[:_EVENTS]
     return here.page(
@@ -103,7 +117,7 @@ async def document(envelope_id: str, here: TheVisit) -> Response:
     )
 
 
-@router.get("/static/{name}")
+@router.get("/static/{name}", dependencies=[Depends(may(Action.LOG_IN))])
 async def static(name: str, request: Request) -> Response:
     """Style, fonts, the icon: the same for everybody, so they need no login."""
     console: Console = request.app.state.console

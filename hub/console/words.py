@@ -74,6 +74,7 @@ ROLES: Final[dict[str, Pair]] = {
     "registrar": ("Quản trị danh bạ", "Registrar"),
     "auditor": ("Kiểm toán", "Auditor"),
     "admin": ("Quản trị", "Admin"),
+    "officer": ("Cán bộ cơ quan", "Agency officer"),
 }
 CHANGES: Final[dict[str, Pair]] = {
     "recall": ("Chờ trả lời thu hồi", "Recall to be answered"),
@@ -123,6 +124,16 @@ PHRASES: Final[dict[str, Pair]] = {
         "Sai quá nhiều lần. Thử lại sau {seconds} giây.",
         "Too many failed tries. Try again in {seconds} seconds.",
     ),
+    "login_elsewhere": ("Đăng nhập một lần (SSO)", "Single sign-on"),
+    "login_unlinked": (
+        "Danh tính này chưa được cấp quyền vào trục. Liên hệ người quản trị trục.",
+        "This identity has no account at the hub. Ask the hub's administrators.",
+    ),
+    "login_elsewhere_failed": (
+        "Không đăng nhập được qua nhà cung cấp danh tính. Hãy thử lại.",
+        "The identity provider did not let you in. Please try again.",
+    ),
+    "subject_hidden": ("(trích yếu được ẩn)", "(subject hidden)"),
     "login_stale": ("Biểu mẫu đã cũ. Hãy thử lại.", "The form was out of date. Please try again."),
     "sent": ("Đã gửi", "Sent"),
     "received": ("Đã nhận", "Received"),

@@ -1,8 +1,7 @@
-"""Who among people may do what: one table, everything not in it is denied."""
+"""Who people are to the hub: a role, and how far it reaches. What follows from it is in `hub.domain.access` alone."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 
 class Role(StrEnum):
@@ -13,33 +12,44 @@ class Role(StrEnum):
     REGISTRAR = "registrar"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    OFFICER = "officer"  # of an agency
 
 
-class Action(StrEnum):
-    """What can be done by people."""
+class Reach(StrEnum):
+    """How far a person sees from the agency of the scope."""
 
-    WATCH = "watch"  # where documents are, alerts, search
-    READ_DIRECTORY = "read the directory"
-    CHANGE_DIRECTORY = "change the directory"
-    REQUEUE = "requeue a dead letter"
+    AGENCY = "agency"
+    SUBTREE = "subtree"  # it, and all below it in the directory
+    PROVINCE = "province"  # the province it belongs to, and all below that
+    NATION = "nation"
 
 
-_MAY: Final[dict[Action, frozenset[Role]]] = {
-    Action.WATCH: frozenset({Role.OPERATOR, Role.OBSERVER, Role.AUDITOR, Role.ADMIN}),
-    Action.READ_DIRECTORY: frozenset(Role),
-    Action.CHANGE_DIRECTORY: frozenset({Role.REGISTRAR, Role.ADMIN}),
-    Action.REQUEUE: frozenset({Role.OPERATOR, Role.ADMIN}),
-}
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The agencies somebody sees: the one at the root, and with `below` all under it."""
+
+    root: str
+    below: bool = False
+
+    def covers(self, lineage: tuple[str, ...]) -> bool:
+        """Whether an agency is among them. `lineage`: its code, then the codes of those above it."""
+        return self.root in lineage if self.below else lineage[:1] == (self.root,)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account; `scope`, an agency's code, narrows what is seen to that agency."""
+    """Somebody with an account; a `scope`, an agency's code, narrows what is seen to as far as `reach` goes from it."""
 
     name: str
     role: Role
     scope: str | None = None
+    reach: Reach = Reach.AGENCY
+    root: str | None = None  # of what is seen, where that is not the scope: the province
+    reads: bool = False  # granted: what documents say, not only where they are
 
-    def may(self, action: Action) -> bool:
-        """Whether the role allows it."""
-        return self.role in _MAY[action]
+    @property
+    def sight(self) -> Sight | None:
+        """The agencies whose traffic is seen; None for all of them."""
+        if self.scope is None or self.reach is Reach.NATION:
+            return None
+        return Sight(self.root or self.scope, below=self.reach is not Reach.AGENCY)

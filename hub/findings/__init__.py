@@ -8,11 +8,12 @@ per subject beside this file; `docs/reference/problems.md` has a heading for eac
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hub.findings import content, directory, http, signature, trust, vxp, xml
+from hub.findings import access, content, directory, http, signature, trust, watching, vxp, xml
 from hub.findings.text import Pair, Text
 
 TEXTS: Final[dict[str, Text]] = {
     **http.TEXTS,
+    **access.TEXTS,
     **xml.TEXTS,
     **content.TEXTS,
     **signature.TEXTS,

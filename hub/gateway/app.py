@@ -16,7 +16,20 @@ from starlette.exceptions import HTTPException
 from hub import __version__, bodies, log
 from hub.errors import HubError, Rejected
 from hub.findings import finding
-from hub.gateway import agencies, books, envelopes, health, inbox, problems, registering, reports, watching
+from hub.gateway import (
+    agencies,
+    auditing,
+    books,
+    envelopes,
+    health,
+    inbox,
+    keyring,
+    problems,
+    registering,
+    reports,
+    watching,
+)
+from hub.gateway.callers import unguarded
 from hub.gateway.description import document_post
 from hub.gateway.guards import GUARDS
 from hub.gateway.posting import PostEnvelope, Scope, Send
@@ -53,9 +66,11 @@ class Gateway:
         """
         self.hub = hub
         self.post = PostEnvelope(hub)
-        self.api = _api(hub, self.post.scales, background)
+        self.api = _api(hub, self.post, background)
         for face in faces:
             face(self.api, hub)
+        if open_routes := unguarded(self.api.routes):
+            raise RuntimeError(f"routes that ask nobody whether they may: {', '.join(open_routes)}: Depends(may(…))")
         made = (aside(hub, self.post.scales, explain) for aside in asides)
         self.asides = [aside for aside in made if aside]
 
@@ -73,6 +88,7 @@ class Gateway:
                 await self.post(scope, receive, send)
                 return
             send = _guarded(send)
+            scope = self.post.doorkeeper.proxies.unwrapped(scope)
         await self.api(scope, receive, send)
 
 
@@ -110,7 +126,7 @@ def _guarded(send: Send) -> Send:
     return guarded
 
 
-def _api(hub: Hub, scales: bodies.Scales, background: Callable[[], Any] | None) -> FastAPI:
+def _api(hub: Hub, post: PostEnvelope, background: Callable[[], Any] | None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await hub.start()
@@ -135,8 +151,9 @@ def _api(hub: Hub, scales: bodies.Scales, background: Callable[[], Any] | None) 
         lifespan=lifespan,
     )
     api.state.hub = hub
-    api.state.scales = scales
-    for module in (envelopes, inbox, reports, watching, registering, agencies, books, health):
+    api.state.scales = post.scales
+    api.state.doorkeeper = post.doorkeeper
+    for module in (envelopes, inbox, reports, watching, registering, agencies, books, auditing, keyring, health):
         api.include_router(module.router)
     api.add_exception_handler(HubError, _hub_error)
     api.add_exception_handler(RequestValidationError, _validation)

@@ -3,17 +3,28 @@
 import base64
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
+from hub.domain.audit import Entry
 from hub.errors import rejected
 from hub.store import originals
 from hub.wiring import Hub
 
 
-async def download(hub: Hub, request: Request, envelope_id: str, size: int, sha256: str) -> Response:
-    """Answer a GET for an envelope's bytes."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who looks at which envelope's bytes."""
+
+    actor: str
+    envelope_id: str
+
+
+async def download(hub: Hub, request: Request, look: Look, size: int, sha256: str) -> Response:
+    """Answer a GET for an envelope's bytes. The look is in the audit log before the first of them leaves."""
+    envelope_id = look.envelope_id
     etag = f'"{sha256}"'
     headers = {
         "ETag": etag,
@@ -33,6 +44,7 @@ async def download(hub: Hub, request: Request, envelope_id: str, size: int, sha2
             status = 206
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
+    await hub.witness.record(Entry("document read", envelope_id, {"from": start, "to": end}, look.actor))
     async with hub.database.read() as conn:
         body, digest = await originals.locate(conn, envelope_id)
     if body is not None:

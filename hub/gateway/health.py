@@ -2,17 +2,18 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from hub import metrics
+from hub.domain.access import Action
 from hub.errors import Unavailable
-from hub.gateway.callers import the_hub
+from hub.gateway.callers import may, the_hub
 from hub.store import ledger_view, outbox, sources
 from hub.wiring import Hub
 
-router = APIRouter(tags=["Vận hành · Operations"])
+router = APIRouter(tags=["Vận hành · Operations"], dependencies=[Depends(may(Action.PROBE))])
 
 
 @router.get("/livez")

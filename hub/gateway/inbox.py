@@ -8,13 +8,14 @@ import orjson
 from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from hub.domain.access import actor
 from hub.domain.agency import Agency
 from hub.domain.delivery import State
 from hub.domain.ids import is_id
 from hub.errors import rejected
 from hub.gateway import views
 from hub.gateway.callers import agency, the_hub
-from hub.gateway.downloads import download
+from hub.gateway.downloads import Look, download
 from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
 from hub.store import bell, deliveries, inbox
 from hub.wiring import Hub
@@ -84,7 +85,8 @@ async def collect(delivery_id: str, request: Request, hub: TheHub, who: Caller) 
         raise rejected("not-collectable")
     if found["state"] in (State.QUEUED, State.DEAD):
         raise rejected("not-found")
-    answer = await download(hub, request, found["envelope_id"], found["size"], found["sha256"])
+    look = Look(actor(who), found["envelope_id"])
+    answer = await download(hub, request, look, found["size"], found["sha256"])
     is_first = found["state"] not in (State.COLLECTED, State.CONFIRMED)
     if is_first and not await deliveries.collect(hub.database, delivery_id, who.code, datetime.now(UTC)):
         now = await _mine(hub, delivery_id, who)  # a recall may have come between

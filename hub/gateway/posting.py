@@ -15,12 +15,13 @@ import uuid_utils
 
 from hub import bodies, failpoint, log, metrics
 from hub.domain import deadline
+from hub.domain.access import Action
 from hub.domain.agency import Agency
 from hub.domain.envelope import Envelope, StatusMessage
 from hub.errors import HubError, Rejected, rejected
 from hub.findings import Finding
 from hub.gateway import problems, views
-from hub.gateway.callers import agency_of
+from hub.gateway.callers import Doorkeeper
 from hub.gateway.guards import GUARDS
 from hub.gateway.stored import stored_envelope
 from hub.ingress import open_envelope
@@ -43,6 +44,7 @@ class PostEnvelope:
         """One for a process: its scales weigh all bodies together."""
         self.hub = hub
         self.scales = bodies.Scales(hub.settings.max_bytes_at_once)
+        self.doorkeeper = Doorkeeper(hub)
 
     async def __call__(self, scope: Scope, receive: bodies.Receive, send: Send) -> None:
         """Answer one request."""
@@ -81,7 +83,7 @@ class PostEnvelope:
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
         hub = self.hub
         dry_run = _dry_run(scope["query_string"])
-        caller = await agency_of(hub, headers.get(b"authorization", b"").decode("latin-1"))
+        caller = await self.doorkeeper.agency(scope, headers, Action.SEND)
         announced = bodies.check_headers(headers, hub.settings.max_envelope_bytes)
         bodies.check_xml_type(headers)
         with self.scales.room() as take:

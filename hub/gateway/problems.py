@@ -10,11 +10,12 @@ from xml.sax.saxutils import escape
 
 import orjson
 
-from hub.errors import HubError, Rejected, RevocationUnavailable, StorageFull, Unavailable
-from hub.findings import TEXTS, Finding, content, directory, finding, http, signature, trust, vxp, xml
+from hub.errors import HubError, Rejected, RevocationUnavailable, StorageFull, TooMany, Unavailable
+from hub.findings import TEXTS, Finding, access, content, directory, finding, http, signature, trust, vxp, watching, xml
 
 STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(http.TEXTS, 400),
+    **dict.fromkeys(access.TEXTS, 401),
     **dict.fromkeys(xml.TEXTS, 400),
     **dict.fromkeys(content.TEXTS, 422),
     **dict.fromkeys(signature.TEXTS, 422),
@@ -58,6 +59,9 @@ STATUS: Final[dict[str, int]] = {
     "invalid-parameter": 422,
     "headers-too-large": 431,
     "internal": 500,
+    "person-scope": 422,
+    "identity-taken": 422,
+    "rate-limited": 429,
     "busy": 503,
     "unavailable": 503,
     "revocation-unavailable": 503,
@@ -83,6 +87,8 @@ def findings_of(error: HubError) -> tuple[Finding, ...]:
         return (finding("revocation-unavailable", "Signature", error.line),)
     if isinstance(error, Unavailable):
         return (finding("unavailable"),)
+    if isinstance(error, TooMany):
+        return (finding("rate-limited"),)
     return (finding("internal"),)
 
 
@@ -111,7 +117,7 @@ def headers_for(status: int, error: HubError | None = None) -> list[tuple[bytes,
     if status == 401:  # noqa: PLR2004
         return [(b"www-authenticate", b'Bearer realm="truc"')]
     if status in (429, 503, 507):
-        wait = error.retry_after if isinstance(error, Unavailable) else 5
+        wait = error.retry_after if isinstance(error, (Unavailable, TooMany)) else 5
         return [(b"retry-after", str(wait).encode())]
     return []
 

@@ -9,12 +9,13 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub import bodies, log
-from hub.domain import agencies_csv, deadline
+from hub.domain import access, agencies_csv, deadline
+from hub.domain.access import Action
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
-from hub.domain.roles import Action, Person
+from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
 from hub.gateway.agencies import view
-from hub.gateway.callers import person_who_may, the_hub
+from hub.gateway.callers import may, of_agency, the_hub
 from hub.store import agencies, agencies_import, certificates, keys, registry, succession
 from hub.trust.certificates import describe
 from hub.wiring import Hub
@@ -24,10 +25,8 @@ _logger = log.get(__name__)
 _PAGE = 1000
 
 
-async def registrar(request: Request) -> Person:
-    """A person who may change the directory."""
-    return await person_who_may(request, Action.CHANGE_DIRECTORY)
-
+registrar = may(Action.CHANGE_DIRECTORY)
+"""A person who may change the directory."""
 
 TheHub = Annotated[Hub, Depends(the_hub)]
 Registrar = Annotated[Person, Depends(registrar)]
@@ -82,6 +81,7 @@ class Certificate(_Asked):
 @router.post("/v1/agencies", status_code=201)
 async def add(hub: TheHub, who: Registrar, new: NewAgency) -> JSONResponse:
     """Enter an agency and make its first API key, which is shown this once."""
+    await in_sight(hub, who, new.parent)
     now = datetime.now(UTC)
     made = Agency(
         new.code,
@@ -93,7 +93,7 @@ async def add(hub: TheHub, who: Registrar, new: NewAgency) -> JSONResponse:
         signature=new.signature,
         contact=new.contact,
     )
-    async with hub.database.write() as conn:
+    async with hub.database.write(access.actor(who)) as conn:
         kept = await registry.add(conn, made, now)
         key = await keys.issue_key(conn, kept.code, now)
     return await _changed(hub, who, "added", kept, 201, api_key=key)
@@ -102,8 +102,9 @@ async def add(hub: TheHub, who: Registrar, new: NewAgency) -> JSONResponse:
 @router.post("/v1/agencies/{code}/keys", status_code=201)
 async def add_key(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
     """Make a further API key, shown this once; the others stay good."""
+    await in_sight(hub, who, code)
     now = datetime.now(UTC)
-    async with hub.database.write() as conn:
+    async with hub.database.write(access.actor(who)) as conn:
         kept = await agencies.get(conn, code)
         key = await keys.issue_key(conn, kept.code, now)
     return await _changed(hub, who, "key issued", kept, 201, api_key=key)
@@ -112,10 +113,11 @@ async def add_key(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
 @router.post("/v1/agencies/{code}/certificates", status_code=201)
 async def bind(code: str, hub: TheHub, who: Registrar, asked: Certificate) -> JSONResponse:
     """Let a certificate sign for an agency."""
+    await in_sight(hub, who, code)
     facts = describe(asked.pem.encode())
     if facts.is_ca:
         raise rejected("certificate-usage", "pem")
-    async with hub.database.write() as conn:
+    async with hub.database.write(access.actor(who)) as conn:
         await certificates.bind_certificate(
             conn, code, certificates.binding(facts, pinned=asked.pinned), datetime.now(UTC)
         )
@@ -126,7 +128,8 @@ async def bind(code: str, hub: TheHub, who: Registrar, asked: Certificate) -> JS
 @router.post("/v1/agencies/{code}/suspend")
 async def suspend(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
     """Stop an agency from sending; what is sent to it waits."""
-    async with hub.database.write() as conn:
+    await in_sight(hub, who, code)
+    async with hub.database.write(access.actor(who)) as conn:
         kept = await registry.suspend(conn, code, datetime.now(UTC))
     return await _changed(hub, who, "suspended", kept)
 
@@ -134,7 +137,8 @@ async def suspend(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
 @router.post("/v1/agencies/{code}/resume")
 async def resume(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
     """Let a suspended agency take part again."""
-    async with hub.database.write() as conn:
+    await in_sight(hub, who, code)
+    async with hub.database.write(access.actor(who)) as conn:
         kept = await registry.resume(conn, code, datetime.now(UTC))
     return await _changed(hub, who, "resumed", kept)
 
@@ -142,8 +146,9 @@ async def resume(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
 @router.post("/v1/agencies/{code}/close")
 async def close(code: str, hub: TheHub, who: Registrar, asked: Closure) -> JSONResponse:
     """Close a code from a day on; documents go to its one successor, of several senders choose."""
+    await in_sight(hub, who, code)
     closing = succession.Closing(asked.on or _today(), tuple(asked.successors), asked.grace_days)
-    async with hub.database.write() as conn:
+    async with hub.database.write(access.actor(who)) as conn:
         kept = await succession.close_agency(conn, code, closing, datetime.now(UTC))
     return await _changed(hub, who, "closed", kept)
 
@@ -151,7 +156,8 @@ async def close(code: str, hub: TheHub, who: Registrar, asked: Closure) -> JSONR
 @router.post("/v1/agencies/{code}/rename")
 async def rename(code: str, hub: TheHub, who: Registrar, asked: NewName) -> JSONResponse:
     """Give an agency another name from a day on."""
-    async with hub.database.write() as conn:
+    await in_sight(hub, who, code)
+    async with hub.database.write(access.actor(who)) as conn:
         kept = await succession.rename(conn, code, asked.name, asked.on or _today(), datetime.now(UTC))
     return await _changed(hub, who, "renamed", kept)
 
@@ -159,12 +165,13 @@ async def rename(code: str, hub: TheHub, who: Registrar, asked: NewName) -> JSON
 @router.put("/v1/agencies/{code}/channel")
 async def set_channel(code: str, hub: TheHub, who: Registrar, asked: Channel) -> JSONResponse:
     """Choose how an agency is reached; the channel says what is wrong with its settings."""
+    await in_sight(hub, who, code)
     if asked.channel != "inbox":
         adapter = hub.adapters.get(asked.channel)
         faults = adapter.check(asked.config) if adapter else [f"inbox, {', '.join(sorted(hub.adapters))}"]
         if faults:
             raise rejected("invalid-parameter", "config", name="channel", problem="; ".join(faults))
-    async with hub.database.write() as conn:
+    async with hub.database.write(access.actor(who)) as conn:
         kept = await registry.set_channel(conn, code, asked.channel, asked.config, datetime.now(UTC))
     return await _changed(hub, who, "channel set", kept, channel=asked.channel)
 
@@ -172,9 +179,10 @@ async def set_channel(code: str, hub: TheHub, who: Registrar, asked: Channel) ->
 @router.put("/v1/agencies/{code}/contact")
 async def set_contact(code: str, hub: TheHub, who: Registrar, contact: dict[str, str]) -> JSONResponse:
     """Say whom to call when documents lie uncollected."""
+    await in_sight(hub, who, code)
     if len(contact) > 10 or any(len(k) + len(v) > 500 for k, v in contact.items()):  # noqa: PLR2004
         raise rejected("invalid-parameter", "contact", name="contact", problem="≤ 10 × 500")
-    async with hub.database.write() as conn:
+    async with hub.database.write(access.actor(who)) as conn:
         kept = await registry.set_contact(conn, code, contact, datetime.now(UTC))
     return await _changed(hub, who, "contact set", kept, contact=contact)
 
@@ -184,16 +192,18 @@ async def import_csv(
     request: Request, hub: TheHub, who: Registrar, *, with_keys: Annotated[bool, Query()] = False
 ) -> JSONResponse:
     """Take in a directory file: bad lines are named and left out, the good ones are taken, an empty cell changes nothing."""
+    await in_sight(hub, who, None)
     announced = bodies.check_headers(dict(request.scope["headers"]), hub.settings.max_envelope_bytes)
     scales: bodies.Scales = request.app.state.scales
     with scales.room() as take:
-        body, _ = await bodies.read(request.receive, announced, hub.settings, take)
+        body, digest = await bodies.read(request.receive, announced, hub.settings, take)
+        bodies.check_digest(dict(request.scope["headers"]), digest)
         try:
             lines = body.decode("utf-8").splitlines(keepends=True)
         except UnicodeDecodeError as error:
             where = f"byte {error.start}"
             raise rejected("csv-unreadable", problem_vi=f"không phải UTF-8: {where}", problem_en=where) from None
-        async with hub.database.write() as conn:
+        async with hub.database.write(access.actor(who)) as conn:
             report = await agencies_import.import_agencies(
                 conn, agencies_csv.read(lines), datetime.now(UTC), with_keys=with_keys
             )
@@ -230,6 +240,15 @@ async def export_csv(hub: TheHub, who: Registrar, on: date | None = None) -> Str
             after = page[-1].code
 
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8")
+
+
+async def in_sight(hub: Hub, who: Person, code: str | None) -> None:
+    """Refuse what lies outside the registrar's scope; without a code, what concerns all of the directory."""
+    if who.sight is None:
+        return
+    known = (await hub.directory.resolve([code]))[code] if code else None
+    if known is None or not access.allowed(who, Action.CHANGE_DIRECTORY, await of_agency(hub, known.code)):
+        raise rejected("forbidden", action=f"{Action.CHANGE_DIRECTORY.value}: {code or '*'}")
 
 
 async def _changed(hub: Hub, who: Person, what: str, agency: Agency, status: int = 200, **more: Any) -> JSONResponse:

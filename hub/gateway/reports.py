@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from hub import bodies
 from hub.acknowledge import Acknowledged
 from hub.domain import deadline
+from hub.domain.access import Action
 from hub.domain.agency import Agency
 from hub.domain.envelope import Address, Staff, StatusMessage
 from hub.domain.report import BY_SENDER
@@ -19,7 +20,7 @@ from hub.domain.trust import Judgement, Verdict
 from hub.errors import Rejected, rejected
 from hub.findings import finding
 from hub.gateway import cursors, views
-from hub.gateway.callers import agency, the_hub
+from hub.gateway.callers import may, the_hub
 from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
 from hub.ingress import open_envelope
 from hub.store import bell, events, idempotency
@@ -27,7 +28,8 @@ from hub.wiring import Hub
 
 router = APIRouter(tags=["Trả lời · Answer"])
 TheHub = Annotated[Hub, Depends(the_hub)]
-Caller = Annotated[Agency, Depends(agency)]
+Caller = Annotated[Agency, Depends(may(Action.ANSWER))]
+Follower = Annotated[Agency, Depends(may(Action.FEED))]
 _JSON_AT_MOST = 64 * 1024
 _SETTLE_SECONDS, _SETTLE_TRIES = 0.01, 25
 
@@ -167,7 +169,7 @@ def _from_json(body: bytes, who: Agency) -> StatusMessage:
 async def feed(
     request: Request,
     hub: TheHub,
-    who: Caller,
+    who: Follower,
     after: str = "",
     wait: Annotated[float, Query(ge=0, le=WAIT_AT_MOST)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,

@@ -2,35 +2,40 @@
 
 from typing import Any
 
+from hub.domain import access
+from hub.domain.access import Action, Extent
 from hub.domain.agency import Agency
 from hub.domain.ids import is_id
-from hub.domain.roles import Action, Person
+from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway import views
 from hub.store import envelopes
 from hub.wiring import Hub
 
+_NOT_YET = ("DEAD", "QUEUED")  # a recipient learns of a document when it is there for it
 
-async def visible(hub: Hub, envelope_id: str, caller: Agency | Person) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+
+async def visible(
+    hub: Hub, envelope_id: str, caller: Agency | Person, action: Action = Action.TRACE
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The envelope's row and the deliveries this caller may see; `not-found` for everybody else, whatever the reason."""
-    if not is_id(envelope_id):
+    extent = access.extent_of(caller, action)
+    if not is_id(envelope_id) or extent is None:
         raise rejected("not-found")
     async with hub.database.read() as conn:
         row = await envelopes.get(conn, envelope_id)
         if row is None:
             raise rejected("not-found")
         deliveries = (await envelopes.deliveries(conn, [envelope_id]))[envelope_id]
-    if isinstance(caller, Person):
-        if not caller.may(Action.WATCH):
-            raise rejected("not-found")
-        if caller.scope is None or caller.scope == row["sender"]:
-            return row, deliveries
-        mine = [d for d in deliveries if d["recipient"] == caller.scope]
-    elif row["sender"] == caller.code:
+    codes = {row["sender"], *(d["recipient"] for d in deliveries)}
+    is_distant = isinstance(caller, Person) and caller.sight is not None and caller.sight.below
+    lineages = await hub.directory.lineages(codes) if is_distant else {code: (code,) for code in codes}
+    if access.is_party(caller, lineages[row["sender"]]):
         return row, deliveries
-    else:
-        mine = [d for d in deliveries if d["recipient"] == caller.code and d["state"] not in ("DEAD", "QUEUED")]
-    if not mine:
+    mine = [d for d in deliveries if access.is_party(caller, lineages[d["recipient"]])]
+    if isinstance(caller, Agency):
+        mine = [d for d in mine if d["state"] not in _NOT_YET]
+    if not mine or extent is Extent.SENT:
         raise rejected("not-found")
     return row, mine
 
@@ -38,4 +43,11 @@ async def visible(hub: Hub, envelope_id: str, caller: Agency | Person) -> tuple[
 async def stored_envelope(hub: Hub, envelope_id: str, caller: Agency | Person) -> dict[str, Any]:
     """The same, as an answer."""
     row, deliveries = await visible(hub, envelope_id, caller)
-    return views.envelope(row, deliveries)
+    return veiled(caller, [views.envelope(row, deliveries)])[0]
+
+
+def veiled(caller: Agency | Person, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Answers about documents, without their subjects for who may see where documents are and no more."""
+    if access.allowed(caller, Action.READ_SUBJECT):
+        return items
+    return [{**item, "subject": None} if "subject" in item else item for item in items]

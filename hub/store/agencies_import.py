@@ -76,7 +76,7 @@ async def import_agencies(
     conn: AsyncConnection, rows: Iterable[Row | Finding], now: datetime, *, with_keys: bool = False
 ) -> Report:
     """Take in what `domain.agencies_csv.read` reads. `with_keys`: an API key for each agency named that has none."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "directory imported", with_keys=with_keys)
     report, mentions = Report(), _Mentions()
     source = iter(rows)
     refused: set[int | None] = set()

@@ -63,7 +63,9 @@ def binding(facts: Described, *, pinned: bool = False) -> Binding:
 
 async def bind_certificate(conn: AsyncConnection, code: str, binding: Binding, now: datetime) -> str:
     """Let a certificate sign for an agency; answers its canonical code. Binding it again changes how, not what."""
-    await directory_version.bump(conn)
+    await directory_version.bump(
+        conn, "certificate bound", code, fingerprint=binding.fingerprint, subject=binding.subject, pinned=binding.pinned
+    )
     known = await agencies.get(conn, code)
     mutable: dict[str, Any] = {
         "pinned": binding.pinned,
@@ -98,7 +100,7 @@ async def bind_certificate(conn: AsyncConnection, code: str, binding: Binding, n
 
 async def revoke_certificate(conn: AsyncConnection, code: str, fingerprint: str, now: datetime) -> None:
     """Believe this certificate no more, at once. It stays bound, so nobody else can claim it."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "certificate withdrawn", code, fingerprint=fingerprint)
     known = await agencies.get(conn, code)
     mine = (certificate.c.fingerprint == fingerprint.lower().replace(":", "")) & (certificate.c.agency == known.code)
     row = (await conn.execute(select(certificate.c.revoked_at).where(mine))).one_or_none()

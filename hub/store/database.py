@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import StaticPool
 
 from hub.errors import StorageFull, Unavailable
+from hub.store import audit
 from hub.store.bell import CHANNEL, Bell, payloads
 from hub.store.proof import changes
 
@@ -34,9 +35,10 @@ _PG_SETTINGS: Final = {
 class Database:
     """The hub's database and its bell. Build with `Database(url)`, use after `await open()`."""
 
-    def __init__(self, url: str, pool_size: int = 10) -> None:
-        """Prepare engines; nothing is connected yet."""
+    def __init__(self, url: str, pool_size: int = 10, actor: str = "system") -> None:
+        """Prepare engines; nothing is connected yet. `actor`: who changes what, for the audit log, unless `write` says."""
         self.url = url
+        self.actor = actor
         self.is_sqlite = url.startswith("sqlite")
         self.bell = Bell(None if self.is_sqlite else url)
         self._write_lock = asyncio.Lock()
@@ -74,23 +76,28 @@ class Database:
                 yield conn
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction: committed when the block ends well, rolled back otherwise. What it rings, rings at commit."""
+    async def write(self, actor: str = "") -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed when the block ends well, rolled back otherwise.
+
+        What it rings, rings at commit. What it notes (`audit.note`) is in the audit log with it, as done by `actor`.
+        """
         if self.is_sqlite:
-            async with self._write_lock, self._transaction() as conn:
+            async with self._write_lock, self._transaction(actor or self.actor) as conn:
                 yield conn
         else:
-            async with self._transaction() as conn:
+            async with self._transaction(actor or self.actor) as conn:
                 yield conn
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, actor: str) -> AsyncIterator[AsyncConnection]:
         with _named():
             async with self._writer.connect() as conn:
                 conn.info.pop("rings", None)
                 changes.begin(conn)
+                audit.forget(conn)
                 async with conn.begin():
                     yield conn
+                    await audit.append_noted(conn, actor)
                     await changes.write(conn)
                     rings: set[str] = conn.info.pop("rings", set())
                     if rings and not self.is_sqlite:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
 from hub.domain.delivery import Event, State, sources
-from hub.store import bell
+from hub.store import audit, bell
 from hub.store.columns import Instant
 from hub.store.database import Database
 from hub.store.events import Happened, record
@@ -235,9 +235,24 @@ async def is_anything_due(database: Database, now: datetime) -> bool:
         return (await conn.execute(due.limit(1))).first() is not None
 
 
-async def requeue(database: Database, delivery_id: str, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who has something done, and why: for the audit log."""
+
+    actor: str
+    reason: str
+
+
+async def parties(conn: AsyncConnection, delivery_id: str) -> tuple[str, str] | None:
+    """Sender and recipient of a delivery."""
+    query = select(delivery.c.sender, delivery.c.recipient).where(delivery.c.id == delivery_id)
+    row = (await conn.execute(query)).one_or_none()
+    return (row.sender, row.recipient) if row else None
+
+
+async def requeue(database: Database, delivery_id: str, now: datetime, by: By | None = None) -> bool:
     """An operator sends a dead letter on its way again, with a fresh set of tries."""
-    async with database.write() as conn:
+    async with database.write(by.actor if by else "") as conn:
         row = (
             await conn.execute(
                 update(delivery)
@@ -252,6 +267,8 @@ async def requeue(database: Database, delivery_id: str, now: datetime) -> bool:
                 .returning(delivery.c.id)
             )
         ).first()
+        if row is not None:
+            audit.note(conn, "delivery requeued", delivery_id, reason=by.reason if by else "")
         return row is not None
 
 

@@ -7,11 +7,12 @@ While the database is away what is remembered stays in use.
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from hub.domain.agency import Agency, code_key
 from hub.domain.roles import Person
+from hub.errors import Unavailable
 from hub.store import agencies, certificates, directory_version, keys, people, systems
 from hub.store.database import Database
 from hub.store.lately import MISSING, Lately, Missing
@@ -22,6 +23,8 @@ __all__ = ["MISSING", "Directory", "Missing"]
 _CODES_AT_MOST: Final = 200_000  # the national directory has about 124,000 agencies; most are asked for by one code
 _CALLERS_AT_MOST: Final = 50_000
 _STRANGERS_AT_MOST: Final = 10_000  # wrong credentials; apart, so that a flood of them drives out nobody
+_ABOVE_AT_MOST: Final = 20  # levels between an agency and the top; more are a ring
+_NOTED_EVERY: Final = timedelta(minutes=1)
 _BATCH: Final = 1_000  # keys of one load; each load is the same five statements
 
 
@@ -34,7 +37,9 @@ class Directory:
         self._day: date | None = None
         self._generation = 0  # a load that began before the last forgetting must not be remembered
         self._agencies: Lately[str, Agency | None] = Lately(_CODES_AT_MOST)
-        self._callers: Lately[bytes, str] = Lately(_CALLERS_AT_MOST)
+        self._callers: Lately[bytes, keys.ApiKey] = Lately(_CALLERS_AT_MOST)
+        self._used: dict[str, datetime] = {}  # keys used since it was last written down
+        self._noted_at: datetime | None = None
         self._people: Lately[bytes, Person] = Lately(_CALLERS_AT_MOST)
         self._strangers: Lately[bytes, bool] = Lately(_STRANGERS_AT_MOST)
         self._owners: Lately[str, str | None] = Lately(_CALLERS_AT_MOST)
@@ -67,23 +72,27 @@ class Directory:
         if parts is None:
             return None
         digest = _digest(api_key_text)
-        code = self._callers.get(digest)
-        if isinstance(code, Missing):
+        found = self._callers.get(digest)
+        if isinstance(found, Missing):
             if not isinstance(self._strangers.get(digest), Missing):
                 return None
             generation = self._generation
             async with self._database.read() as conn:
                 key = await keys.find_key(conn, parts[0])
             known = key is not None and key.opens_with(parts[1])
-            code = key.agency if key and known else ""
             if generation == self._generation:
-                if known:
-                    self._callers.put(digest, code)
+                if key and known:
+                    self._callers.put(digest, key)
                 else:
                     self._strangers.put(digest, value=True)
-            if not known:
+            if key is None or not known:
                 return None
-        return (await self.resolve([code]))[code]
+            found = key
+        now = datetime.now(UTC)
+        if found.is_over(now):
+            return None
+        self._used[found.id] = now
+        return (await self.resolve([found.agency]))[found.agency]
 
     async def caller_by_token(self, token: str) -> Person | None:
         """The person a token belongs to, if anybody's."""
@@ -117,6 +126,20 @@ class Directory:
             self._owners.put(fingerprint, owner)
         return owner
 
+    async def lineages(self, codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """For each canonical code: it, the agency above it, the one above that, and so on."""
+        found = {code: (code,) for code in codes}
+        tops = {code: code for code in found}
+        for _ in range(_ABOVE_AT_MOST):
+            known = await self.resolve(set(tops.values()))
+            above = {code: agency.parent for code, top in tops.items() if (agency := known[top]) and agency.parent}
+            tops = {code: parent for code, parent in above.items() if parent not in found[code]}
+            if not tops:
+                break
+            for code, parent in tops.items():
+                found[code] = (*found[code], parent)
+        return found
+
     async def system(self, systemid: str) -> System | None:
         """The system of an id that a client of the national axis gave; None where there is none."""
         found = self._systems.get(systemid)
@@ -134,8 +157,24 @@ class Directory:
         async with self._database.read() as conn:
             return await agencies.candidates(conn, unknown)
 
+    async def note_use(self, now: datetime) -> None:
+        """Write down, once a minute, when keys were last used: one statement for all of them."""
+        if self._noted_at and now < self._noted_at + _NOTED_EVERY:
+            return
+        self._noted_at = now
+        used, self._used = self._used, {}
+        if not used:
+            return
+        try:
+            async with self._database.write() as conn:
+                await keys.note_use(conn, used)
+        except Unavailable:
+            self._used = {**used, **self._used}
+            raise
+
     async def refresh(self) -> None:
         """Forget everything if the directory changed or the day did: one small query."""
+        await self.note_use(datetime.now(UTC))
         async with self._database.read() as conn:
             version = await directory_version.current(conn)
         day = agencies.today()

@@ -1,13 +1,20 @@
 """The one row that says the directory changed. Whoever changes it takes the row first, so changes come one by one."""
 
+from typing import Any
+
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store import audit
 from hub.store.tables import directory_version
 
 
-async def bump(conn: AsyncConnection) -> None:
-    """Note a change, and keep other writers of the directory waiting until this transaction ends."""
+async def bump(conn: AsyncConnection, what: str = "directory changed", about: str = "", **details: Any) -> None:
+    """Note a change, for every process and for the audit log; other writers wait until this transaction ends.
+
+    `what` is done to `about` (a code as it was written, a name, a fingerprint).
+    """
+    audit.note(conn, what, about, **details)
     await conn.execute(update(directory_version).values(version=directory_version.c.version + 1))
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.domain.roles import Sight
+from hub.store.sight import seen
 from hub.store.sql import among
 from hub.store.tables import delivery, envelope
 
@@ -101,12 +103,16 @@ async def search(  # noqa: PLR0913
     state: str | None = None,
     level: str | None = None,
     agency: str | None = None,
+    sight: Sight | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[dict[str, Any]]:
-    """Document envelopes, newest first, in pages by key. `words` are folded; `agency` is sender or recipient."""
+    """Document envelopes, newest first, in pages by key. `words` are folded; `agency` is sender or recipient.
+
+    `sight`: only what agencies in it sent or were sent.
+    """
     query = (
         select(
             envelope.c.id,
@@ -133,6 +139,9 @@ async def search(  # noqa: PLR0913
     if agency:
         mine = exists().where(delivery.c.envelope_id == envelope.c.id, delivery.c.recipient == agency)
         query = query.where(or_(envelope.c.sender == agency, mine))
+    if sight:
+        sender, recipient = seen(sight, envelope.c.sender, delivery.c.recipient)
+        query = query.where(or_(sender, exists().where(delivery.c.envelope_id == envelope.c.id, recipient)))
     if since:
         query = query.where(envelope.c.received_at >= since)
     if until:

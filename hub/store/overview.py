@@ -1,7 +1,7 @@
 """What the console asks: figures of a span of time, documents as a list, one document's recipients and events.
 
 Every question walks an index and stops: figures look at the latest `FIGURES_AT_MOST` envelopes of their span, lists are
-pages by key. `scope`, an agency's code, narrows each to what that agency sent or was sent.
+pages by key. `sight` narrows each to what the agencies in it sent or were sent.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,9 @@ from sqlalchemy import type_coerce as coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import UNCOLLECTED, State
+from hub.domain.roles import Sight
 from hub.store.columns import to_micros
+from hub.store.sight import seen
 from hub.store.sql import among, is_postgresql
 from hub.store.tables import delivery, envelope, event
 
@@ -79,23 +81,23 @@ def _is_in(name: str, now: datetime) -> ColumnElement[bool]:
     return and_(found, delivery.c.due_at <= now) if name == OVERDUE else found
 
 
-def _own(scope: str | None) -> list[ColumnElement[bool]]:
-    """Deliveries an agency sent or was sent."""
-    return [or_(delivery.c.sender == scope, delivery.c.recipient == scope)] if scope else []
+def _own(sight: Sight | None) -> list[ColumnElement[bool]]:
+    """Deliveries that agencies in sight sent or were sent."""
+    return [or_(*seen(sight, delivery.c.sender, delivery.c.recipient))] if sight else []
 
 
-def _concerns(scope: str | None) -> list[ColumnElement[bool]]:
-    if not scope:
+def _concerns(sight: Sight | None) -> list[ColumnElement[bool]]:
+    if not sight:
         return []
-    mine = exists().where(delivery.c.envelope_id == envelope.c.id, delivery.c.recipient == scope)
-    return [or_(envelope.c.sender == scope, mine)]
+    sender, recipient = seen(sight, envelope.c.sender, delivery.c.recipient)
+    return [or_(sender, exists().where(delivery.c.envelope_id == envelope.c.id, recipient))]
 
 
-async def figures(conn: AsyncConnection, since: datetime, now: datetime, scope: str | None) -> Figures:
+async def figures(conn: AsyncConnection, since: datetime, now: datetime, sight: Sight | None) -> Figures:
     """The figures of the documents received since a moment."""
     recent = (
         select(envelope.c.id, envelope.c.judgement, _hour(conn, since).label("hour"))
-        .where(envelope.c.received_at >= since, envelope.c.kind != "status", *_concerns(scope))
+        .where(envelope.c.received_at >= since, envelope.c.kind != "status", *_concerns(sight))
         .order_by(envelope.c.received_at.desc())
         .limit(FIGURES_AT_MOST)
         .cte("recent")
@@ -116,7 +118,7 @@ async def figures(conn: AsyncConnection, since: datetime, now: datetime, scope: 
     query = select(func.count().label("all_deliveries"), *counted).select_from(
         recent.join(delivery, delivery.c.envelope_id == recent.c.id)
     )
-    row = (await conn.execute(query.where(*_own(scope)))).mappings().one()
+    row = (await conn.execute(query.where(*_own(sight)))).mappings().one()
     per_hour = [0] * _HOURS
     for r in hours:
         per_hour[min(int(r.hour), _HOURS - 1)] += r.sent
@@ -137,7 +139,7 @@ def _hour(conn: AsyncConnection, since: datetime) -> ColumnElement[int]:
 
 
 async def documents(
-    conn: AsyncConnection, wanted: Wanted, now: datetime, scope: str | None, limit: int
+    conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, limit: int
 ) -> list[dict[str, Any]]:
     """Document envelopes, newest first."""
     query = (
@@ -153,7 +155,7 @@ async def documents(
             envelope.c.judgement,
             envelope.c.reason,
         )
-        .where(envelope.c.kind != "status", *_concerns(scope))
+        .where(envelope.c.kind != "status", *_concerns(sight))
         .order_by(envelope.c.received_at.desc(), envelope.c.id.desc())
         .limit(limit)
     )
@@ -167,12 +169,12 @@ async def documents(
     if wanted.before:
         at, last = wanted.before
         query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
-    query = _with_delivery(query, wanted, now, scope)
+    query = _with_delivery(query, wanted, now, sight)
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
-def _with_delivery(query: Select[Any], wanted: Wanted, now: datetime, scope: str | None) -> Select[Any]:
-    conditions = _own(scope) if wanted.state or wanted.level else []
+def _with_delivery(query: Select[Any], wanted: Wanted, now: datetime, sight: Sight | None) -> Select[Any]:
+    conditions = _own(sight) if wanted.state or wanted.level else []
     conditions += [_is_in(wanted.state, now)] if wanted.state else []
     conditions += [delivery.c.level == wanted.level] if wanted.level else []
     if not conditions:
@@ -181,7 +183,7 @@ def _with_delivery(query: Select[Any], wanted: Wanted, now: datetime, scope: str
 
 
 async def states(
-    conn: AsyncConnection, envelope_ids: Sequence[str], scope: str | None
+    conn: AsyncConnection, envelope_ids: Sequence[str], sight: Sight | None
 ) -> dict[str, list[dict[str, Any]]]:
     """How many deliveries of each envelope are in which state, with one recipient of each: however many there are."""
     state = shown_state()
@@ -192,7 +194,7 @@ async def states(
             func.count().label("count"),
             func.min(delivery.c.recipient).label("recipient"),
         )
-        .where(among(conn, delivery.c.envelope_id, envelope_ids), *_own(scope))
+        .where(among(conn, delivery.c.envelope_id, envelope_ids), *_own(sight))
         .group_by(delivery.c.envelope_id, state)
     )
     found: dict[str, list[dict[str, Any]]] = {i: [] for i in envelope_ids}
@@ -202,12 +204,12 @@ async def states(
 
 
 async def recipients(  # noqa: PLR0913 - the question has this many parts
-    conn: AsyncConnection, envelope_id: str, state: str, after: str, now: datetime, scope: str | None, limit: int
+    conn: AsyncConnection, envelope_id: str, state: str, after: str, now: datetime, sight: Sight | None, limit: int
 ) -> list[dict[str, Any]]:
     """The deliveries of an envelope in the order of their recipients, after one of them."""
     query = (
         select(delivery, shown_state().label("shown"))
-        .where(delivery.c.envelope_id == envelope_id, delivery.c.recipient > after, *_own(scope))
+        .where(delivery.c.envelope_id == envelope_id, delivery.c.recipient > after, *_own(sight))
         .order_by(delivery.c.recipient)
         .limit(limit)
     )
@@ -232,7 +234,7 @@ async def happened(
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
-async def namesakes(conn: AsyncConnection, row: dict[str, Any], scope: str | None, limit: int) -> list[dict[str, Any]]:
+async def namesakes(conn: AsyncConnection, row: dict[str, Any], sight: Sight | None, limit: int) -> list[dict[str, Any]]:
     """Other envelopes about the same document, newest first: recalls, updates, and what they are about."""
     names = {row["document_id"], *row["facts"].get("concerns", [])}
     query = (
@@ -242,7 +244,7 @@ async def namesakes(conn: AsyncConnection, row: dict[str, Any], scope: str | Non
             envelope.c.sender == row["sender"],
             envelope.c.kind != "status",
             envelope.c.id != row["id"],
-            *_concerns(scope),
+            *_concerns(sight),
         )
         .order_by(envelope.c.received_at.desc())
         .limit(limit)

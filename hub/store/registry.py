@@ -26,7 +26,9 @@ async def add(conn: AsyncConnection, new: Agency, now: datetime, config: dict[st
 
     A parent that is not in the directory yet is kept as it is named: offices connect in any order.
     """
-    await directory_version.bump(conn)
+    await directory_version.bump(
+        conn, "agency added", new.code, name=new.name, level=new.level.value, parent=new.parent
+    )
     made = await _checked(conn, new)
     await _all_free(conn, made, ())
     await conn.execute(
@@ -47,7 +49,7 @@ async def add(conn: AsyncConnection, new: Agency, now: datetime, config: dict[st
 
 async def save(conn: AsyncConnection, changed: Agency, now: datetime) -> Agency:
     """Amend an agency: its facts and its aliases become what is given; keys, certificates, suspension stay."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "agency amended", changed.code, name=changed.name)
     known = await agencies.get(conn, changed.code)
     made = await _checked(conn, changed, known.code)
     await _all_free(conn, made, (known.code,))
@@ -63,7 +65,7 @@ async def save(conn: AsyncConnection, changed: Agency, now: datetime) -> Agency:
 
 async def add_alias(conn: AsyncConnection, code: str, alias: str, now: datetime) -> Agency:
     """Let an agency be known by one more code; its own again is no change."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "alias added", code, alias=alias)
     known = await agencies.get(conn, code)
     written = codes.canonical(alias)
     owner = (await owners(conn, [written])).get(code_key(written))
@@ -77,7 +79,7 @@ async def add_alias(conn: AsyncConnection, code: str, alias: str, now: datetime)
 
 async def suspend(conn: AsyncConnection, code: str, now: datetime) -> Agency:
     """Stop an agency from sending; what is sent to it waits. Suspending twice keeps the first time."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "agency suspended", code)
     known = await agencies.get(conn, code)
     if not known.suspended:
         await touch(conn, known.code, now, suspended_at=now)
@@ -86,7 +88,7 @@ async def suspend(conn: AsyncConnection, code: str, now: datetime) -> Agency:
 
 async def resume(conn: AsyncConnection, code: str, now: datetime) -> Agency:
     """Let a suspended agency take part again."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "agency resumed", code)
     known = await agencies.get(conn, code)
     await touch(conn, known.code, now, suspended_at=None)
     return await agencies.get(conn, known.code)
@@ -94,7 +96,7 @@ async def resume(conn: AsyncConnection, code: str, now: datetime) -> Agency:
 
 async def set_channel(conn: AsyncConnection, code: str, channel: str, config: dict[str, str], now: datetime) -> Agency:
     """How the agency is reached from now on. Whether the settings make sense is the adapter's to say, before."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "channel set", code, channel=channel)  # its settings hold secrets
     known = await agencies.get(conn, code)
     await touch(conn, known.code, now, channel=channel, channel_config=config)
     return await agencies.get(conn, known.code)
@@ -102,7 +104,7 @@ async def set_channel(conn: AsyncConnection, code: str, channel: str, config: di
 
 async def set_contact(conn: AsyncConnection, code: str, contact: dict[str, str], now: datetime) -> Agency:
     """Whom to call at the agency from now on."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "contact set", code, contact=contact)
     known = await agencies.get(conn, code)
     await touch(conn, known.code, now, contact=contact)
     return await agencies.get(conn, known.code)

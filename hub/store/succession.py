@@ -32,7 +32,8 @@ class Closing:
 
 async def close_agency(conn: AsyncConnection, code: str, closing: Closing, now: datetime) -> Agency:
     """Close a code. Closing a closed one again corrects the day, the successors and the grace."""
-    await directory_version.bump(conn)
+    ends = {"on": closing.on.isoformat(), "successors": list(closing.successors), "grace_days": closing.grace_days}
+    await directory_version.bump(conn, "agency closed", code, **ends)
     known = await agencies.get(conn, code)
     errors: list[Finding] = []
     if known.valid_from and closing.on <= known.valid_from:
@@ -61,7 +62,7 @@ async def close_agency(conn: AsyncConnection, code: str, closing: Closing, now: 
 
 async def rename(conn: AsyncConnection, code: str, name: str, on: date, now: datetime) -> Agency:
     """Give an agency another name from a day on; before that day it is still found, and named, as it was."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "agency renamed", code, name=name, on=on.isoformat())
     known = await agencies.get(conn, code)
     plain = " ".join(name.split())
     if not plain:

@@ -77,7 +77,7 @@ async def add_anchor(
 
     `window`: from when until when it is trusted, within its own validity.
     """
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "CA trusted", authority.fingerprint, subject=authority.subject)
     limits = {"valid_from": window[0], "valid_to": window[1]}
     there = trust_anchor.c.fingerprint == authority.fingerprint
     known = (await conn.execute(select(trust_anchor.c.removed_at).where(there))).one_or_none()
@@ -105,7 +105,7 @@ async def add_anchor(
 
 async def remove_anchor(conn: AsyncConnection, fingerprint: str, now: datetime, *, even_the_last: bool = False) -> str:
     """Go by a CA no more; answers its name. Without any root chains are checked no more, so the last one is refused."""
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "CA removed", fingerprint)
     wanted = fingerprint.lower().replace(":", "")
     standing = (await conn.execute(select(trust_anchor).where(trust_anchor.c.removed_at.is_(None)))).all()
     found = next((row for row in standing if row.fingerprint == wanted), None)
@@ -122,7 +122,7 @@ async def add_list(conn: AsyncConnection, new: Listed, now: datetime, source: st
 
     `source`: where it was fetched from.
     """
-    await directory_version.bump(conn)
+    await directory_version.bump(conn, "revocation list added", new.fingerprint, issuer=new.issuer)
     query = select(trust_anchor.c.der).where(trust_anchor.c.removed_at.is_(None))
     series = next(filter(None, map(new.series_under, (await conn.execute(query)).scalars())), "")
     if not series:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from hub.domain.roles import Sight
 from hub.store import overview
 from hub.store.overview import Wanted
 from tests.console.visitors import put, row
@@ -77,8 +78,8 @@ async def test_lists_are_narrowed_by_everything_at_once(town: Town) -> None:
     asked = Wanted(("1/a",), "dead", "commune", "valid", now - timedelta(days=1))
 
     async with town.hub.database.read() as conn:
-        found = await overview.documents(conn, asked, now, "H53", 10)
-        nobody = await overview.documents(conn, asked, now, "H29", 10)
+        found = await overview.documents(conn, asked, now, Sight("H53"), 10)
+        nobody = await overview.documents(conn, asked, now, Sight("H29"), 10)
 
     assert [f["id"] for f in found] == [wanted.id]
     assert nobody == []
@@ -91,7 +92,7 @@ async def test_recipients_and_events_come_in_pages(town: Town) -> None:
 
     async with town.hub.database.read() as conn:
         some = await overview.recipients(conn, sent.id, "dead", "X1", now, None, 2)
-        mine = await overview.recipients(conn, sent.id, "", "", now, "X4", 10)
+        mine = await overview.recipients(conn, sent.id, "", "", now, Sight("X4"), 10)
         events = await overview.happened(conn, sent.id, ["X2"], 10)
         first = await overview.happened(conn, sent.id, ["X2"], 1)
 

@@ -37,7 +37,7 @@ async def test_neither_token_nor_password_is_kept(database):
 
     assert token not in repr(row)
     assert password not in repr(row)
-    assert row.password_hash.startswith("scrypt$")
+    assert row.password_hash.startswith("$argon2id$")
 
 
 @pytest.mark.parametrize(("name", "password"), [("lan", ""), ("lan", "wrong"), ("nobody", "wrong"), ("", "")])

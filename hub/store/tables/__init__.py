@@ -3,6 +3,7 @@
 One module a subject; all hang on the one `metadata`, which the migrations are compared with.
 """
 
+from hub.store.tables.access import audit, audit_head, login_try, person_identity, request_nonce, session
 from hub.store.tables.base import metadata
 from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
 from hub.store.tables.ledger import ledger, ledger_place
@@ -65,6 +66,14 @@ __all__ = [
     "trust_source",
     "turn",
     "vxp_narrowing",
+    "audit",
+    "audit_head",
     "vxp_system",
     "vxp_unit",
 ]
+    "login_try",
+    "mail",
+    "person_identity",
+    "request_nonce",
+    "session",
+    "signature_refusal",

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from hub.store.columns import Instant, Json
@@ -68,6 +70,8 @@ api_key = Table(
     Column("hash", LargeBinary(32), nullable=False),  # SHA-256 of the secret part (256 random bits need no salt)
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("expires_at", Instant),  # of a key that another one has replaced
+    Column("last_used_at", Instant),  # to the minute or so: written in batches
 )
 
 directory_version = Table(  # one row; each change of the directory adds one, and every process forgets what it cached
@@ -83,6 +87,8 @@ person = Table(
     Column("name", String(100), primary_key=True),
     Column("role", String(20), nullable=False),
     Column("scope", String(35)),
+    Column("reach", String(10), nullable=False, server_default="agency"),
+    Column("reads", Boolean, nullable=False, server_default=false()),  # granted: what documents say
     Column("token_hash", LargeBinary(32), nullable=False, unique=True),
     Column("password_hash", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
