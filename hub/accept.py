@@ -22,9 +22,9 @@ from hub.domain.vietnamese import fold
 from hub.errors import HubError, Rejected, Unavailable, rejected
 from hub.findings import Finding, finding
 from hub.settings import Settings
-from hub.store import accepting, envelopes, recalls
+from hub.store import accepting, envelopes, recalls, rechecks
 from hub.store.accepting import NewDelivery, NewEnvelope
-from hub.store.bell import OUTBOX
+from hub.store.bell import OUTBOX, feed
 from hub.store.calendar import Calendars
 from hub.store.database import Database
 from hub.store.directory import Directory
@@ -273,7 +273,7 @@ class Acceptor:
         row = considered.row
         if row.digest:
             await self.originals.put(row.digest, considered.body)
-        if considered.changes:
+        if considered.changes or considered.verdict.is_provisional:
             is_new = await self._commit_change(considered, now)
         else:
             done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -310,13 +310,15 @@ class Acceptor:
         return first is not None and bool(await self.known(sender, document_id, kind, sha256))
 
     async def _commit_change(self, considered: Considered, now: datetime) -> bool:
-        """A recall, update or replacement of documents we carried: their deliveries change in the same transaction."""
+        """What changes more than its own rows: recalls and the like, and whose signer is to be looked at again."""
         row = considered.row
         recipients = [d.recipient for d in row.deliveries if d.state != "DEAD"]
         async with self.database.write() as conn:
             if not await accepting.insert(conn, [row]):
                 return False
             failpoint.reach("change-half-written")
+            if considered.verdict.is_provisional:
+                await rechecks.add(conn, row.id, row.sender, considered.verdict.fingerprint, now)
             for document in considered.withdraws:
                 reason = f"{row.kind} {row.id}"
                 gone = await recalls.withdraw(self.database, conn, document, recipients, now, reason)
@@ -331,7 +333,7 @@ class Acceptor:
                 )
             await recalls.open_change(conn, considered.changes, recipients, row.kind, now)
             failpoint.reach("change-uncommitted")
-        self.database.bell.ring({OUTBOX})
+        self.database.bell.ring({OUTBOX, feed(row.sender)})
         return True
 
     async def _commit_groups(self) -> None:

@@ -21,7 +21,7 @@ from hub.domain.trust import Verdict
 from hub.errors import OutOfTurn, Unavailable, rejected
 from hub.findings import Finding, finding
 from hub.settings import Settings
-from hub.store import accepting, envelopes, reports
+from hub.store import accepting, envelopes, rechecks, reports
 from hub.store.accepting import NewDelivery, NewEnvelope
 from hub.store.database import Database
 from hub.store.directory import Directory
@@ -93,18 +93,22 @@ class Acknowledger:
                 by_recipient=not from_sender,
             )
             try:
-                if not await self._keep(row, new, about["version"], outcome):
+                if not await self._keep(row, new, about["version"], outcome, verdict):
                     break  # the same bytes are on record
             except OutOfTurn:
                 continue
             return Acknowledged(row.id, message.code, about["document_id"], outcome.flags, is_new=True, row=row)
         return await self._first(caller, message, hash_bytes(content).hexdigest())
 
-    async def _keep(self, row: NewEnvelope, new: reports.NewReport, version: int, outcome: Outcome) -> bool:
+    async def _keep(
+        self, row: NewEnvelope, new: reports.NewReport, version: int, outcome: Outcome, verdict: Verdict
+    ) -> bool:
         """Commit a report. False when the same bytes are on record; `OutOfTurn` when another report came first."""
         async with self.database.write() as conn:
             if not await accepting.insert(conn, [row]):
                 return False
+            if verdict.is_provisional:
+                await rechecks.add(conn, row.id, row.sender, verdict.fingerprint, row.received_at)
             if not await reports.keep(self.database, conn, new, version, outcome):
                 message = "another report came first"
                 raise OutOfTurn(message)  # roll back, look again

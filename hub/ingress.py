@@ -110,6 +110,15 @@ class TrustStore:
                 known = await asyncio.to_thread(judge.judge, certificate.der, now)
         return known
 
+    async def judge_again(self, certificate: bytes, then: datetime) -> Chain | None:
+        """What is known now of the chain a certificate (DER) had at an earlier moment; None without a root."""
+        await self.refresh()
+        judge = self._judge
+        if judge is None or not judge.has_roots:
+            return None
+        async with self._judging:
+            return await asyncio.to_thread(judge.judge_again, certificate, then)
+
 
 async def open_envelope(body: bytes, caller: Agency, now: datetime, today: date, store: TrustStore) -> Opened:
     """Gate, parse, verify against the certificates bound to the caller and their chains, read.

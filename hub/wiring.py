@@ -18,6 +18,7 @@ from hub.bus.kafka import KafkaBus
 from hub.deliver import Deliverer
 from hub.fetch import Fetcher
 from hub.ingress import TrustStore
+from hub.recheck import Rechecker
 from hub.refresh import Refresher
 from hub.settings import Settings
 from hub.store.database import Database
@@ -44,6 +45,7 @@ class Hub:
     acknowledger: Acknowledger
     deliverer: Deliverer
     refresher: Refresher
+    rechecker: Rechecker
 
     async def start(self) -> None:
         """Open the database's bell, the bus and the group commits."""
@@ -68,6 +70,7 @@ def build(settings: Settings) -> Hub:
     """A hub by these settings; nothing is connected yet, but the key is made on the first start."""
     database = Database(settings.database)
     directory = Directory(database)
+    trust = TrustStore(database, must_know=settings.revocation == "require", rsa_2048_until=settings.rsa_2048_until)
     store = object_store(settings.originals)
     seal = load_or_make(settings.home)
     bus: Bus = MemoryBus()
@@ -78,7 +81,7 @@ def build(settings: Settings) -> Hub:
         settings=settings,
         database=database,
         directory=directory,
-        trust=TrustStore(database, must_know=settings.revocation == "require", rsa_2048_until=settings.rsa_2048_until),
+        trust=trust,
         originals=store,
         seal=seal,
         bus=bus,
@@ -87,6 +90,7 @@ def build(settings: Settings) -> Hub:
         acknowledger=Acknowledger(database, directory, seal, settings),
         deliverer=Deliverer(database, store, adapters, settings),
         refresher=Refresher(database, _fetcher(settings), settings.refresh_seconds),
+        rechecker=Rechecker(database, trust.judge_again),
     )
 
 

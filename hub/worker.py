@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from hub import failpoint, ledger, log, refresh, relay, watch
+from hub import failpoint, ledger, log, recheck, refresh, relay, watch
 from hub.attest.sequencer import Sequencer
 from hub.attest.stamping import Stamper, read_roots
 from hub.errors import Unavailable
@@ -30,6 +30,7 @@ async def run(hub: Hub) -> None:
             group.create_task(stamper.run(sequencer), name="stamp")
         group.create_task(_books(hub), name="ledger")
         group.create_task(refresh.run(hub.refresher, _TICK_SECONDS), name="refresh")
+        group.create_task(recheck.run(hub.rechecker), name="recheck")
 
 
 async def _notes(hub: Hub) -> None:

@@ -35,6 +35,11 @@ class Verdict:
     algorithm: str = ""
     line: int | None = None  # where the Signature stands
 
+    @property
+    def is_provisional(self) -> bool:
+        """Whether its certificate is to be looked at again: nobody could say whether it is revoked."""
+        return self.reason == "revocation-unavailable" and bool(self.fingerprint)
+
 
 _TAKEN: Final[dict[SignaturePolicy, frozenset[Judgement]]] = {
     SignaturePolicy.REQUIRED: frozenset({Judgement.VALID, Judgement.VALID_LEGACY}),

@@ -9,7 +9,8 @@ from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway import views
-from hub.store import envelopes
+from hub.store import envelopes, rechecks
+from hub.trust.chain import UNAVAILABLE
 from hub.wiring import Hub
 
 _NOT_YET = ("DEAD", "QUEUED")  # a recipient learns of a document when it is there for it
@@ -43,7 +44,12 @@ async def visible(
 async def stored_envelope(hub: Hub, envelope_id: str, caller: Agency | Person) -> dict[str, Any]:
     """The same, as an answer."""
     row, deliveries = await visible(hub, envelope_id, caller)
-    return veiled(caller, [views.envelope(row, deliveries)])[0]
+    answer = views.envelope(row, deliveries)
+    if row["reason"] == UNAVAILABLE:
+        async with hub.database.read() as conn:
+            if looked := await rechecks.of(conn, envelope_id):
+                answer["signature"]["recheck"] = views.recheck(looked)
+    return veiled(caller, [answer])[0]
 
 
 def veiled(caller: Agency | Person, items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -78,6 +78,11 @@ def envelope(row: dict[str, Any], deliveries: Sequence[dict[str, Any]]) -> dict[
     }
 
 
+def recheck(row: dict[str, Any]) -> dict[str, Any]:
+    """What a second look at the signer's certificate said: waiting, or a verdict."""
+    return {"outcome": row["outcome"], "at": at(row["decided_at"]), "detail": row["detail"] or None}
+
+
 def delivery(row: dict[str, Any]) -> dict[str, Any]:
     """One delivery: transport state, the agency's latest report, and when what happened."""
     business = None
