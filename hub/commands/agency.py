@@ -1,6 +1,6 @@
 """`truc agency`: who takes part. Works before the hub's first start and while it runs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +13,7 @@ from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
 if TYPE_CHECKING:
     from hub.store.database import Database
 
+_KEY_FACTS = ("id", "created_at", "last_used_at", "expires_at", "revoked_at")
 app = typer.Typer(
     help="The directory: agencies, their codes, keys and certificates.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -78,6 +79,35 @@ def key(
     tell(opened.run(work), as_json=as_json)
 
 
+@app.command("key-rotate")
+def key_rotate(
+    code: Code,
+    overlap: Annotated[float, typer.Option("--overlap", metavar="HOURS", min=0, help="How long the others last.")] = 24,
+    as_json: Json = False,
+) -> None:
+    """Make a fresh API key, shown this once; every other key of the agency ends after the overlap."""
+    from hub.store import agencies, keys
+
+    async def work(database: "Database", now: datetime) -> dict[str, Any]:
+        length = timedelta(hours=overlap)
+        async with database.write() as conn:
+            text = await keys.rotate_keys(conn, code, length, now)
+            known = await agencies.get(conn, code)
+        return {"code": known.code, "api_key": text, "others_until": plain(now + length)}
+
+    tell(opened.run(work), as_json=as_json)
+
+
+@app.command("key-revoke")
+def key_revoke(
+    code: Code,
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `truc agency show` tells it.")],
+    as_json: Json = False,
+) -> None:
+    """Make an API key worthless, in every process within two seconds."""
+    key(code, key_id, as_json)
+
+
 @app.command()
 def show(code: Code, on: Day = None, as_json: Json = False) -> None:
     """Say who an agency is, or was on a day, with its keys (never their secrets) and certificates."""
@@ -90,7 +120,7 @@ def show(code: Code, on: Day = None, as_json: Json = False) -> None:
             made = await keys.keys_of(conn, known.code)
             bound = await certificates.certificates_of(conn, known.code)
         return view(known, day) | {
-            "keys": [{"id": k.id, "created_at": plain(k.created_at), "revoked_at": plain(k.revoked_at)} for k in made],
+            "keys": [{name: plain(getattr(k, name)) for name in _KEY_FACTS} for k in made],
             "certificates": [{name: plain(value) for name, value in row.items()} for row in bound],
         }
 

@@ -1,5 +1,7 @@
 """The database as commands of the directory use it: opened, current, and closed whatever happens."""
 
+import getpass
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -27,12 +29,22 @@ def run(work: "Callable[[Database, datetime], Awaitable[Answer]]") -> Answer:
         raise typer.Exit(1) from None
 
 
+def whoever() -> str:
+    """Who runs this command, for the audit log: the user of the operating system, behind `sudo` too."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        name = str(os.getuid())
+    before = os.environ.get("SUDO_USER", "")
+    return f"os:{before} as {name}" if before and before != name else f"os:{name}"
+
+
 async def _with_database(work: "Callable[[Database, datetime], Awaitable[Answer]]") -> Answer:
     from hub.store.database import Database
     from hub.store.migrate import is_current, migrate
 
     settings = say.settings()
-    database = Database(settings.database, pool_size=1)
+    database = Database(settings.database, pool_size=1, actor=whoever())
     try:
         if not await is_current(database):
             if not settings.is_embedded:

@@ -8,7 +8,7 @@ import typer
 from hub import say
 from hub.commands import opened
 from hub.commands.agency_view import Json, plain, tell
-from hub.domain.roles import Role
+from hub.domain.roles import Reach, Role
 
 if TYPE_CHECKING:
     from hub.store.database import Database
@@ -22,6 +22,8 @@ def add(
     name: Name,
     role: Annotated[Role, typer.Option(help="What they may do.")],
     scope: Annotated[str | None, typer.Option(metavar="CODE", help="Let them see this agency alone.")] = None,
+    reach: Annotated[Reach, typer.Option(help="How far they see from the agency of --scope.")] = Reach.AGENCY,
+    reads: Annotated[bool, typer.Option("--reads", help="Grant what documents say, not only where they are.")] = False,
     as_json: Json = False,
 ) -> None:
     """Open an account. The token (for scripts) and the password (for the console) are shown this once."""
@@ -29,9 +31,12 @@ def add(
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
-            made, token, password = await people.add_person(conn, name, role, scope, now)
+            rights = people.Rights(scope, reach, reads)
+            made, token, password = await people.add_person(conn, name, role, rights, now)
         answer: dict[str, Any] = {"name": made.name, "role": made.role.value, "token": token, "password": password}
-        return answer | ({"scope": made.scope} if made.scope else {})
+        if made.scope:
+            answer |= {"scope": made.scope, "reach": made.reach.value}
+        return answer | ({"reads": True} if made.reads else {})
 
     tell(opened.run(work), as_json=as_json)
 
@@ -49,6 +54,9 @@ def list_people(as_json: Json = False) -> None:
                     "name": account.person.name,
                     "role": account.person.role.value,
                     "scope": account.person.scope,
+                    "reach": account.person.reach.value if account.person.scope else None,
+                    "reads": account.person.reads,
+                    "subjects": [subject for _, subject in account.subjects],
                     "created_at": plain(account.created_at),
                     "revoked_at": plain(account.revoked_at),
                 }
@@ -73,5 +81,53 @@ def revoke(name: Name, as_json: Json = False) -> None:
         async with database.write() as conn:
             await people.revoke_person(conn, name, now)
         return {"name": name, "state": "closed"}
+
+    tell(opened.run(work), as_json=as_json)
+
+
+@app.command()
+def link(
+    name: Name,
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="Who they are to the provider (TRUC_OIDC_CLAIM).")],
+    issuer: Annotated[str, typer.Option(help="The provider; default TRUC_OIDC_ISSUER.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Let somebody in who comes from the OpenID provider as SUBJECT."""
+    from hub.store import people
+
+    provider = (issuer or say.settings().oidc_issuer).rstrip("/")
+    if not provider:
+        raise typer.BadParameter("set TRUC_OIDC_ISSUER, or name one", param_hint="--issuer")
+
+    async def work(database: "Database", now: datetime) -> dict[str, Any]:
+        async with database.write() as conn:
+            await people.link(conn, name, provider, subject, now)
+        return {"name": name, "issuer": provider, "subject": subject}
+
+    tell(opened.run(work), as_json=as_json)
+
+
+@app.command()
+def password(name: Name, as_json: Json = False) -> None:
+    """Make another password, shown this once; whoever is logged in by the old one is out."""
+    from hub.store import people
+
+    async def work(database: "Database", now: datetime) -> dict[str, Any]:
+        del now
+        async with database.write() as conn:
+            return {"name": name, "password": await people.new_password(conn, name)}
+
+    tell(opened.run(work), as_json=as_json)
+
+
+@app.command()
+def logout(name: Name, as_json: Json = False) -> None:
+    """End every session of somebody at the console; the account stays open."""
+    from hub.store import sessions
+
+    async def work(database: "Database", now: datetime) -> dict[str, Any]:
+        del now
+        async with database.write() as conn:
+            return {"name": name, "ended": await sessions.end_all(conn, name)}
 
     tell(opened.run(work), as_json=as_json)
