@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from hub import failpoint, ledger, log, recheck, refresh, relay, watch
+from hub import alert, failpoint, ledger, log, recheck, refresh, relay, tally, watch
 from hub.attest.sequencer import Sequencer
 from hub.attest.stamping import Stamper, read_roots
 from hub.errors import Unavailable
@@ -13,6 +13,7 @@ from hub.wiring import Hub
 _TICK_SECONDS: Final = 1.0  # how late a retry may be; one indexed question a tick
 _BOOKS_SECONDS: Final = 10.0  # between two entries in the ledger
 _SWEEP_EVERY: Final = 3600  # ticks between two sweeps of orphaned originals
+_POLLS_EVERY: Final = 20  # ticks between two notes of who asked for an inbox
 _logger = log.get(__name__)
 
 
@@ -29,6 +30,8 @@ async def run(hub: Hub) -> None:
             stamper = Stamper(hub.database, settings.tsa_url, read_roots(settings.tsa_roots), settings.tsa_seconds)
             group.create_task(stamper.run(sequencer), name="stamp")
         group.create_task(_books(hub), name="ledger")
+        group.create_task(tally.run(hub.database), name="tally")
+        group.create_task(alert.run(hub.alerts), name="alert")
         group.create_task(refresh.run(hub.refresher, _TICK_SECONDS), name="refresh")
         group.create_task(recheck.run(hub.rechecker), name="recheck")
 
@@ -74,10 +77,15 @@ async def _books(hub: Hub) -> None:
 
 async def keep_directory_fresh(hub: Hub) -> None:
     """Forget what was cached of the directory and the trust store within a second of its change, until cancelled."""
+    ticks = 0
     while True:
         try:
             await hub.directory.refresh()
             await hub.trust.refresh()
+            await hub.calendars.refresh(datetime.now(UTC))
+            ticks += 1
+            if ticks % _POLLS_EVERY == 0:
+                await hub.polls.write()
         except Unavailable as error:
             _logger.warning("directory.stale", reason=str(error))
         await asyncio.sleep(_TICK_SECONDS)

@@ -91,7 +91,7 @@ async def refresh(conn: AsyncConnection, place: Place) -> None:
     for state in (*_PENDING, State.DEAD):
         name = "dead" if state is State.DEAD else "pending"
         for side, agency in ((SENT, delivery.c.sender), (RECEIVED, delivery.c.recipient)):
-            hour = _hour(conn, delivery.c.created_at).label("hour")
+            hour = hour_of(conn, delivery.c.created_at).label("hour")
             query = (
                 select(agency, hour, func.count())
                 .where(delivery.c.state == state, delivery.c.channel != "", known)
@@ -210,7 +210,8 @@ def _insert(conn: AsyncConnection, table: Any) -> Any:
     return (postgresql.insert if is_postgresql(conn) else sqlite.insert)(table)
 
 
-def _hour(conn: AsyncConnection, column: ColumnElement[datetime]) -> ColumnElement[datetime]:
+def hour_of(conn: AsyncConnection, column: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """The beginning of the hour (UTC) a time lies in."""
     if is_postgresql(conn):
         return func.date_trunc("hour", column, "UTC", type_=Instant())
     micros = type_coerce(column, BigInteger)

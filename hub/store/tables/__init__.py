@@ -5,6 +5,7 @@ One module a subject; all hang on the one `metadata`, which the migrations are c
 
 from hub.store.tables.access import audit, audit_head, login_try, person_identity, request_nonce, session
 from hub.store.tables.base import metadata
+from hub.store.tables.contents import inspection, signature_refusal
 from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
 from hub.store.tables.ledger import ledger, ledger_place
 from hub.store.tables.proof import (
@@ -17,7 +18,19 @@ from hub.store.tables.proof import (
     refusal,
     registry_change,
 )
-from hub.store.tables.road import PENDING, breaker, delivery, envelope, event, idempotency, original, outbox, report
+from hub.store.tables.road import (
+    PENDING,
+    UNANSWERED,
+    breaker,
+    delivery,
+    envelope,
+    event,
+    idempotency,
+    original,
+    outbox,
+    report,
+)
+from hub.store.tables.traffic import traffic
 from hub.store.tables.trust import (
     certificate,
     ocsp_answer,
@@ -29,15 +42,37 @@ from hub.store.tables.trust import (
     turn,
 )
 from hub.store.tables.vxp import vxp_narrowing, vxp_system, vxp_unit
+from hub.store.tables.watching import (
+    agency_seen,
+    alert,
+    alert_case,
+    answer_due,
+    calendar_override,
+    declared_figure,
+    issued_report,
+    mail,
+    notice,
+    watch_mark,
+    working_hours,
+)
 
 __all__ = [
     "PENDING",
+    "UNANSWERED",
     "agency",
     "agency_alias",
     "agency_name",
+    "agency_seen",
+    "alert",
+    "alert_case",
+    "answer_due",
     "api_key",
+    "audit",
+    "audit_head",
     "breaker",
+    "calendar_override",
     "certificate",
+    "declared_figure",
     "delivery",
     "delivery_receipt",
     "directory_version",
@@ -45,35 +80,39 @@ __all__ = [
     "event",
     "hub_key",
     "idempotency",
+    "inspection",
+    "issued_report",
     "ledger",
     "ledger_place",
     "log_head",
     "log_leaf",
     "log_state",
     "log_tile",
+    "login_try",
+    "mail",
     "metadata",
+    "notice",
     "ocsp_answer",
     "original",
     "outbox",
     "person",
+    "person_identity",
     "recheck",
     "refusal",
     "registry_change",
     "report",
+    "request_nonce",
     "revocation_list",
     "rotation",
+    "session",
+    "signature_refusal",
+    "traffic",
     "trust_anchor",
     "trust_source",
     "turn",
     "vxp_narrowing",
-    "audit",
-    "audit_head",
     "vxp_system",
     "vxp_unit",
+    "watch_mark",
+    "working_hours",
 ]
-    "login_try",
-    "mail",
-    "person_identity",
-    "request_nonce",
-    "session",
-    "signature_refusal",

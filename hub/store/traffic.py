@@ -1,0 +1,147 @@
+"""Deliveries of documents by hour and level: counted from the rows, kept in `traffic`, and summed for charts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.domain.delivery import UNCOLLECTED, State
+from hub.domain.roles import Sight
+from hub.store.ledger import hour_of
+from hub.store.sight import seen
+from hub.store.tables import agency, delivery, envelope, traffic
+
+HOUR: Final = timedelta(hours=1)
+_LIVE_AT_MOST: Final = 20_000  # documents that are looked at where nothing was counted ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What went from one level to another in an hour. Counts of deliveries; those neither in time nor late wait still."""
+
+    hour: datetime
+    sent_from: str
+    sent_to: str
+    deliveries: int
+    in_time: int
+    late: int
+    dead: int
+
+
+def _counted(source: Any, hour: ColumnElement[datetime], now: datetime) -> Select[Any]:
+    """Count the deliveries of the envelopes in `source`; those withdrawn were nobody's to receive."""
+    received = func.coalesce(delivery.c.collected_at, delivery.c.confirmed_at)
+    waits = delivery.c.state.in_([*UNCOLLECTED])
+    return (
+        select(
+            hour.label("hour"),
+            func.coalesce(agency.c.level, "").label("sent_from"),
+            delivery.c.level.label("sent_to"),
+            func.count().label("deliveries"),
+            _how_many(and_(received.is_not(None), received <= delivery.c.due_at)),
+            _how_many(
+                or_(and_(received.is_not(None), received > delivery.c.due_at), and_(waits, delivery.c.due_at <= now))
+            ),
+            _how_many(delivery.c.state == State.DEAD),
+        )
+        .select_from(
+            source.join(delivery, delivery.c.envelope_id == source.c.id).outerjoin(
+                agency, agency.c.code == source.c.sender
+            )
+        )
+        .where(delivery.c.state != State.WITHDRAWN, delivery.c.level != "")
+        .group_by(hour, func.coalesce(agency.c.level, ""), delivery.c.level)
+    )
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
+
+
+async def recount(conn: AsyncConnection, hours: Sequence[datetime], now: datetime) -> None:
+    """Count these hours (their beginnings, one after the other) anew: two statements however many there are."""
+    first, end = hours[0], hours[-1] + HOUR
+    some = (
+        select(envelope.c.id, envelope.c.sender, envelope.c.received_at)
+        .where(envelope.c.received_at >= first, envelope.c.received_at < end, envelope.c.kind != "status")
+        .subquery()
+    )
+    counted = _counted(some, hour_of(conn, some.c.received_at), now)
+    await conn.execute(delete(traffic).where(traffic.c.hour >= first, traffic.c.hour < end))
+    await conn.execute(insert(traffic).from_select([c.name for c in traffic.columns], counted))
+
+
+async def flows(
+    conn: AsyncConnection, since: datetime, now: datetime, sight: Sight | None, *, by_hour: bool
+) -> list[Flow]:
+    """What went where since a moment; for the whole country as it was counted ahead, else counted now.
+
+    Without `by_hour` one sum for each pair of levels, its `hour` being `since`.
+    """
+    if sight is None:
+        source: Any = select(traffic).where(traffic.c.hour >= since)
+    else:
+        sender, recipient = seen(sight, envelope.c.sender, delivery.c.recipient)
+        concerned = or_(
+            sender, select(delivery.c.id).where(delivery.c.envelope_id == envelope.c.id, recipient).exists()
+        )
+        some = (
+            select(envelope.c.id, envelope.c.sender, envelope.c.received_at)
+            .where(envelope.c.received_at >= since, envelope.c.kind != "status", concerned)
+            .order_by(envelope.c.received_at.desc())
+            .limit(_LIVE_AT_MOST)
+            .subquery()
+        )
+        source = _counted(some, hour_of(conn, some.c.received_at), now).where(
+            or_(*seen(sight, delivery.c.sender, delivery.c.recipient))
+        )
+    if not by_hour:
+        sums = source.subquery()
+        # the columns after the first three keep their order, not their names
+        names = ("deliveries", "in_time", "late", "dead")
+        columns = list(sums.c)[3:]
+        source = select(
+            sums.c.sent_from,
+            sums.c.sent_to,
+            *(func.sum(c).label(name) for c, name in zip(columns, names, strict=True)),
+        ).group_by(sums.c.sent_from, sums.c.sent_to)
+        return [Flow(since, row[0], row[1], *(int(figure) for figure in row[2:])) for row in await conn.execute(source)]
+    return [Flow(row[0], row[1], row[2], *(int(figure) for figure in row[3:])) for row in await conn.execute(source)]
+
+
+async def waiting(conn: AsyncConnection, bounds: Sequence[datetime], sight: Sight | None) -> dict[str, tuple[int, ...]]:
+    """Documents not yet collected, by level: how many came after the first bound, between it and the second …, before all.
+
+    `bounds`: newest first. By the partial index of what is not collected.
+    """
+    where = [
+        delivery.c.state.in_([*UNCOLLECTED]),
+        delivery.c.kind == "document",
+        *([or_(*seen(sight, delivery.c.sender, delivery.c.recipient))] if sight else []),
+    ]
+    classes = [delivery.c.created_at >= bounds[0]]
+    classes += [
+        and_(delivery.c.created_at < newer, delivery.c.created_at >= older)
+        for newer, older in zip(bounds, bounds[1:], strict=False)
+    ]
+    classes.append(delivery.c.created_at < bounds[-1])
+    query = select(delivery.c.level, *map(_how_many, classes)).where(*where).group_by(delivery.c.level)
+    return {row[0]: tuple(int(figure) for figure in row[1:]) for row in await conn.execute(query)}
+
+
+async def lateness(conn: AsyncConnection, most: int, sight: Sight | None) -> list[float]:
+    """Seconds from acceptance to the recipient's reach, of the latest deliveries that came there; unsorted."""
+    query = (
+        select(delivery.c.created_at, delivery.c.available_at)
+        .where(
+            delivery.c.state.in_([State.AVAILABLE, State.DELIVERED, State.COLLECTED]),
+            delivery.c.available_at.is_not(None),
+            *([or_(*seen(sight, delivery.c.sender, delivery.c.recipient))] if sight else []),
+        )
+        .order_by(delivery.c.id.desc())
+        .limit(most)
+    )
+    return [(row[1] - row[0]).total_seconds() for row in await conn.execute(query)]
