@@ -24,7 +24,7 @@ from pydantic import SecretStr  # noqa: E402
 from hub import metrics  # noqa: E402
 from hub.bus import notes  # noqa: E402
 from hub.domain import delivery, report  # noqa: E402
-from hub.findings import access, content, directory, http, signature, trust, watching, vxp, xml  # noqa: E402
+from hub.findings import access, content, directory, http, proof, signature, trust, vxp, watching, xml  # noqa: E402
 from hub.findings.text import Text  # noqa: E402
 from hub.gateway import problems as table  # noqa: E402
 from hub.settings import MIB, Settings  # noqa: E402
@@ -39,6 +39,7 @@ _SUBJECTS: Final = (
     (directory, "Agencies, addressing and the directory", "Cơ quan, địa chỉ và danh bạ"),
     (trust, "The trust store", "Kho tin cậy"),
     (vxp, "The face for clients of the national axis", "Giao diện VXP"),
+    (watching, "Watching", "Giám sát"),
 )
 
 

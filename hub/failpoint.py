@@ -28,6 +28,8 @@ POINTS: Final[dict[str, str]] = {
     "handed-over": "an agency's system has taken a parcel, the delivery is not settled",
     "report-uncommitted": "an agency's report is written, not committed",
     "list-half-swapped": "a new revocation list is written, not committed",
+    "mail-written": "alerts are raised and digests written, none is sent",
+    "mail-taken": "the mail server has taken a digest, it is not settled",
     "schema-half-way": "migrations have run, nothing is committed",
 }
 

@@ -39,3 +39,11 @@ RECHECKED: Final = Counter(
     "Envelopes accepted without fresh word of revocation, by what it said later.",
     ["outcome"],
 )
+ALERTS: Final = Gauge("truc_alerts", "Alerts that are not cleared, by kind and state.", ["kind", "state"])
+ALERT_SECONDS: Final = Histogram(
+    "truc_alert_slice_seconds",
+    "The longest look of one turn of the alerts: at 500 agencies.",
+    buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+MAIL_WAITING: Final = Gauge("truc_mail_waiting", "Digests written and not yet sent.")
+MAIL_UP: Final = Gauge("truc_mail_up", "Whether the mail server took the last mail (1) or cannot be reached (0).")

@@ -144,7 +144,73 @@ class Settings(BaseSettings):
         None, description="PEM file with the authority's root and intermediates; without it tokens are kept unverified."
     )
     unreceived_hours: float = Field(
-        4.0, gt=0, description="Working hours after which an uncollected document is an alert."
+        4.0, gt=0, description="Working hours in which a document (thường) is to be collected (A1). Proposal."
+    )
+    unreceived_urgent_minutes: float = Field(
+        30.0, gt=0, description="The same for khẩn and thượng khẩn, in working minutes. Proposal."
+    )
+    unreceived_flash_minutes: float = Field(
+        15.0, gt=0, description="The same for hỏa tốc, in minutes round the clock. Proposal."
+    )
+    answer_urgent_minutes: float = Field(
+        60.0,
+        gt=0,
+        description="Working minutes from 01 to 02 or 03 of an urgent document (A3); others have the day of arrival "
+        "(NĐ 30/2020 Art. 21). Proposal.",
+    )
+    sent_until: Literal["noon", "day"] = Field(
+        "noon",
+        description="When sending is late (A5): after noon of the next working day (QĐ 28/2018 Art. 6), or after that day "
+        "(NĐ 30/2020 Art. 18).",
+    )
+    silent_minutes: float = Field(
+        30.0, gt=0, description="Working minutes without a poll after which an agency is silent (A8). Proposal."
+    )
+    certificate_days: int = Field(
+        60,
+        ge=1,
+        description="Days before its end at which a bound certificate without a successor is an alert. Proposal.",
+    )
+    alert_seconds: float = Field(15.0, gt=0, description="How often alerts are raised and cleared.")
+    alert_days: int = Field(
+        90, ge=1, description="Documents older than this raise no alert any more; reports still count them. Proposal."
+    )
+    remind_hours: float = Field(
+        4.0,
+        gt=0,
+        description="Working hours between two reminders of an alert; khẩn a quarter, hỏa tốc 30 minutes. Proposal.",
+    )
+    escalate_hours: float = Field(
+        8.0,
+        gt=0,
+        description="Working hours an alert stays with the agency, its parent, the operators; khẩn a quarter, hỏa tốc an "
+        "hour. Proposal.",
+    )
+    digest_at: str = Field(
+        "07:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Local time of the daily digest; working days only."
+    )
+    smtp_host: str = Field("", description="Mail server that digests go through; empty: no mail is sent.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the way to the mail server is kept secret; `none` only on the same machine."
+    )
+    smtp_ca: str = Field(
+        "", description="PEM file of the CA that the mail server's certificate comes from; else the system's."
+    )
+    smtp_user: str = Field("", description="Account at the mail server; empty: none is asked for.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    mail_from: str = Field("truc@localhost", description="Sender address of digests.")
+    mail_operators: str = Field(
+        "", description="Addresses, comma-separated, that hear of what was escalated to operators."
+    )
+    mail_government: str = Field("", description="The same for the Government Office.")
+    public_url: str = Field("", description="Address of this hub as people reach it, for the links in mails.")
+    alert_webhook_url: str = Field(
+        "", description="Where news of alerts is posted, signed, for SMS, Zalo or Telegram gateways; empty: nowhere."
+    )
+    alert_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret that signs them (Standard Webhooks, `whsec_…`; several, spaced, while one changes).",
     )
     fail_at: str = Field(
         "",

@@ -8,11 +8,13 @@ import httpcore
 import httpx
 
 from adapters.folder import Folder
-from adapters.webhook import Webhook
+from adapters.webhook import News, Webhook
 from adapters.webhook.dialing import Dialer, Transport, resolve
 from hub.accept import Acceptor
 from hub.acknowledge import Acknowledger
 from hub.adapter import Adapter
+from hub.alert import Alerts
+from hub.alert.call import EVENT, Message, Post
 from hub.bus.bus import Bus, MemoryBus
 from hub.bus.kafka import KafkaBus
 from hub.deliver import Deliverer
@@ -26,6 +28,7 @@ from hub.store.directory import Directory
 from hub.store.audit import Witness
 from hub.store.calendar import Calendars
 from hub.store.originals import ObjectStore, object_store
+from hub.store.polls import Polls
 from hub.trust.seal import Seal, load_or_make
 
 
@@ -37,6 +40,8 @@ class Hub:
     database: Database
     directory: Directory
     trust: TrustStore
+    calendars: Calendars
+    polls: Polls
     originals: ObjectStore
     seal: Seal
     bus: Bus
@@ -44,14 +49,14 @@ class Hub:
     acceptor: Acceptor
     acknowledger: Acknowledger
     deliverer: Deliverer
+    alerts: Alerts
+    witness: Witness
     refresher: Refresher
     rechecker: Rechecker
 
     async def start(self) -> None:
         """Open the database's bell, the bus and the group commits."""
         await self.database.open()
-    alerts: Alerts
-    witness: Witness
         await self.bus.start()
         await self.acceptor.start()
 
@@ -70,6 +75,7 @@ def build(settings: Settings) -> Hub:
     """A hub by these settings; nothing is connected yet, but the key is made on the first start."""
     database = Database(settings.database)
     directory = Directory(database)
+    calendars = Calendars(database, settings)
     trust = TrustStore(database, must_know=settings.revocation == "require", rsa_2048_until=settings.rsa_2048_until)
     store = object_store(settings.originals)
     seal = load_or_make(settings.home)
@@ -82,13 +88,17 @@ def build(settings: Settings) -> Hub:
         database=database,
         directory=directory,
         trust=trust,
+        calendars=calendars,
+        polls=Polls(database),
         originals=store,
         seal=seal,
         bus=bus,
         adapters=adapters,
-        acceptor=Acceptor(database, directory, store, seal, settings),
+        acceptor=Acceptor(database, directory, store, seal, settings, calendars),
         acknowledger=Acknowledger(database, directory, seal, settings),
         deliverer=Deliverer(database, store, adapters, settings),
+        alerts=Alerts(database, directory, calendars, settings, _teller(settings, adapters)),
+        witness=Witness(database),
         refresher=Refresher(database, _fetcher(settings), settings.refresh_seconds),
         rechecker=Rechecker(database, trust.judge_again),
     )
@@ -98,14 +108,25 @@ def _fetcher(settings: Settings) -> Fetcher:
     """What fetches revocation lists and answers; it dials as the webhooks do, so a name cannot change its mind."""
     allow_private = settings.refresh_allow_private
     dialer = Dialer(resolve, httpcore.AnyIOBackend(), allow_private=allow_private)
-        alerts=Alerts(database, directory, calendars, settings, _teller(settings, adapters)),
-        witness=Witness(database),
     client = httpx.AsyncClient(
         transport=Transport(dialer, ssl.create_default_context()),
         timeout=settings.refresh_timeout_seconds,
         trust_env=False,
     )
     return Fetcher(client, allow_private, settings.refresh_timeout_seconds)
+
+
+def _teller(settings: Settings, adapters: Mapping[str, Adapter]) -> Post | None:
+    """What posts news of alerts, signed, when a webhook is set."""
+    webhook = adapters["webhook"]
+    if not settings.alert_webhook_url or not isinstance(webhook, Webhook):
+        return None
+    config = {"url": settings.alert_webhook_url, "secret": settings.alert_webhook_secret.get_secret_value()}
+
+    async def post(message: Message) -> str:
+        return (await webhook.tell(config, News(message.id, EVENT, "/v1/alerts", message.at, message.body))).detail
+
+    return post
 
 
 def adapters_by(settings: Settings) -> dict[str, Adapter]:

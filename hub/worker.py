@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from hub import alert, failpoint, ledger, log, recheck, refresh, relay, tally, watch
+from hub import alert, failpoint, inspect, ledger, log, recheck, refresh, relay, tally, watch
 from hub.attest.sequencer import Sequencer
 from hub.attest.stamping import Stamper, read_roots
 from hub.errors import Unavailable

@@ -5,5 +5,6 @@ Standard Webhooks scheme, and goes only to public addresses, over TLS, without f
 """
 
 from adapters.webhook.caller import Webhook
+from adapters.webhook.message import News
 
-__all__ = ["Webhook"]
+__all__ = ["News", "Webhook"]

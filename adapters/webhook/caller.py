@@ -14,7 +14,7 @@ import httpcore
 import httpx
 
 from adapters.webhook.dialing import Dialer, Resolve, Transport, resolve
-from adapters.webhook.message import headers, payload, secret_faults
+from adapters.webhook.message import News, headers, payload, secret_faults, signed
 from hub.adapter import Handover, Parcel
 from hub.domain import endpoint
 from hub.errors import PermanentFailure, TemporaryFailure
@@ -65,16 +65,27 @@ class Webhook:
 
     async def hand_over(self, parcel: Parcel) -> Handover:
         """Call once; a 2xx means that the agency knows, and will fetch. 410 is its way of saying never again."""
-        if faults := self.check(parcel.config):
-            raise PermanentFailure("the webhook's settings are unusable: " + " ".join(faults))
+        self._refuse_unusable(parcel.config)
         body = payload(parcel)
-        signed = headers(parcel, body, parcel.config["secret"].split(), self._now())
+        said = headers(parcel, body, parcel.config["secret"].split(), self._now())
+        return await self._call(parcel.config["url"], body, said)
+
+    async def tell(self, config: dict[str, str], news: News) -> Handover:
+        """Call once with news that is no parcel, by the same rules."""
+        self._refuse_unusable(config)
+        return await self._call(config["url"], news.body, signed(news, config["secret"].split(), self._now()))
+
+    def _refuse_unusable(self, config: dict[str, str]) -> None:
+        if faults := self.check(config):
+            raise PermanentFailure("the webhook's settings are unusable: " + " ".join(faults))
+
+    async def _call(self, url: str, body: bytes, headers: dict[str, str]) -> Handover:
         status, retry_after = 0, ""
         started = time.perf_counter()
         try:
             async with (
                 asyncio.timeout(self._within),
-                self._client.stream("POST", parcel.config["url"], content=body, headers=signed) as answer,
+                self._client.stream("POST", url, content=body, headers=headers) as answer,
             ):
                 status, retry_after = answer.status_code, answer.headers.get("retry-after", "")
                 await _read_a_little(answer)

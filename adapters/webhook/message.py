@@ -7,6 +7,7 @@ may answer 200 at once. Only the time of the call, and so the signature, is new.
 import base64
 import binascii
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -43,18 +44,34 @@ def payload(parcel: Parcel) -> bytes:
 
 def headers(parcel: Parcel, body: bytes, secrets: list[str], now: datetime) -> dict[str, str]:
     """Sign `body` with each of the secrets and name the event (CloudEvents in HTTP binary mode) beside it."""
+    return signed(News(parcel.delivery_id, EVENT, "/v1/inbox", parcel.available_at, body), secrets, now)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One message of a webhook: its id (the same at every try), what it tells of, and the bytes that tell it."""
+
+    id: str
+    event: str
+    source: str
+    at: datetime
+    body: bytes
+
+
+def signed(news: News, secrets: list[str], now: datetime) -> dict[str, str]:
+    """Sign a message with each of the secrets, as called at `now`."""
     at = now.astimezone(UTC)  # the signer takes the digits of the clock for UTC whatever the zone
-    signatures = (Signer(secret).sign(parcel.delivery_id, at, body.decode()) for secret in secrets)
+    signatures = (Signer(secret).sign(news.id, at, news.body.decode()) for secret in secrets)
     return {
         "content-type": "application/json",
-        "webhook-id": parcel.delivery_id,
+        "webhook-id": news.id,
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": " ".join(signatures),
         "ce-specversion": "1.0",
-        "ce-id": parcel.delivery_id,
-        "ce-source": "/v1/inbox",
-        "ce-type": EVENT,
-        "ce-time": _instant(parcel.available_at),
+        "ce-id": news.id,
+        "ce-source": news.source,
+        "ce-type": news.event,
+        "ce-time": _instant(news.at),
     }
 
 

@@ -8,7 +8,7 @@ per subject beside this file; `docs/reference/problems.md` has a heading for eac
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hub.findings import access, content, directory, http, signature, trust, watching, vxp, xml
+from hub.findings import access, content, directory, http, proof, signature, trust, vxp, watching, xml
 from hub.findings.text import Pair, Text
 
 TEXTS: Final[dict[str, Text]] = {
@@ -20,6 +20,7 @@ TEXTS: Final[dict[str, Text]] = {
     **directory.TEXTS,
     **trust.TEXTS,
     **vxp.TEXTS,
+    **watching.TEXTS,
 }
 
 ECHO_AT_MOST: Final = 200  # characters of the sender's own text that an answer repeats (security.md §6)

@@ -42,6 +42,8 @@ async def waiting(
         async with hub.database.read() as conn:
             return await inbox.waiting(conn, who.code, kind, limit)
 
+    hub.polls.note(who.code, datetime.now(UTC))
+
     found = await until_there_is(request, hub.database.bell, bell.inbox(who.code), wait, look)
     return JSONResponse({"items": [views.inbox_item(row) for row in found]})
 
@@ -53,6 +55,7 @@ async def stream(
     """Server-sent events: `item` for each item that waits and each that arrives, as long as the caller listens."""
 
     async def look() -> list[dict[str, Any]]:
+        hub.polls.note(who.code, datetime.now(UTC))
         async with hub.database.read() as conn:
             return await inbox.waiting(conn, who.code, kind, 1000)
 

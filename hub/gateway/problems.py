@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 import orjson
 
 from hub.errors import HubError, Rejected, RevocationUnavailable, StorageFull, TooMany, Unavailable
-from hub.findings import TEXTS, Finding, access, content, directory, finding, http, signature, trust, vxp, watching, xml
+from hub.findings import TEXTS, Finding, access, content, directory, finding, http, proof, signature, trust, vxp, watching, xml
 
 STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(http.TEXTS, 400),
@@ -22,6 +22,7 @@ STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(directory.TEXTS, 422),
     **dict.fromkeys(trust.TEXTS, 422),
     **dict.fromkeys(vxp.TEXTS, 422),
+    **dict.fromkeys(watching.TEXTS, 422),
     "unauthenticated": 401,
     "forbidden": 403,
     "agency-suspended": 403,
@@ -47,6 +48,7 @@ STATUS: Final[dict[str, int]] = {
     "idempotency-conflict": 409,
     "confirmation-conflict": 409,
     "not-collectable": 409,
+    "alert-cleared": 409,
     "length-required": 411,
     "too-large": 413,
     "uri-too-long": 414,

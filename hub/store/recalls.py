@@ -57,7 +57,9 @@ async def answer_for(conn: AsyncConnection, ids: Sequence[str], now: datetime) -
     )
 
 
-async def open_change(conn: AsyncConnection, documents: Sequence[str], recipients: Sequence[str], change: str) -> None:
+async def open_change(
+    conn: AsyncConnection, documents: Sequence[str], recipients: Sequence[str], change: str, now: datetime
+) -> None:
     """These recipients of these documents now have a recall or an update to agree to or to refuse."""
     await conn.execute(
         update(delivery)
@@ -66,5 +68,5 @@ async def open_change(conn: AsyncConnection, documents: Sequence[str], recipient
             among(conn, delivery.c.recipient, recipients),
             delivery.c.state.in_((State.AVAILABLE, State.DELIVERED, State.COLLECTED, State.CONFIRMED)),
         )
-        .values(pending_change=change)
+        .values(pending_change=change, pending_since=now)
     )

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.report import Outcome
 from hub.store import bell
+from hub.store.columns import Instant
 from hub.store.database import Database
 from hub.store.events import Happened, record
 from hub.store.tables import delivery, report
@@ -35,7 +36,12 @@ class NewReport:
 
 async def keep(database: Database, conn: AsyncConnection, new: NewReport, version: int, outcome: Outcome) -> bool:
     """Record the report and move the delivery over `version`. False when another report came first: look again."""
-    values: dict[str, Any] = {"progress": outcome.progress, "pending_change": outcome.pending, "version": version + 1}
+    values: dict[str, Any] = {
+        "progress": outcome.progress,
+        "pending_change": outcome.pending,
+        "pending_since": _since(new.received_at) if outcome.pending else None,
+        "version": version + 1,
+    }
     if new.by_recipient:
         values |= {
             "report_code": new.code,
@@ -78,6 +84,11 @@ async def keep(database: Database, conn: AsyncConnection, new: NewReport, versio
     )
     database.ring(conn, {bell.feed(new.document_sender), bell.OUTBOX})
     return True
+
+
+def _since(at: datetime) -> ColumnElement[datetime]:
+    """When a change began to wait: what is noted already, else now."""
+    return func.coalesce(delivery.c.pending_since, literal(at, Instant()))
 
 
 async def get(conn: AsyncConnection, report_id: str) -> dict[str, Any] | None:

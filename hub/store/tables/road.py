@@ -62,6 +62,9 @@ original = Table(  # the bytes as they came: here when small, else `digest` name
 )
 
 PENDING: Final = "state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'DELIVERED')"
+UNANSWERED: Final = (
+    "state IN ('COLLECTED', 'CONFIRMED') AND kind = 'document' AND progress IS NULL AND report_code IS NULL"
+)
 
 delivery = Table(
     "delivery",
@@ -92,6 +95,7 @@ delivery = Table(
     Column("report_at", Instant),
     Column("report_description", Text),
     Column("pending_change", String(10)),  # recall | update | take-back, until answered 15 or 16
+    Column("pending_since", Instant),
     UniqueConstraint("envelope_id", "recipient"),
     partial_index(
         "ix_delivery_inbox", "state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')", "recipient", "rank", "created_at", "id"
@@ -100,6 +104,14 @@ delivery = Table(
     partial_index("ix_delivery_lease", "state = 'SENDING'", "lease_until"),
     partial_index("ix_delivery_unreceived", PENDING + " AND kind = 'document'", "created_at", "id"),
     partial_index("ix_delivery_dead", "state = 'DEAD'", "created_at", "id"),
+    # what alerts ask, an agency at a time (hub.store.overdue): each holds only what is open
+    partial_index("ix_delivery_late", PENDING + " AND kind = 'document'", "recipient", "created_at", "rank"),
+    partial_index("ix_delivery_unanswered", UNANSWERED, "recipient", "collected_at", "rank"),
+    partial_index("ix_delivery_arrived", "progress = '01'", "recipient", "report_at", "rank"),
+    partial_index("ix_delivery_pending_change", "pending_change IS NOT NULL", "recipient", "pending_since", "rank"),
+    partial_index(
+        "ix_delivery_undeliverable", "state = 'DEAD' AND kind = 'document'", "recipient", "created_at", "rank"
+    ),
 )
 
 outbox = Table(

@@ -1,0 +1,200 @@
+"""A digest as a mail: plain text, HTML with the charts of the console as SVG, and the documents as XLSX.
+
+Vietnamese first, English beside it. Nothing of a document but what its envelope says goes into a mail.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any, Final
+
+import jinja2
+
+from hub import charts, sheet
+from hub.domain import deadline
+from hub.domain.alert import NAMES, Kind
+from hub.settings import Settings
+from hub.store.calendar import Calendars
+
+RANKS: Final = (("hỏa tốc", "flash"), ("thượng khẩn", "very urgent"), ("khẩn", "urgent"), ("thường", "normal"))
+WHAT: Final = {
+    "raised": ("mới", "new"),
+    "reminded": ("nhắc lại", "reminder"),
+    "escalated": ("chuyển lên cấp trên", "escalated"),
+    "acknowledged": ("đã có người xử lý", "acknowledged"),
+    "reopened": ("nặng thêm", "worse"),
+    "cleared": ("đã hết", "cleared"),
+}
+LEVELS: Final = {
+    "central": "Trung ương",
+    "province": "Tỉnh, thành phố",
+    "district": "Huyện",
+    "commune": "Xã, phường",
+    "": "Khác",
+}
+_AGES: Final = (("dưới 4 giờ", 4), ("4–8 giờ", 8), ("1–3 ngày", 24), ("trên 3 ngày", 10**9))  # working hours
+_SHOWN: Final = 100  # alerts listed in the mail itself
+_COLUMNS: Final = (
+    "Cảnh báo",
+    "Cơ quan",
+    "Tên cơ quan",
+    "Bên gửi",
+    "Số/ký hiệu",
+    "Trích yếu",
+    "Độ khẩn",
+    "Gửi lúc",
+    "Số giờ làm việc",
+    "Trạng thái",
+    "Đầu mối",
+    "Điện thoại",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one digest tells: to whom, of which alerts and documents, as of when; `since`: only what is new since then."""
+
+    title: str
+    alerts: Sequence[dict[str, Any]]
+    documents: Sequence[dict[str, Any]]
+    now: datetime
+    since: datetime | None
+    settings: Settings
+
+
+def composed(contents: Contents, address: str, message_id: str, calendars: Calendars) -> tuple[str, bytes]:
+    """The subject, and the whole message as it goes to the server: 7-bit lines, whatever the server knows."""
+    lines = [_line(alert) for alert in contents.alerts]
+    documents = sum(int(alert["count"]) for alert in contents.alerts if alert["cleared_at"] is None)
+    local = contents.now.astimezone(deadline.LOCAL)
+    which = f"tin {local:%H:%M %d/%m/%Y}" if contents.since else f"tổng hợp {local:%d/%m/%Y}"
+    subject = f"[Trục liên thông] {len(lines)} cảnh báo, {documents} văn bản – {which}"
+    page = {
+        "contents": contents,
+        "lines": lines[:_SHOWN],
+        "more": max(len(lines) - _SHOWN, 0),
+        "documents": documents,
+        "at": f"{local:%H:%M %d/%m/%Y}",
+        "link": contents.settings.public_url.rstrip("/"),
+        "charts": _charts(contents, calendars),
+    }
+    message = EmailMessage(policy=SMTP)
+    message["From"] = contents.settings.mail_from
+    message["To"] = address
+    message["Subject"] = subject
+    message["Message-ID"] = message_id
+    message["Date"] = format_datetime(contents.now)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_templates().get_template("digest.txt").render(page), cte="base64")
+    message.add_alternative(_templates().get_template("digest.html").render(page), subtype="html", cte="base64")
+    book = _book(contents, lines, calendars)
+    maintype, _, subtype = sheet.XLSX.partition("/")
+    message.add_attachment(book, maintype, subtype, filename=f"canh-bao-{local:%Y%m%d-%H%M}.xlsx")
+    return subject, message.as_bytes()
+
+
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("hub.alert"),
+        autoescape=jinja2.select_autoescape(("html",)),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _line(alert: dict[str, Any]) -> dict[str, Any]:
+    vi, en = NAMES[Kind(alert["kind"])]
+    what_vi, what_en = WHAT[alert.get("what", "raised")]
+    return {
+        "vi": vi,
+        "en": en,
+        "agency": alert["agency"],
+        "name": alert["agency_name"] or alert["agency"],
+        "count": alert["count"],
+        "urgency": RANKS[alert["rank"]][0],
+        "since": f"{alert['oldest_at'].astimezone(deadline.LOCAL):%H:%M %d/%m/%Y}",
+        "what_vi": what_vi,
+        "what_en": what_en,
+        "reminders": alert["reminders"],
+        "note": alert["note"] or "",
+        "contact": _contact(alert["contact"]),
+    }
+
+
+def _contact(contact: dict[str, str] | None) -> str:
+    kept = contact or {}
+    return ", ".join(kept[name] for name in ("name", "title", "phone", "email") if kept.get(name))
+
+
+def _charts(contents: Contents, calendars: Calendars) -> list[str]:
+    by_kind = Counter[str]()
+    for alert in contents.alerts:
+        if alert["cleared_at"] is None:
+            by_kind[NAMES[Kind(alert["kind"])][0]] += int(alert["count"])
+    made = [charts.bars("Số văn bản theo loại cảnh báo", by_kind.most_common())] if by_kind else []
+    uncollected = [row for row in contents.documents if row["kind"] is Kind.UNRECEIVED]
+    if uncollected:
+        rows = [
+            (name, _ages([row for row in uncollected if row["level"] == level], contents.now, calendars))
+            for level, name in LEVELS.items()
+        ]
+        classes = [word for word, _ in _AGES]
+        rows = [row for row in rows if sum(row[1])]
+        made.append(charts.stacked("Văn bản chưa nhận theo cấp và số giờ làm việc", classes, rows, "văn bản"))
+    return made
+
+
+def _ages(rows: Iterable[dict[str, Any]], now: datetime, calendars: Calendars) -> list[int]:
+    counted = [0] * len(_AGES)
+    for row in rows:
+        hours = deadline.between(row["since"], now, calendars.of(row["agency"])).total_seconds() / 3600
+        counted[next(i for i, (_, most) in enumerate(_AGES) if hours < most)] += 1
+    return counted
+
+
+def _book(contents: Contents, lines: Sequence[dict[str, Any]], calendars: Calendars) -> bytes:
+    target = io.BytesIO()
+    documents = (
+        (
+            NAMES[row["kind"]][0],
+            row["agency"],
+            row["agency_name"],
+            row["sender"],
+            row["code"],
+            row["subject"],
+            RANKS[row["rank"]][0],
+            row["created_at"],
+            round(deadline.between(row["since"], contents.now, calendars.of(row["agency"])).total_seconds() / 3600, 1),
+            row["state"],
+            (row["contact"] or {}).get("name", ""),
+            (row["contact"] or {}).get("phone", ""),
+        )
+        for row in contents.documents
+    )
+    alerts = (
+        (a["vi"], a["agency"], a["name"], a["count"], a["urgency"], a["since"], a["reminders"], a["note"], a["contact"])
+        for a in lines
+    )
+    columns = (
+        "Cảnh báo",
+        "Cơ quan",
+        "Tên cơ quan",
+        "Số văn bản",
+        "Độ khẩn",
+        "Lâu nhất từ",
+        "Đã nhắc",
+        "Ghi chú",
+        "Đầu mối",
+    )
+    sheet.write_xlsx(
+        target,
+        [("Cảnh báo", columns, alerts), ("Văn bản", _COLUMNS, documents)],
+        [f"{contents.title} – {contents.now.astimezone(deadline.LOCAL):%H:%M %d/%m/%Y}"],
+    )
+    return target.getvalue()
