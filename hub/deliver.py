@@ -17,7 +17,7 @@ from hub.bus.notes import Note
 from hub.domain.retry import next_attempt
 from hub.errors import HandoverFailed, PermanentFailure, TemporaryFailure, Unavailable
 from hub.settings import Settings
-from hub.store import breakers, deliveries, originals
+from hub.store import breakers, deliveries, inspections, originals
 from hub.store.database import Database
 from hub.store.deliveries import Claimed
 from hub.store.originals import ObjectStore
@@ -49,11 +49,19 @@ class Deliverer:
         Returns when every delivery is in its inbox or held by a lease; handing over goes on behind it.
         """
         ids = list(dict.fromkeys(note.delivery for note in notes))
+        ids = await self._clear(ids) if ids else ids
         if not ids:
             return
         available = await deliveries.make_available(self.database, ids, self.now())
         if available < len(ids):
             await self._push(ids, due=due)
+
+    async def _clear(self, ids: list[str]) -> list[str]:
+        """Have documents looked into; where there is a scanner, only what it cleared goes on, the others wait."""
+        scanning = bool(self.settings.clamd)
+        if not scanning and not self.settings.pdf_signatures:
+            return ids
+        return await inspections.clear(self.database, ids, self.now(), scanning=scanning)
 
     async def _push(self, ids: list[str], *, due: bool) -> None:
         by_agency = await deliveries.push_recipients(self.database, ids)
@@ -143,12 +151,7 @@ class Deliverer:
 
     def _parcel(self, claimed: Claimed) -> Parcel:
         async def read() -> bytes:
-            async with self.database.read() as conn:
-                body, digest = await originals.locate(conn, claimed.envelope_id)
-            if body is not None:
-                return body
-            pieces = [piece async for piece in self.originals.read(digest or "", 0, claimed.size)]
-            return b"".join(pieces)
+            return await originals.whole(self.database, self.originals, claimed.envelope_id, claimed.size)
 
         return Parcel(
             delivery_id=claimed.id,

@@ -17,6 +17,17 @@ VXP_CALLS: Final = Counter(
     "Calls of clients of the national axis, by operation and outcome (OK, an ErrorCode, or disconnected).",
     ["operation", "outcome"],
 )
+SIGNATURES: Final = Counter(
+    "truc_signatures_total",
+    "Signatures of envelopes posted, by verdict, its reason (a finding's code) and whether policy took them.",
+    ["verdict", "reason", "taken"],
+)
+PDF_SIGNATURES: Final = Counter(
+    "truc_pdf_signatures_total", "Signatures in PDFs by verdict; PDFs without any by their state.", ["verdict"]
+)
+SCANNED: Final = Counter("truc_scanned_total", "Documents scanned for malware, by what was found.", ["verdict"])
+QUARANTINE: Final = Gauge("truc_quarantine_documents", "Documents in quarantine (counted up to 10,000).")
+UNINSPECTED: Final = Gauge("truc_uninspected_documents", "Documents that wait to be looked into (up to 10,000).")
 OUTBOX: Final = Gauge("truc_outbox_notes", "Notes waiting to be carried (counted up to 100,000).")
 UP: Final = Gauge("truc_part_up", "Whether a part answers (1) or not (0).", ["part"])
 LEDGER: Final = Gauge(

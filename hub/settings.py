@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 MIB = 1024 * 1024
+ADDRESS = r"^(|unix:/.+|tcp:[^:\s]+:\d{1,5})$"  # of a scanner
 
 
 class Settings(BaseSettings):
@@ -218,6 +219,23 @@ class Settings(BaseSettings):
     )
     fail_points_allowed: bool = Field(
         False, description="Let TRUC_FAIL_AT work on PostgreSQL too, where a hub is taken to be in production."
+    )
+    pdf_signatures: bool = Field(
+        True, description="Judge the signatures inside PDF attachments, after acceptance; each in a process of its own."
+    )
+    pdf_seconds: float = Field(10.0, gt=0, description="Processor time for one PDF; three times as long by the clock.")
+    pdf_memory_bytes: int = Field(512 * MIB, ge=64 * MIB, description="Memory for one PDF.")
+    clamd: str = Field(
+        "",
+        pattern=ADDRESS,
+        description="Malware scanner: unix:/run/clamav/clamd.ctl or tcp:host:port; empty: files are not scanned. "
+        "With one, no document is delivered before it has answered.",
+    )
+    clamd_seconds: float = Field(60.0, gt=0, description="How long the scanner may take for one file.")
+    malware_unscanned: Literal["hold", "pass"] = Field(
+        "hold",
+        description="While the scanner does not answer, or will not take a file: hold documents back, or let them pass, "
+        "marked.",
     )
     log_format: Literal["json", "console"] = Field("json", description="Structured logs as JSON lines, or for reading.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

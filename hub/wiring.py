@@ -20,6 +20,7 @@ from hub.bus.kafka import KafkaBus
 from hub.deliver import Deliverer
 from hub.fetch import Fetcher
 from hub.ingress import TrustStore
+from hub.inspect import Inspector
 from hub.recheck import Rechecker
 from hub.refresh import Refresher
 from hub.settings import Settings
@@ -52,6 +53,7 @@ class Hub:
     alerts: Alerts
     witness: Witness
     refresher: Refresher
+    inspector: Inspector
     rechecker: Rechecker
 
     async def start(self) -> None:
@@ -100,6 +102,7 @@ def build(settings: Settings) -> Hub:
         alerts=Alerts(database, directory, calendars, settings, _teller(settings, adapters)),
         witness=Witness(database),
         refresher=Refresher(database, _fetcher(settings), settings.refresh_seconds),
+        inspector=Inspector(database, store, settings),
         rechecker=Rechecker(database, trust.judge_again),
     )
 

@@ -33,6 +33,7 @@ async def run(hub: Hub) -> None:
         group.create_task(tally.run(hub.database), name="tally")
         group.create_task(alert.run(hub.alerts), name="alert")
         group.create_task(refresh.run(hub.refresher, _TICK_SECONDS), name="refresh")
+        group.create_task(inspect.run(hub.inspector), name="inspect")
         group.create_task(recheck.run(hub.rechecker), name="recheck")
 
 

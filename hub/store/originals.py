@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub import failpoint
 from hub.errors import StorageFull, Unavailable
-from hub.store.database import is_disk_full
+from hub.store.database import Database, is_disk_full
 from hub.store.tables import original
 
 _CHUNK = 1024 * 1024  # bytes read from a file at a time
@@ -181,6 +181,15 @@ async def locate(conn: AsyncConnection, envelope_id: str) -> tuple[bytes | None,
     query = select(original.c.body, original.c.digest).where(original.c.envelope_id == envelope_id)
     row = (await conn.execute(query)).one()
     return row.body, row.digest
+
+
+async def whole(database: Database, store: ObjectStore, envelope_id: str, size: int) -> bytes:
+    """All the bytes of an envelope, wherever they live."""
+    async with database.read() as conn:
+        body, digest = await locate(conn, envelope_id)
+    if body is not None:
+        return body
+    return b"".join([piece async for piece in store.read(digest or "", 0, size)])
 
 
 async def named_among(conn: AsyncConnection, digests: list[str]) -> set[str]:

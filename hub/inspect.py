@@ -1,0 +1,188 @@
+"""Looks into documents after they were accepted: signatures in PDFs, and malware where there is a scanner.
+
+Promise: a document is lost by nothing that is in it. A file that cannot be examined is called unreadable; a scanner that
+is away holds documents back or lets them pass, as policy says; what it finds something in goes to nobody before a
+person has decided. Whoever dies in between, the lease runs out and another worker begins again.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from hub import log, metrics
+from hub.clamd import Clamd, WontScanError
+from hub.domain.quarantine import Malware, Quarantine
+from hub.errors import Unavailable
+from hub.settings import Settings
+from hub.store import inspections, originals, trust
+from hub.store.database import Database
+from hub.store.inspections import Asked, Found
+from hub.store.originals import ObjectStore
+from hub.trust.pdf import Anchors, said
+from hub.trust.pdf_process import Limits, examine_apart
+from hub.xml.files import File, read_files
+
+_AT_ONCE: Final = 2  # documents a worker looks into at a time: examining is work for the processor
+_LEASE: Final = timedelta(minutes=10)
+_BUDGET_SECONDS: Final = 240.0  # for the PDFs of one document, well within the lease
+_TRIES_AT_MOST: Final = 5  # of a document that this room itself fails on
+_AGAIN_SECONDS: Final = 5.0  # after the scanner did not answer; doubles
+_AGAIN_AT_MOST: Final = 60.0
+_LOOK_SECONDS: Final = 2.0  # without a ring: for what is to be taken up again
+_logger = log.get(__name__)
+
+
+@dataclass(slots=True)
+class Inspector:
+    """The room with its tools."""
+
+    database: Database
+    originals: ObjectStore
+    settings: Settings
+    scanner: Clamd | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """No scanner without an address."""
+        self.scanner = Clamd(self.settings.clamd, self.settings.clamd_seconds) if self.settings.clamd else None
+
+    async def turn(self, now: datetime) -> int:
+        """Look into what was asked for, as many at once as there are hands; answers how many were taken up."""
+        taken = await inspections.claim(self.database, now, _AT_ONCE, _LEASE)
+        if taken:
+            anchors = await self._anchors()
+            await asyncio.gather(*(self._inspect(asked, anchors) for asked in taken))
+        return len(taken)
+
+    async def _anchors(self) -> Anchors:
+        async with self.database.read() as conn:
+            stored = await trust.load(conn)
+        return Anchors(
+            stored.roots, stored.intermediates, stored.crls, dict(stored.windows), self.settings.rsa_2048_until
+        )
+
+    async def _inspect(self, asked: Asked, anchors: Anchors) -> None:
+        try:
+            found = await self._look(asked, anchors)
+        except Unavailable as error:  # the scanner, or where the bytes are
+            wait = min(_AGAIN_SECONDS * 2 ** min(asked.tries - 1, 10), _AGAIN_AT_MOST)
+            _logger.warning("inspect.waits", envelope=asked.envelope_id, reason=str(error), seconds=wait)
+            await self._quietly_postpone(asked, wait)
+            return
+        except Exception as error:
+            _logger.exception("inspect.broke", envelope=asked.envelope_id, tries=asked.tries)
+            if asked.tries < _TRIES_AT_MOST:
+                await self._quietly_postpone(asked, _AGAIN_SECONDS)
+                return
+            found = self._not_inspected(asked, type(error).__name__)
+        if not await inspections.settle(self.database, asked, found, datetime.now(UTC)):
+            return  # another worker has it: what it finds counts
+        _count(found)
+        if found.quarantine is Quarantine.HELD:
+            _logger.error("quarantine.held", envelope=asked.envelope_id, threat=found.threat)
+
+    async def _quietly_postpone(self, asked: Asked, seconds: float) -> None:
+        with suppress(Unavailable):  # then the lease runs out
+            await inspections.postpone(self.database, asked, datetime.now(UTC) + timedelta(seconds=seconds))
+
+    async def _look(self, asked: Asked, anchors: Anchors) -> Found:
+        body = await originals.whole(self.database, self.originals, asked.envelope_id, asked.size)
+        files: list[dict[str, Any]] = []
+        threats: list[str] = []
+        unscanned: list[str] = []
+        ends_at = asyncio.get_running_loop().time() + _BUDGET_SECONDS
+        read = read_files(body)
+        while (file := await asyncio.to_thread(_next, read)) is not None:
+            facts = await asyncio.to_thread(_facts, file)
+            if self.settings.pdf_signatures and file.is_pdf and b"/ByteRange" in file.content:
+                facts["pdf"] = await self._examine(file, anchors, asked.received_at, ends_at)
+            if self.scanner:
+                facts["malware"] = await self._scan(self.scanner, file)
+                if facts["malware"]["threat"]:
+                    threats.append(f"{facts['malware']['threat']}: {file.name}")
+                elif facts["malware"]["verdict"] == Malware.UNSCANNED:
+                    unscanned.append(f"{facts['malware']['reason']}: {file.name}")
+            files.append(facts)
+        if not self.scanner:
+            return Found(files)
+        return self._judged(files, threats, unscanned)
+
+    async def _examine(self, file: File, anchors: Anchors, received_at: datetime, ends_at: float) -> dict[str, Any]:
+        if asyncio.get_running_loop().time() > ends_at:
+            return said("unreadable", "the other PDFs of the document took all the time there was")
+        limits = Limits(self.settings.pdf_seconds, self.settings.pdf_memory_bytes)
+        return await examine_apart(file.content, anchors, received_at, limits)
+
+    async def _scan(self, scanner: Clamd, file: File) -> dict[str, Any]:
+        try:
+            threat = await scanner.scan(file.packed)
+        except WontScanError as error:
+            return {"verdict": Malware.UNSCANNED, "threat": "", "reason": str(error)}
+        except Unavailable as error:
+            metrics.UP.labels("clamd").set(0)
+            if self.settings.malware_unscanned == "hold":
+                raise
+            return {"verdict": Malware.UNSCANNED, "threat": "", "reason": str(error)}
+        metrics.UP.labels("clamd").set(1)
+        return {"verdict": Malware.INFECTED if threat else Malware.CLEAN, "threat": threat, "reason": ""}
+
+    def _judged(self, files: list[dict[str, Any]], threats: list[str], unscanned: list[str]) -> Found:
+        if threats:
+            return Found(files, Malware.INFECTED, "; ".join(threats), Quarantine.HELD)
+        if unscanned:  # waiting would not help: the scanner will never take it, or policy does not wait
+            held = Quarantine.HELD if self.settings.malware_unscanned == "hold" else Quarantine.NONE
+            return Found(files, Malware.UNSCANNED, "; ".join(unscanned), held)
+        return Found(files, Malware.CLEAN)
+
+    def _not_inspected(self, asked: Asked, why: str) -> Found:
+        """What is said of a document this room fails on again and again: nothing but its files' names is known."""
+        files = [{**each, "pdf": said("unreadable", why)} if each.get("signed") else each for each in asked.attachments]
+        return Found(files) if not self.scanner else self._judged(files, [], [f"not inspected: {why}"])
+
+
+async def run(inspector: Inspector) -> None:
+    """Look into documents until cancelled; wakes by the bell, and now and then by itself."""
+    rest = 0.2
+    async with inspector.database.bell.waiting(inspections.ASKED) as bell:
+        while True:
+            bell.clear()
+            try:
+                taken = await inspector.turn(datetime.now(UTC))
+                rest = 0.2
+            except Unavailable as error:
+                _logger.warning("inspect.waits", reason=str(error), seconds=rest)
+                await asyncio.sleep(rest)
+                rest = min(rest * 2, 5.0)
+                continue
+            if not taken:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await bell.wait()
+
+
+def _next(files: Iterator[File]) -> File | None:
+    return next(files, None)
+
+
+def _facts(file: File) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "content_type": file.content_type,
+        "size": len(file.content),
+        "sha256": hashlib.sha256(file.content).hexdigest(),
+        "zipped": file.is_zipped,
+    }
+
+
+def _count(found: Found) -> None:
+    if found.malware is not Malware.NOT_ASKED:
+        metrics.SCANNED.labels(found.malware).inc()
+    for file in found.files:
+        pdf: Mapping[str, Any] | None = file.get("pdf")
+        if pdf is None:
+            continue
+        for word in [each["verdict"] for each in pdf["signatures"]] or [pdf["state"]]:
+            metrics.PDF_SIGNATURES.labels(word).inc()

@@ -1,0 +1,107 @@
+"""A process for each PDF, with limits on processor, memory and time: what happens in it cannot harm the hub.
+
+The children are forked from a server (`multiprocessing`'s own) that has loaded the libraries and never sees a PDF, so
+one costs milliseconds. A child that crashes, hangs or grows says nothing, and nothing is what is known then: `unreadable`.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import resource
+import signal
+from datetime import datetime
+from functools import cache
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from hub.trust.pdf import Anchors, examine, said
+
+_ANSWER_AT_MOST: Final = 1 << 20  # bytes
+_WALL: Final = 3  # times the processor's limit: how long a child may take on a busy machine
+_KIB: Final = 1024
+
+
+class Limits(NamedTuple):
+    """What one PDF may cost: seconds of processor, bytes of memory beside the libraries'."""
+
+    seconds: float = 10.0
+    memory: int = 512 * _KIB * _KIB
+
+
+async def examine_apart(content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> dict[str, Any]:
+    """`pdf.examine` in a process of its own; a child that dies or does not answer in time makes it `unreadable`."""
+    return await asyncio.to_thread(_examine, content, anchors, received_at, limits)
+
+
+def _examine(content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> dict[str, Any]:
+    near, far = multiprocessing.Pipe(duplex=False)
+    child = _context().Process(target=_child, args=(far, content, anchors, received_at, limits), daemon=True)
+    try:
+        child.start()
+    except OSError as error:  # it died before it had everything
+        return said("unreadable", f"{type(error).__name__}: {error}")
+    finally:
+        far.close()
+    try:
+        if not near.poll(limits.seconds * _WALL):
+            return said("unreadable", "no answer in time")
+        answer: dict[str, Any] = orjson.loads(near.recv_bytes(_ANSWER_AT_MOST))
+        return answer
+    except (EOFError, OSError, orjson.JSONDecodeError):
+        child.join(1)
+        return said("unreadable", _how_it_ended(child))
+    finally:
+        child.kill()
+        child.join()
+        child.close()
+        near.close()
+
+
+@cache
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["hub.trust.pdf_process"])
+    return context
+
+
+def _how_it_ended(child: ForkServerProcess) -> str:
+    code = child.exitcode or 0
+    ended = {-signal.SIGXCPU: "processor time used up", -signal.SIGKILL: "killed", -signal.SIGALRM: "no answer in time"}
+    return ended.get(code, f"the examination ended with {code}")
+
+
+def _child(far: Connection, content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> None:
+    """Examine, within limits that cannot be lifted again, and send the answer."""
+    logging.disable()  # pyHanko tells of every chain it cannot build, and is given none
+    confine(limits)
+    try:
+        answer = examine(content, anchors, received_at)
+    except MemoryError:
+        answer = said("unreadable", "memory used up")
+    far.send_bytes(orjson.dumps(answer))
+
+
+def confine(limits: Limits) -> None:
+    """Take from this process what a parser of PDFs needs no more of: processor, memory, files, other processes."""
+    seconds = max(1, round(limits.seconds))
+    for what, most in (
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, _in_use() + limits.memory),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    signal.alarm(seconds * _WALL)  # should whoever started it be gone
+    os.nice(10)
+
+
+def _in_use() -> int:
+    """Bytes of address space this process has already: its libraries' and the PDF's."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    return pages * resource.getpagesize()
