@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import orjson
 
+from hub.domain.access import actor
+from hub.domain.audit import Entry
 from hub.domain.delivery import State
 from hub.domain.ids import is_id
 from hub.errors import rejected
@@ -133,6 +135,8 @@ async def _fetched(call: Call) -> tuple[int, AsyncIterator[bytes]]:
     else:
         envelope_id = row["envelope_id"]
         await _collect(call, row)
+    read = {"from": 0, "to": row["size"], "system": call.system.systemid}
+    await call.hub.witness.record(Entry("document read", envelope_id, read, actor(call.agency)))
     async with call.hub.database.read() as conn:
         body, digest = await originals.locate(conn, envelope_id)
     if body is not None:
