@@ -27,14 +27,19 @@ _MISSING = (
 class Kafka:
     """A broker. `start` from the main thread returns at once; `ready` waits until it answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, private: bool = False, seen_at: int | None = None) -> None:
+        """`private`: never the one at TRUC_TEST_KAFKA. `seen_at`: the port clients are told (a proxy's)."""
+        self._private = private
+        self._seen_at = seen_at
+        self._command = ""
+        self.port = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self.bootstrap = ""
         self.what = ""
 
     def start(self) -> "Kafka":
-        if given := os.environ.get("TRUC_TEST_KAFKA"):
+        if (given := os.environ.get("TRUC_TEST_KAFKA")) and not self._private:
             self.bootstrap, self.what = given, "TRUC_TEST_KAFKA"
             return self
         jars = _jars()
@@ -44,7 +49,7 @@ class Kafka:
         properties.write_text(
             (_DEPLOY / "server.properties").read_text()
             + f"\nlisteners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n"
-            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n"
+            f"advertised.listeners=PLAINTEXT://127.0.0.1:{self._seen_at or port}\n"
             "controller.listener.names=CONTROLLER\n"
             f"controller.quorum.bootstrap.servers=127.0.0.1:{controller}\n"
             f"log.dirs={self._folder / 'data'}\n"
@@ -56,14 +61,32 @@ class Kafka:
             f"{java} kafka.tools.StorageTool format --standalone --cluster-id={cluster} -c {properties} && "
             f"exec {java} kafka.Kafka {properties}"
         )
+        self._command = f"exec {java} kafka.Kafka {properties}"
         self._child = spawn(["/bin/sh", "-c", script], self._folder / "log", cwd=self._folder)
-        self.bootstrap = f"127.0.0.1:{port}"
+        self.port = port
+        self.bootstrap = f"127.0.0.1:{self._seen_at or port}"
         self.what = f"{next(jars.glob('kafka_2*.jar')).stem} on port {port}"
         return self
 
     @property
     def log(self) -> Path:
         return (self._folder or Path()) / "log"
+
+    @property
+    def pid(self) -> int:
+        assert self._child
+        return self._child.pid
+
+    def kill(self) -> None:
+        """kill -9: what it had not written is gone."""
+        assert self._child
+        self._child.kill()
+        self._child.wait(30)
+
+    def begin(self) -> None:
+        """Start it again with what it had, and return at once."""
+        assert self._folder
+        self._child = spawn(["/bin/sh", "-c", self._command], self._folder / "log", cwd=self._folder)
 
     def stop(self) -> None:
         end(self._child, self._folder)

@@ -13,10 +13,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
+import psutil
 
 from hub.store.migrate import migrate
 from tests.parts.children import end, free_port, primary_group, spawn, tail, unprivileged
@@ -31,8 +32,13 @@ class Postgres:
     `durable`: with fsync. `private`: never the one at TRUC_TEST_POSTGRES, so that it may be crashed and begun again.
     """
 
-    def __init__(self, *, durable: bool = False, private: bool = False) -> None:
+    def __init__(
+        self, *, durable: bool = False, private: bool = False, home: Path | None = None, **settings: str
+    ) -> None:
+        """`home`: make its folder in here (a small file system, say). `settings`: PostgreSQL's own."""
         self._durable = durable
+        self._home = home
+        self._settings = settings
         self._private = private
         self._begin: Callable[[], subprocess.Popen[bytes]] | None = None
         self._child: subprocess.Popen[bytes] | None = None
@@ -46,7 +52,7 @@ class Postgres:
             return self
         binaries = _binaries()
         user = unprivileged()
-        self._folder = Path(tempfile.mkdtemp(prefix="truc-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="truc-pg-", dir=self._home))
         if user:
             os.chown(self._folder, -1, primary_group(user))
             shutil.chown(self._folder, user)
@@ -68,6 +74,7 @@ class Postgres:
             "max_wal_size": "2GB",
             "fsync": "on" if self._durable else "off",
             "full_page_writes": "on" if self._durable else "off",
+            **self._settings,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(binaries / "postgres"), "-D", str(data), *options]
@@ -79,17 +86,53 @@ class Postgres:
 
     def begin(self) -> None:
         """Start the server of this folder and port, for the first time or after a crash; return when it is ready."""
+        self.launch()
+        for _ in range(600):
+            if self.is_ready():
+                return
+            assert self.is_running(), f"PostgreSQL did not start:\n{self.said()}"
+            time.sleep(0.05)
+        raise AssertionError(f"PostgreSQL is not ready after 30 s:\n{self.said()}")
+
+    def launch(self) -> None:
+        """Start it and return at once: `is_ready` says when it answers."""
         assert self._begin, "a server that is not ours"
         assert self._folder
+        (self._folder / "data" / "postmaster.pid").unlink(missing_ok=True)  # of one that was killed: nobody's now
         self._child = self._begin()
-        log, pid = self._folder / "log", self._folder / "data" / "postmaster.pid"
-        for _ in range(600):
-            status = pid.read_text().split("\n") if pid.exists() else []
-            if len(status) > 7 and status[7].strip() == "ready":
-                return
-            assert self._child.poll() is None, f"PostgreSQL did not start:\n{tail(log)}"
-            time.sleep(0.05)
-        raise AssertionError(f"PostgreSQL is not ready after 30 s:\n{tail(log)}")
+
+    def is_running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    def is_ready(self) -> bool:
+        assert self._folder
+        pid = self._folder / "data" / "postmaster.pid"
+        status = pid.read_text().split("\n") if pid.exists() else []
+        return self.is_running() and len(status) > 7 and status[7].strip() == "ready"
+
+    def said(self) -> str:
+        """The end of its log."""
+        assert self._folder
+        return tail(self._folder / "log")
+
+    def family(self) -> list[psutil.Process]:
+        """The server and each of its backends."""
+        assert self._child
+        try:
+            server = psutil.Process(self._child.pid)
+            return [server, *server.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def kill(self) -> None:
+        """kill -9 of the server and all its backends at the same moment, as when its container is killed."""
+        assert self._child
+        family = self.family()
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._child.wait(30)
+        psutil.wait_procs(family, timeout=30)  # a new server refuses to start beside what is left of the old
 
     def crash(self) -> None:
         """End it at once, with no goodbye to anybody: the next start recovers from its log."""

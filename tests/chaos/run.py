@@ -1,0 +1,142 @@
+"""One run of the harness: a town at work on a machine in trouble, then silence, then the judgement."""
+
+import asyncio
+import random
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import asyncpg
+import httpx
+
+from hub.domain.agency import Level
+from hub.store.database import Database
+from tests import offices
+from tests.adapters.parcels import SECRET
+from tests.adapters.receiver import Receiver, receiving
+from tests.chaos.judge import Verdict, judge
+from tests.chaos.machine import Machine, machine
+from tests.chaos.people import Books, Town
+from tests.chaos.troubles import WEIGHTS, Scheduler
+from tests.offices import Office
+from tests.parts import postgres
+
+_OPEN: Final = """SELECT (SELECT count(*) FROM delivery WHERE state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'COLLECTED'))
+  + (SELECT count(*) FROM outbox)"""
+
+
+@dataclass(slots=True)
+class Plan:
+    """How a run goes. `kills`: go on until so many processes were killed, else for `seconds`."""
+
+    seed: int = 7
+    seconds: float = 30
+    kills: int = 0
+    fault: str = ""
+    weights: dict[str, int] = field(default_factory=lambda: dict(WEIGHTS))
+    pause: float = 0.35
+    rest: float = 0.12  # seconds between two documents of a lane
+    lanes: int = 2
+    drain: float = 90  # seconds the hub is given, once nothing troubles it, to bring everything home
+    resend: int = 300
+    settings: dict[str, str] = field(default_factory=dict)
+    server_settings: dict[str, str] = field(default_factory=dict)
+    has_wrong_clock: bool = True
+
+
+async def run(plan: Plan) -> Verdict:
+    """Run it; the answer says whether anything was lost, doubled, left lying or broken."""
+    async with (
+        receiving(verifies=not plan.has_wrong_clock) as receiver,
+        machine(
+            fault=plan.fault,
+            has_wrong_clock=plan.has_wrong_clock,
+            settings=plan.settings,
+            server_settings=plan.server_settings,
+        ) as whole,
+    ):
+        town = await _settle(whole, receiver, plan)
+        verdict = Verdict(plan.seed)
+        is_done = asyncio.Event()
+        lives = [asyncio.create_task(one) for one in _lives(town, plan, is_done.is_set)]
+        senders = [asyncio.create_task(one) for one in _senders(town, plan)]
+        scheduler = Scheduler(whole, random.Random(plan.seed), plan.weights, plan.pause)
+        ends_at = time.monotonic() + plan.seconds
+        await scheduler.run(lambda kills: kills >= plan.kills if plan.kills else time.monotonic() >= ends_at)
+        town.stop.set()
+        await _whole_again(whole)
+        began = time.monotonic()
+        await asyncio.wait(senders, timeout=plan.drain)
+        await _drained(whole, plan.drain)
+        verdict.drained_in = time.monotonic() - began
+        is_done.set()
+        await asyncio.wait(lives, timeout=30)
+        for task in (*senders, *lives):
+            if not task.done():
+                verdict.broken.append(f"an office is still waiting for an answer: {task.get_name()}")
+                task.cancel()
+            elif task.exception():
+                verdict.broken.append(f"an office fell over: {task.exception()!r}")
+        verdict.kills, verdict.troubles = scheduler.kills, scheduler.counts
+        verdict.broken += scheduler.failures
+        return await judge(whole, town, verdict, random.Random(plan.seed), plan.resend)
+
+
+async def _settle(whole: Machine, receiver: Receiver, plan: Plan) -> Town:
+    urls = [f"http://127.0.0.1:{gate.port}" for gate in whole.gates.values()]
+    database = Database(postgres.url_of(whole.dsn, "postgres"))
+    levels = list(Level)
+    try:
+        async with httpx.AsyncClient() as nobody:
+
+            async def settle(code: str, level: Level, **facts: Any) -> Office:
+                return await offices.settle(database, nobody, code, level, **facts)
+
+            senders = [await settle(f"G{n}", Level.CENTRAL) for n in range(3)]
+            pullers = [await settle(f"H5{n}", levels[n % 4]) for n in range(5)]
+            config = {"url": receiver.url("/office"), "secret": SECRET}
+            pushed = [await settle("W1", Level.PROVINCE, channel="webhook", channel_config=config)]
+    finally:
+        await database.close()
+    return Town(senders, pullers, pushed, Books(), urls, rest=plan.rest)
+
+
+def _senders(town: Town, plan: Plan) -> list[Any]:
+    return [
+        town.send(office, random.Random(f"{plan.seed}/{office.code}/{lane}"))
+        for office in town.senders
+        for lane in range(plan.lanes)
+    ]
+
+
+def _lives(town: Town, plan: Plan, is_done: Any) -> list[Any]:
+    return [
+        *(town.receive(office, random.Random(f"{plan.seed}/{office.code}"), is_done) for office in town.pullers),
+        *(town.follow(office, is_done) for office in town.senders),
+        *(town.clear(office, is_done) for office in town.senders),
+    ]
+
+
+async def _whole_again(whole: Machine) -> None:
+    """Nothing is frozen, cut, full, slow or wrong any more, and everybody runs."""
+    if whole.clock:
+        whole.clock.write_text("+0")
+    whole.disk.empty(p.pid for p in whole.named("gateway"))
+    for process in whole.processes.values():
+        process.thaw()
+        if not process.is_alive():
+            process.start()
+    await whole.all_ready()
+
+
+async def _drained(whole: Machine, within: float) -> None:
+    """Return when nothing is open any more, or when it has been waited for long enough: the judge will say."""
+    conn = await asyncpg.connect(whole.dsn)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while await conn.fetchval(_OPEN):
+                    await asyncio.sleep(0.2)
+    finally:
+        await conn.close()
