@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: install demo test check bench format clean
+.PHONY: install demo test check bench chaos format clean
 
 install: $(STAMP)
 
@@ -26,6 +26,9 @@ check: install
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+
+chaos: install
+	@$(VENV)/bin/python -m tests.chaos $(ARGS)
 
 bench: install
 	@$(VENV)/bin/python -m tests.parts.bench $(ARGS)

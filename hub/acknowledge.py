@@ -62,8 +62,12 @@ class Acknowledger:
         now: datetime,
         *,
         dry_run: bool = False,
+        identity: str = "",
     ) -> Acknowledged:
-        """Record a report and send it on. `body` None: the hub writes the edXML itself, from a JSON report."""
+        """Record a report and send it on. `body` None: the hub writes the edXML itself, from a JSON report.
+
+        `identity`: the report's id where it must not double; one that is on record under it is answered again.
+        """
         addressee = await self._addressee(message)
         from_sender = message.code == BY_SENDER
         document_sender, recipient = (caller, addressee) if from_sender else (addressee, caller)
@@ -71,10 +75,10 @@ class Acknowledger:
         for _ in range(_TRIES):
             about = await self._document(document_sender, recipient, message)
             outcome = after(about["progress"], about["pending_change"], message.code)
-            identity = new_id()
+            named = identity or new_id()
             whole = self._completed(message, caller, addressee, about, now) if body is None else message
-            content = _written(whole, identity) if body is None else body
-            row = self._row(identity, caller, addressee, about, whole, verdict, warnings, content, now)
+            content = _written(whole, named) if body is None else body
+            row = self._row(named, caller, addressee, about, whole, verdict, warnings, content, now)
             if dry_run:
                 return Acknowledged(row.id, message.code, about["document_id"], outcome.flags, is_new=False, row=row)
             new = reports.NewReport(
@@ -98,6 +102,8 @@ class Acknowledger:
             except OutOfTurn:
                 continue
             return Acknowledged(row.id, message.code, about["document_id"], outcome.flags, is_new=True, row=row)
+        if identity and (there := await self.known(identity)):
+            return there
         return await self._first(caller, message, hash_bytes(content).hexdigest())
 
     async def _keep(

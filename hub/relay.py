@@ -4,6 +4,7 @@ Promise: a note may be published twice, never lost; while the bus is down notes 
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -21,14 +22,14 @@ _REST_AT_MOST_SECONDS: Final = 5.0
 _logger = log.get(__name__)
 
 
-async def run(database: Database, bus: Bus) -> None:
+async def run(database: Database, bus: Bus, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
     """Carry notes until cancelled; wakes by the bell, and now and then by itself."""
     rest = 0.2
     async with database.bell.waiting(OUTBOX) as bell:
         while True:
             bell.clear()
             try:
-                carried = await carry(database, bus, datetime.now(UTC))
+                carried = await carry(database, bus, now())
             except Unavailable as error:
                 _logger.warning("relay.waits", reason=str(error), seconds=rest)
                 await asyncio.sleep(rest)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from hub.bus.notes import Note
 from hub.domain import deadline
+from hub.domain.breaker import REST_MOST
 from hub.settings import Settings
 from hub.store import deliveries, originals
 from hub.store import unreceived as waiting
@@ -34,6 +35,17 @@ async def wake(
         if len(notes) < _AT_MOST:
             break
     return woken
+
+
+async def mend(database: Database, settings: Settings, now: datetime) -> int:
+    """Bring back what was put off for longer than the hub ever puts anything off: a process with a wrong clock did it.
+
+    Answers how many deliveries; they are due at once.
+    """
+    lease = timedelta(seconds=2 * settings.lease_seconds)
+    longest = timedelta(seconds=settings.rebell_seconds + settings.retry_most_seconds) + REST_MOST + lease
+    first = timedelta(seconds=settings.rebell_seconds) + REST_MOST + lease
+    return await deliveries.mend(database, now, lease=lease, first=first, longest=longest)
 
 
 async def sweep(database: Database, store: ObjectStore, now: datetime) -> int:

@@ -24,6 +24,7 @@ from hub.inspect import Inspector
 from hub.recheck import Rechecker
 from hub.refresh import Refresher
 from hub.settings import Settings
+from hub.store.clock import Clock
 from hub.store.database import Database
 from hub.store.directory import Directory
 from hub.store.audit import Witness
@@ -50,6 +51,7 @@ class Hub:
     acceptor: Acceptor
     acknowledger: Acknowledger
     deliverer: Deliverer
+    clock: Clock
     alerts: Alerts
     witness: Witness
     refresher: Refresher
@@ -85,6 +87,7 @@ def build(settings: Settings) -> Hub:
     if settings.bus == "kafka":
         bus = KafkaBus(settings.kafka_bootstrap, settings.topic_prefix)
     adapters = adapters_by(settings)
+    clock = Clock(database)
     return Hub(
         settings=settings,
         database=database,
@@ -98,7 +101,8 @@ def build(settings: Settings) -> Hub:
         adapters=adapters,
         acceptor=Acceptor(database, directory, store, seal, settings, calendars),
         acknowledger=Acknowledger(database, directory, seal, settings),
-        deliverer=Deliverer(database, store, adapters, settings),
+        clock=clock,
+        deliverer=Deliverer(database, store, adapters, settings, clock.now),
         alerts=Alerts(database, directory, calendars, settings, _teller(settings, adapters)),
         witness=Witness(database),
         refresher=Refresher(database, _fetcher(settings), settings.refresh_seconds),

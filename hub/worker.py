@@ -12,6 +12,7 @@ from hub.wiring import Hub
 
 _TICK_SECONDS: Final = 1.0  # how late a retry may be; one indexed question a tick
 _BOOKS_SECONDS: Final = 10.0  # between two entries in the ledger
+_MEND_EVERY: Final = 10  # ticks between two looks for times that only a wrong clock can have set
 _SWEEP_EVERY: Final = 3600  # ticks between two sweeps of orphaned originals
 _POLLS_EVERY: Final = 20  # ticks between two notes of who asked for an inbox
 _logger = log.get(__name__)
@@ -22,7 +23,7 @@ async def run(hub: Hub) -> None:
     settings = hub.settings
     sequencer = Sequencer(hub.database, hub.seal, settings.log_head_seconds)
     async with asyncio.TaskGroup() as group:
-        group.create_task(relay.run(hub.database, hub.bus), name="relay")
+        group.create_task(relay.run(hub.database, hub.bus, hub.clock.now), name="relay")
         group.create_task(_notes(hub), name="deliver")
         group.create_task(_clock(hub), name="watch")
         group.create_task(sequencer.run(), name="attest")
@@ -57,7 +58,10 @@ async def _clock(hub: Hub) -> None:
     ticks = 0
     while True:
         try:
-            now = datetime.now(UTC)
+            await hub.clock.measure()
+            now = hub.clock.now()
+            if ticks % _MEND_EVERY == 0:
+                await watch.mend(hub.database, hub.settings, now)
             await watch.wake(hub.database, hub.settings, lambda notes: hub.deliverer.take(notes, due=True), now)
             if ticks % _SWEEP_EVERY == 0:
                 await watch.sweep(hub.database, hub.originals, now)

@@ -1,9 +1,12 @@
 """Ids. What must not double is derived; the rest is time-ordered (UUIDv7, RFC 9562), so indexes grow at one end."""
 
 from hashlib import blake2b
-from uuid import UUID
+from typing import Final
+from uuid import UUID, uuid5
 
 import uuid_utils
+
+_REPORTS: Final = UUID("0f6d2a52-6a0b-5d0e-9a53-0d8c2f6f1c11")  # ours alone: a namespace of RFC 9562
 
 
 def new_id() -> str:
@@ -19,6 +22,11 @@ def delivery_id(envelope_id: str, recipient: str) -> str:
     """
     named = blake2b(f"{envelope_id}/{recipient}".encode(), digest_size=9).hexdigest()
     return f"{envelope_id[:14]}8{named[:3]}-a{named[3:6]}-{named[6:]}"
+
+
+def report_id(agency: str, key: str, sha256: str) -> str:
+    """The id of a report sent under an Idempotency-Key: the same for the same three, so that it cannot double."""
+    return str(uuid5(_REPORTS, f"{agency}/{sha256}/{key}"))
 
 
 def is_id(value: str) -> bool:

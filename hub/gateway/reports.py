@@ -15,6 +15,7 @@ from hub.domain import deadline
 from hub.domain.access import Action
 from hub.domain.agency import Agency
 from hub.domain.envelope import Address, Staff, StatusMessage
+from hub.domain.ids import report_id
 from hub.domain.report import BY_SENDER
 from hub.domain.trust import Judgement, Verdict
 from hub.errors import Rejected, rejected
@@ -95,7 +96,9 @@ async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
         if first and (made := await hub.acknowledger.known(first)):
             return _answer(made)
         if kind == b"application/json":
-            made = await hub.acknowledger.report(who, _from_json(body, who), Verdict(Judgement.ABSENT), (), None, now)
+            named = report_id(who.code, key, sha256) if key else ""
+            unsigned = Verdict(Judgement.ABSENT)
+            made = await hub.acknowledger.report(who, _from_json(body, who), unsigned, (), None, now, identity=named)
         else:
             bodies.check_xml_type(headers)
             opened = await open_envelope(body, who, now, now.astimezone(deadline.LOCAL).date(), hub.trust)

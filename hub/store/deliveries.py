@@ -223,6 +223,25 @@ async def free_lost_leases(database: Database, now: datetime) -> int:
         return int(result.rowcount)
 
 
+async def mend(database: Database, now: datetime, *, lease: timedelta, first: timedelta, longest: timedelta) -> int:
+    """Make due what waits beyond any wait there is: a lease beyond `lease`, a first try beyond `first`, any beyond `longest`."""
+    too_late = or_(
+        and_(delivery.c.state == State.SENDING, delivery.c.lease_until > now + lease),
+        and_(delivery.c.state == State.QUEUED, delivery.c.attempts == 0, delivery.c.next_attempt_at > now + first),
+        and_(delivery.c.state == State.QUEUED, delivery.c.next_attempt_at > now + longest),
+    )
+    async with database.read() as conn:
+        if (await conn.execute(select(delivery.c.id).where(too_late).limit(1))).first() is None:
+            return 0
+    async with database.write() as conn:
+        result = await conn.execute(
+            update(delivery)
+            .where(too_late)
+            .values(state=State.QUEUED, version=delivery.c.version + 1, lease_until=None, next_attempt_at=now)
+        )
+        return int(result.rowcount)
+
+
 async def is_anything_due(database: Database, now: datetime) -> bool:
     """Whether `wake` or `free_lost_leases` would find something: asked often, so it writes nothing."""
     async with database.read() as conn:

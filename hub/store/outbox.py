@@ -18,7 +18,13 @@ async def claim(database: Database, now: datetime, most: int, lease: timedelta) 
     async with database.write() as conn:
         chosen = (
             select(outbox.c.id)
-            .where(or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now))
+            .where(
+                or_(
+                    outbox.c.claimed_until.is_(None),
+                    outbox.c.claimed_until <= now,
+                    outbox.c.claimed_until > now + 2 * lease,  # by somebody whose clock is wrong
+                )
+            )
             .order_by(outbox.c.rank, outbox.c.id)
             .limit(most)
         )

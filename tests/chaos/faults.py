@@ -70,9 +70,7 @@ def no_version_check() -> None:
     from hub.store import deliveries
     from hub.store.deliveries import Claimed, delivery, tell, update
 
-    async def settle(
-        database: Any, claimed: Claimed, now: Any, what: str, detail: str, **values: Any
-    ) -> bool:
+    async def settle(database: Any, claimed: Claimed, now: Any, what: str, detail: str, **values: Any) -> bool:
         async with database.write() as conn:
             result = await conn.execute(
                 update(delivery)

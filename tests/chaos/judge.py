@@ -53,12 +53,16 @@ class Verdict:
     def told(self) -> str:
         """The figures in a few lines, and the first findings of each kind."""
         lines = [
-            f"seed {self.seed}: {self.kills} kills, {sum(self.troubles.values())} troubles, {self.accepted} envelopes "
-            f"accepted, {self.deliveries} deliveries",
+            (
+                f"seed {self.seed}: {self.kills} kills, {sum(self.troubles.values())} troubles, {self.accepted} envelopes "
+                f"accepted, {self.deliveries} deliveries"
+            ),
             f"unanswered questions {self.unknown}, asked to come again {self.asked_again}, drained in {self.drained_in:.0f} s",
             "  ".join(f"{name}: {count}" for name, count in sorted(self.troubles.items())),
-            f"LOST {len(self.lost)}  DOUBLE {len(self.doubles)}  UNDELIVERED {len(self.undelivered)}  "
-            f"OTHER {len(self.broken)}",
+            (
+                f"LOST {len(self.lost)}  DOUBLE {len(self.doubles)}  UNDELIVERED {len(self.undelivered)}  "
+                f"OTHER {len(self.broken)}"
+            ),
         ]
         for findings in (self.lost, self.doubles, self.undelivered, self.broken):
             lines += [f"  {one}" for one in findings[:12]]
@@ -170,7 +174,7 @@ async def _originals(conn: Any, machine: Machine, verdict: Verdict) -> None:
         await watch.sweep(database, FolderStore(folder), datetime.now(UTC) + timedelta(hours=2))
     finally:
         await database.close()
-    left = {p.name for p in folder.glob("??/??/*") if len(p.name) == 64}  # noqa: PLR2004
+    left = {p.name for p in folder.glob("??/??/*") if len(p.name) == 64}
     if left != named:
         verdict.broken.append(f"I9 {len(left - named)} orphans after the sweep, {len(named - left)} originals missing")
 
@@ -193,7 +197,9 @@ async def _reports(conn: Any, books: Books, verdict: Verdict) -> None:
             verdict.lost.append(f"I1 the report {said} was accepted and is not there")
     said = Counter(books.reported)
     by_offices = {key: count for key, count in kept.items() if key[2] == "01"}
-    verdict.doubles += [f"I1 the report {key} is there {n} times" for key, n in by_offices.items() if n > max(1, said[key])]
+    verdict.doubles += [
+        f"I1 the report {key} is there {n} times" for key, n in by_offices.items() if n > max(1, said[key])
+    ]
 
 
 async def _nothing_of_the_refused(conn: Any, books: Books, verdict: Verdict) -> None:
@@ -210,7 +216,7 @@ async def _receipts(town: Town, verdict: Verdict, random_: random.Random, resend
         for identity, one in random_.sample(sent, min(resend, len(sent))):
             headers = {**XML, "Authorization": f"Bearer {senders[one.answer['sender']].key}"}
             answer = await http.post("/v1/envelopes", content=one.body, headers=headers)
-            if answer.status_code != 200 or answer.json()["receipt"]["jws"] != one.receipt:  # noqa: PLR2004
+            if answer.status_code != 200 or answer.json()["receipt"]["jws"] != one.receipt:
                 verdict.broken.append(f"I1 {identity} sent again: {answer.status_code}, not the receipt of before")
 
 

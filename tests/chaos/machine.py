@@ -56,9 +56,7 @@ class Nursery:
     def fork(self, command: list[str], environment: dict[str, str], log: Path) -> int:
         assert self._child.stdin
         assert self._child.stdout
-        self._child.stdin.write(
-            json.dumps({"command": command, "environment": environment, "log": str(log)}) + "\n"
-        )
+        self._child.stdin.write(json.dumps({"command": command, "environment": environment, "log": str(log)}) + "\n")
         self._child.stdin.flush()
         return int(self._child.stdout.readline())
 
@@ -170,7 +168,7 @@ async def until(look: Callable[[], bool], what: str, said: Callable[[], str], wi
 
 
 @asynccontextmanager
-async def machine(  # noqa: PLR0913
+async def machine(
     *,
     gateways: int = 2,
     workers: int = 2,

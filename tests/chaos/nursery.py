@@ -16,7 +16,7 @@ from typing import Any
 import hub.cli
 import hub.commands.run
 import hub.serving
-import hub.store.migrate  # noqa: F401 - imported here so that no child has to
+import hub.store.migrate
 from tests.chaos import faults
 from tests.parts.children import _die_with_parent
 

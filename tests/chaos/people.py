@@ -112,14 +112,14 @@ class Town:
     ) -> tuple[Envelope, bool, dict[str, bytes]]:
         dice = random_.random()
         everybody = [*self.pullers, *self.pushed]
-        if dice < 0.06 and mine:  # noqa: PLR2004
+        if dice < 0.06 and mine:
             taken_back = mine.pop(random_.randrange(len(mine)))
             return replace(taken_back, kind=Kind.RECALL, concerns=(taken_back.document_id,)), False, {}
         codes = [o.code for o in random_.sample(everybody, random_.randint(1, min(3, len(everybody))))]
         envelope = document(office.code, codes, priority=random_.choice((0, 0, 0, 1, 3)))
-        return envelope, dice > 0.96, {"attachment": _LARGE} if dice < 0.16 else {}  # noqa: PLR2004
+        return envelope, dice > 0.96, {"attachment": _LARGE} if dice < 0.16 else {}
 
-    def _enter(  # noqa: PLR0913
+    def _enter(
         self,
         office: Office,
         envelope: Envelope,
@@ -132,7 +132,7 @@ class Town:
         books = self.books
         if is_bad:
             books.refused.append(body)
-            if answer.status_code != 422:  # noqa: PLR2004
+            if answer.status_code != 422:
                 books.odd.append(f"a forged document was answered {answer.status_code}")
             return
         if answer.status_code not in (200, 202):
@@ -153,13 +153,15 @@ class Town:
         seen: set[str] = set()
         while not is_done():
             answer = await line.ask(office, "GET", "/v1/inbox", params={"wait": 2, "limit": 200})
-            items = answer.json()["items"] if answer.status_code == 200 else []  # noqa: PLR2004
-            if answer.status_code != 200:  # noqa: PLR2004
+            items = answer.json()["items"] if answer.status_code == 200 else []
+            if answer.status_code != 200:
                 self.books.odd.append(f"the inbox of {office.code} answered {answer.status_code}")
             self.books.listings.append([item["delivery_id"] for item in items])
             for item in items:
                 if item["delivery_id"] in seen:
-                    self.books.doubles.append(f"{office.code} was shown {item['envelope_id']} after it had confirmed it")
+                    self.books.doubles.append(
+                        f"{office.code} was shown {item['envelope_id']} after it had confirmed it"
+                    )
                     continue
                 if await self._take(office, line, item, random_):
                     seen.add(item["delivery_id"])
@@ -169,15 +171,15 @@ class Town:
     async def _take(self, office: Office, line: Line, item: Mapping[str, Any], random_: random.Random) -> bool:
         path = f"/v1/inbox/{item['delivery_id']}"
         original = await line.ask(office, "GET", path)
-        if original.status_code == 409:  # noqa: PLR2004 - recalled between the list and the fetch
+        if original.status_code == 409:
             return False
         if sha256(original.content).hexdigest() != item["sha256"]:
             self.books.odd.append(f"{item['envelope_id']} came with other bytes ({original.status_code})")
         confirmed = await line.ask(office, "POST", f"{path}/confirm", json={"result": "done", "reason": ""})
-        if confirmed.status_code != 200:  # noqa: PLR2004
+        if confirmed.status_code != 200:
             self.books.odd.append(f"a confirmation was answered {confirmed.status_code}: {confirmed.text[:200]}")
             return False
-        if item["kind"] == "document" and item["envelope_kind"] == "new" and random_.random() < 0.2:  # noqa: PLR2004
+        if item["kind"] == "document" and item["envelope_kind"] == "new" and random_.random() < 0.2:
             await self._report(office, line, item)
         return True
 
@@ -185,7 +187,7 @@ class Town:
         said = {"sender": item["sender"], "document_id": item["document_id"], "code": "01", "description": "Đã đến"}
         key = {"Idempotency-Key": uuid.uuid4().hex}
         answer = await line.ask(office, "POST", "/v1/status-reports", json=said, headers=key)
-        if answer.status_code != 202:  # noqa: PLR2004
+        if answer.status_code != 202:
             self.books.odd.append(f"a report was answered {answer.status_code}: {answer.text[:200]}")
             return
         self.books.reported.append((item["envelope_id"], office.code, "01"))

@@ -70,7 +70,9 @@ class Scheduler:
             self._busy.discard(name)
 
     def _ready(self, kind: str = "") -> Process | None:
-        able = [p for p in self.machine.processes.values() if not p.is_frozen and p.is_ready() and p.kind.startswith(kind)]
+        able = [
+            p for p in self.machine.processes.values() if not p.is_frozen and p.is_ready() and p.kind.startswith(kind)
+        ]
         able = [p for p in able if p.name not in self._busy]
         return self.random.choice(able) if able else None
 
