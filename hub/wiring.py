@@ -24,11 +24,11 @@ from hub.inspect import Inspector
 from hub.recheck import Rechecker
 from hub.refresh import Refresher
 from hub.settings import Settings
+from hub.store.audit import Witness
+from hub.store.calendar import Calendars
 from hub.store.clock import Clock
 from hub.store.database import Database
 from hub.store.directory import Directory
-from hub.store.audit import Witness
-from hub.store.calendar import Calendars
 from hub.store.originals import ObjectStore, object_store
 from hub.store.polls import Polls
 from hub.trust.seal import Seal, load_or_make
