@@ -141,6 +141,20 @@ TEXTS: Final[dict[str, Text]] = {
             "Send the same bytes again after Retry-After.",
         ),
     ),
+    "no-answer": Text(
+        (
+            "Trục không trả lời kịp; chưa rõ đã ghi nhận hay chưa",
+            "The hub did not answer in time; whether it took this is not known",
+        ),
+        (
+            "Gửi lại đúng nội dung này: nếu đã ghi nhận, trục trả lại chính biên nhận đầu tiên.",
+            "Send the same bytes again: if they were taken, the first receipt comes back.",
+        ),
+    ),
+    "tls-required": Text(
+        ("Cổng này chỉ nhận HTTPS", "This port speaks HTTPS only"),
+        ("Dùng địa chỉ bắt đầu bằng https://.", "Use an address that begins with https://."),
+    ),
     "storage-full": Text(
         ("Trục hết chỗ lưu; chưa có gì được ghi nhận", "The hub has no room left; nothing was taken"),
         ("Gửi lại sau; đơn vị vận hành đã được báo.", "Send again later; the operators have been told."),

@@ -199,7 +199,7 @@ class Framed(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self.transport.is_closing():
             return
-        path = (getattr(self, "url", None) or b"").partition(b"?")[0][:200].decode("latin-1")
+        path = (getattr(self, "url", None) or b"/").partition(b"?")[0][:200].decode("latin-1")
         status, document = problems.problem([finding(code)], path, uuid_utils.uuid7().hex)
         kind, answer = problems.encode(document, "")
         if said := type(self).otherwise(code, path):

@@ -67,6 +67,7 @@ STATUS: Final[dict[str, int]] = {
     "busy": 503,
     "unavailable": 503,
     "revocation-unavailable": 503,
+    "no-answer": 504,
     "storage-full": 507,
 }
 # which of several findings names the refusal: who you are before what you sent, unreadable before refused

@@ -206,10 +206,10 @@ def _is_passing(error: DBAPIError) -> bool:
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether `error` says that a disk is full: SQLite's words, PostgreSQL's 53100, or the operating system's ENOSPC."""
+    """Whether `error` says that a disk is full: SQLite's words, PostgreSQL's 53100, or the system's (a quota is a disk)."""
     origin = getattr(error, "orig", None) or error
     return (
         getattr(origin, "sqlstate", None) == "53100"
         or "database or disk is full" in str(origin)
-        or getattr(origin, "errno", None) == errno.ENOSPC
+        or getattr(origin, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     )
