@@ -1,14 +1,17 @@
 """What is set, and whether every part can be reached; each trouble comes with what to do about it."""
 
 import shutil
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from hub import say
+from hub.domain.trust import EXPIRY_TOLD
 from hub.errors import Unavailable
 from hub.settings import Settings
+from hub.store import certificates, rechecks, sources
 from hub.store.database import Database
 from hub.store.migrate import is_current
 
@@ -70,10 +73,31 @@ async def _database(settings: Settings, add: Any) -> None:
         add("database", True, "answers")
         current = await is_current(database)
         add("schema", current, "current" if current else "not current", "run `truc migrate`")
+        if current:
+            await _trust(database, add)
     except Unavailable as error:
         add("database", False, str(error), "start it, or mend TRUC_DATABASE_URL")
     finally:
         await database.close()
+
+
+async def _trust(database: Database, add: Any) -> None:
+    """Whether fresh word of revocation comes in, and which certificates end soon."""
+    now = datetime.now(UTC)
+    async with database.read() as conn:
+        listed = await sources.listing(conn)
+        ending = await certificates.ending_before(conn, now, now + EXPIRY_TOLD)
+        waiting = (await rechecks.counts(conn)).get(rechecks.WAITING, 0)
+    failing = [f"{row['url']}: {row['last_error']}" for row in listed if row["failures"]]
+    if listed:
+        said = f"{len(listed)} sources" + (f", failing: {'; '.join(failing[:5])}" if failing else ", all good")
+        fix = "see `truc trust sources`; hand a list in with `truc trust crl` meanwhile"
+        add("revocation", not failing, said, fix)
+    if waiting:
+        add("rechecks", True, f"{waiting} envelopes accepted without fresh word of revocation wait for it")
+    if ending:
+        first = ", ".join(f"{row['agency']} until {row['until'].date()}" for row in ending[:5])
+        add("certificates", True, f"{len(ending)} end within {EXPIRY_TOLD.days} days: {first}")
 
 
 async def _kafka(settings: Settings, add: Any) -> None:

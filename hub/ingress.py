@@ -9,13 +9,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
+from hub.domain import deadline
 from hub.domain.agency import Agency, BoundCertificate, SignaturePolicy
-from hub.domain.trust import Judgement, Verdict
+from hub.domain.trust import EXPIRY_TOLD, Judgement, Verdict
 from hub.errors import RevocationUnavailable, Unavailable
+from hub.findings import Finding, finding
 from hub.store import answers, directory_version, trust
 from hub.store.database import Database
 from hub.trust.algorithms import RSA_2048_UNTIL
 from hub.trust.chain import Chain, Judge
+from hub.xml.certificates import read_bound_leaf
 from hub.xml.open import Opened, open_document
 
 ON_THE_LOOP_AT_MOST: Final = 128 * 1024
@@ -136,7 +139,21 @@ async def open_envelope(body: bytes, caller: Agency, now: datetime, today: date,
     verdict = await under_chain(opened.verdict, certificates, now, store)
     if verdict.judgement is Judgement.UNVERIFIABLE and caller.policy is not SignaturePolicy.REPORT_ONLY:
         raise RevocationUnavailable(verdict.detail, verdict.line)
+    bound = next(c for c in certificates if c.fingerprint == verdict.fingerprint)
+    if told := _expiry(bound, now, verdict.line):
+        return replace(opened, verdict=verdict, warnings=(*opened.warnings, told))
     return opened if verdict is opened.verdict else replace(opened, verdict=verdict)
+
+
+def _expiry(bound: BoundCertificate, now: datetime, line: int | None) -> Finding | None:
+    """What to tell a sender whose certificate, or its binding, ends soon."""
+    ends = read_bound_leaf(bound.der).valid_to
+    if bound.valid_to and bound.valid_to < ends:
+        ends = bound.valid_to
+    if ends - now > EXPIRY_TOLD:
+        return None
+    until = ends.astimezone(deadline.LOCAL).strftime("%d/%m/%Y")
+    return finding("certificate-expires", "Signature", line, days=(ends - now).days, until=until)
 
 
 async def under_chain(

@@ -9,7 +9,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from hub.fetch import Fetcher, FetchFailed
 from hub.store import answers, certificates, directory_version, sources, trust, turns
 from hub.store.database import Database
 from hub.trust.answers import SKEW, question, read_answer
-from hub.trust.chain import Judge
+from hub.trust.chain import check
 from hub.trust.lists import read_list
 from hub.trust.sources import Source, issuer_among, read_issuer, sources_of
 
@@ -167,7 +167,7 @@ class Refresher:
         async with self.database.read() as conn:
             is_there = await trust.has_list(conn, found.fingerprint)
         if not is_there:
-            await asyncio.to_thread(_check_that_it_can_be_judged_by, stored, found.der)
+            await asyncio.to_thread(check, "not-a-crl", replace(stored, crls=(found.der,)))
             async with self.database.write() as conn:
                 await trust.add_list(conn, found, now, source["url"])
         if found.next_update < now:
@@ -191,14 +191,6 @@ class Refresher:
         if found is None:
             raise rejected("source-fault", problem="the certificate is not bound any more")
         return found
-
-
-def _check_that_it_can_be_judged_by(stored: trust.Stored, content: bytes) -> None:
-    """Refuse a list that the judge could not load, before every process of the hub stumbles over it."""
-    try:
-        Judge(stored.roots, stored.intermediates, (content,))
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise rejected("source-fault", problem=f"the list cannot be judged by ({error})") from None
 
 
 def _said(error: FetchFailed | Rejected) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from hub import say
 from hub.commands import opened
-from hub.commands.agency_view import Code, Day, Json, tell, today, view
+from hub.commands.agency_view import Day, Json, today, view
 
 if TYPE_CHECKING:
     from hub.domain.agency import Agency
@@ -111,61 +111,6 @@ def export(
         raise typer.Exit(1) from None
 
 
-def cert(
-    code: Code,
-    file: Annotated[Path | None, typer.Argument(metavar="FILE.pem", help="The agency's certificate.")] = None,
-    pinned: Annotated[bool, typer.Option("--pinned", help="Believe it without a chain.")] = False,
-    revoke: Annotated[
-        str | None, typer.Option(metavar="FINGERPRINT", help="Believe this bound certificate no more.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Bind a signing certificate to an agency, or with --revoke end a binding."""
-    if (file is None) == (revoke is None):
-        raise typer.BadParameter("name a file, or --revoke FINGERPRINT", param_hint="FILE.pem")
-    answer = _unbind(code, revoke) if revoke else _bind(code, file or Path(), pinned=pinned)
-    tell(answer, as_json=as_json)
-
-
-def _bind(code: str, file: Path, *, pinned: bool) -> dict[str, Any]:
-    from hub.errors import rejected
-    from hub.store import certificates
-    from hub.trust.certificates import describe
-
-    content = _content(file)
-
-    async def work(database: "Database", now: datetime) -> dict[str, Any]:
-        facts = describe(content)
-        if facts.is_ca:
-            raise rejected("certificate-usage")
-        if now > facts.not_after:
-            say.note(f"truc: note: the certificate expired on {facts.not_after.date()}; what it signs is refused")
-        async with database.write() as conn:
-            owner = await certificates.bind_certificate(conn, code, certificates.binding(facts, pinned=pinned), now)
-        return {
-            "code": owner,
-            "fingerprint": facts.fingerprint,
-            "subject": facts.subject,
-            "issuer": facts.issuer,
-            "not_before": facts.not_before.isoformat(),
-            "not_after": facts.not_after.isoformat(),
-            "pinned": pinned,
-        }
-
-    return opened.run(work)
-
-
-def _unbind(code: str, fingerprint: str) -> dict[str, Any]:
-    from hub.store import agencies, certificates
-
-    async def work(database: "Database", now: datetime) -> dict[str, Any]:
-        async with database.write() as conn:
-            await certificates.revoke_certificate(conn, code, fingerprint, now)
-            return {"code": (await agencies.get(conn, code)).code, "revoked": fingerprint}
-
-    return opened.run(work)
-
-
 def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
@@ -189,4 +134,4 @@ async def every(database: "Database", **filters: Any) -> AsyncIterator["Agency"]
         after = page[-1].code
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {"import": import_file, "export": export, "cert": cert}
+COMMANDS: dict[str, Callable[..., Any]] = {"import": import_file, "export": export}

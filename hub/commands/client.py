@@ -121,6 +121,11 @@ def report_status(  # noqa: PLR0913
         say.line(f"reported {answer['code']} on {answer['document_id']}{flags}")
 
 
+def post(url: str, path: str, key: str, content: bytes, kind: str) -> Any:
+    """Post bytes of a media type to a hub; answers what it says, a refusal is told and ends the command."""
+    return _call("POST", url, path, key, as_json=False, content=content, headers={"Content-Type": kind}).json()
+
+
 def _call(
     method: str, url: str, path: str, key: str, *, as_json: bool, timeout: float = 120, **content: Any
 ) -> "httpx.Response":

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub import say
-from hub.commands import opened
+from hub.commands import opened, trust_sources
+from hub.commands.agency_certificates import From, To, midnight
 from hub.commands.agency_view import Json, plain, tell
 
 if TYPE_CHECKING:
@@ -18,25 +19,31 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+for command_name, command in trust_sources.COMMANDS.items():
+    app.command(command_name)(command)
 
 
 @app.command()
 def add(
     file: Annotated[Path, typer.Argument(metavar="FILE.pem", help="Certificates of CAs: roots, intermediates.")],
+    start: From = None,
+    end: To = None,
     as_json: Json = False,
 ) -> None:
     """Trust a root, or know an intermediate. As soon as one root is there, chains and revocation are checked."""
     from hub.store import trust
     from hub.trust.authorities import Authority, read_authorities
+    from hub.trust.chain import check
 
     content = _content(file)
+    window = (midnight(start), midnight(end))
 
     async def work(database: "Database", now: datetime) -> list[Authority]:
         found = read_authorities(content)
         async with database.write() as conn:
             for authority in found:
-                await trust.add_anchor(conn, authority, now)
-            await _try("not-a-certificate", conn)
+                await trust.add_anchor(conn, authority, now, window)
+            check("not-a-certificate", await trust.load(conn))
         for authority in found:
             if not authority.not_before <= now <= authority.not_after:
                 period = f"{authority.not_before.date()} … {authority.not_after.date()}"
@@ -67,6 +74,7 @@ def crl(
 ) -> None:
     """Judge by a revocation list from now on. A CA of the trust store must have signed it."""
     from hub.store import trust
+    from hub.trust.chain import check
     from hub.trust.lists import read_list
 
     content = _content(file)
@@ -75,7 +83,7 @@ def crl(
         found = read_list(content, now)
         async with database.write() as conn:
             await trust.add_list(conn, found, now)
-            await _try("not-a-crl", conn)
+            check("not-a-crl", await trust.load(conn))
         if now > found.next_update:
             say.note(f"truc: note: the list is stale since {found.next_update.isoformat()}; fetch a fresh one")
         return {
@@ -130,26 +138,13 @@ def remove(
     tell(opened.run(work), as_json=as_json)
 
 
-async def _try(code: str, conn: Any) -> None:
-    """Refuse what cannot be judged by before every process of the hub stumbles over it."""
-    from hub.errors import rejected
-    from hub.store import trust
-    from hub.trust.chain import Judge
-
-    stored = await trust.load(conn)
-    try:
-        Judge(stored.roots, stored.intermediates, stored.crls)
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
-        problem_vi, problem_en = f"Không dùng được ({error})", f"It cannot be judged by ({error})"
-        raise rejected(code, problem_vi=problem_vi, problem_en=problem_en) from None
-
-
 def _state(anchor: dict[str, Any], now: datetime) -> str:
     if anchor["removed_at"]:
         return "removed"
-    if now < anchor["not_before"]:
+    if now < max(anchor["not_before"], anchor["valid_from"] or anchor["not_before"]):
         return "later"
-    return "expired" if now > anchor["not_after"] else "active"
+    ends = min(anchor["not_after"], anchor["valid_to"] or anchor["not_after"])
+    return "expired" if now > ends else "active"
 
 
 def _plainly(row: dict[str, Any]) -> dict[str, Any]:

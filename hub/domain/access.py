@@ -22,6 +22,7 @@ class Action(StrEnum):
     ANSWER = "report on a document"
     FEED = "follow what was sent"
     RENEW_KEY = "renew an API key"
+    ROTATE = "replace a certificate"
     READ_DIRECTORY = "read the directory"
     TRACE = "see where a document is"
     READ_RECEIPT = "read a receipt"
@@ -30,6 +31,8 @@ class Action(StrEnum):
     WATCH = "watch the traffic"
     REQUEUE = "requeue a dead letter"
     CHANGE_DIRECTORY = "change the directory"
+    READ_TRUST = "read the trust store"
+    CHANGE_TRUST = "change the trust store"
     READ_LEDGER = "read the ledger"
     READ_AUDIT = "read the audit log"
 
@@ -62,6 +65,7 @@ GRANTS: Final[dict[Action, dict[Who | Role, Extent]]] = {
     Action.ANSWER: {Who.AGENCY: Extent.SIGHT},
     Action.FEED: {Who.AGENCY: Extent.SENT},
     Action.RENEW_KEY: {Who.AGENCY: Extent.SIGHT},
+    Action.ROTATE: {Who.AGENCY: Extent.SIGHT},
     Action.READ_DIRECTORY: {Who.AGENCY: Extent.EVERYTHING, **dict.fromkeys(Role, Extent.EVERYTHING)},
     Action.TRACE: {Who.AGENCY: Extent.SIGHT, **_IN_SIGHT},
     Action.READ_RECEIPT: {Who.AGENCY: Extent.SENT, **_IN_SIGHT},
@@ -70,6 +74,8 @@ GRANTS: Final[dict[Action, dict[Who | Role, Extent]]] = {
     Action.WATCH: {**_IN_SIGHT},
     Action.REQUEUE: {Role.OPERATOR: Extent.SIGHT, Role.ADMIN: Extent.SIGHT},
     Action.CHANGE_DIRECTORY: {**_REGISTRARS},
+    Action.READ_TRUST: dict.fromkeys((Role.REGISTRAR, Role.OPERATOR, Role.AUDITOR, Role.ADMIN), Extent.EVERYTHING),
+    Action.CHANGE_TRUST: dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.EVERYTHING),
     Action.READ_LEDGER: {Who.AGENCY: Extent.SIGHT, **_IN_SIGHT},
     Action.READ_AUDIT: {Role.AUDITOR: Extent.EVERYTHING, Role.ADMIN: Extent.EVERYTHING},
 }

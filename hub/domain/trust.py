@@ -4,10 +4,14 @@ Verification says what is (`Verdict`); policy says what follows (`refusal`). The
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from hub.domain.agency import SignaturePolicy
+
+EXPIRY_TOLD: Final = timedelta(days=60)
+"""How long before its end a certificate's senders are told so."""
 
 
 class Judgement(StrEnum):

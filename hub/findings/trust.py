@@ -96,4 +96,20 @@ TEXTS: Final[dict[str, Text]] = {
         ("Không có nguồn nào có địa chỉ này", "No source has this address"),
         ("Xem các nguồn bằng truc trust sources.", "See the sources with truc trust sources."),
     ),
+    "not-a-rotation": Text(
+        ("Yêu cầu thay chứng thư không hợp lệ", "The request to replace a certificate is not valid"),
+        (
+            "Lập lại yêu cầu bằng truc rotate với đúng hai khóa.",
+            "Make the request anew with truc rotate and the right two keys.",
+        ),
+        ("{problem_vi}.", "{problem_en}."),
+    ),
+    "certificate-expires": Text(
+        ("Chứng thư ký sắp hết hạn", "The signing certificate ends soon"),
+        (
+            "Xin chứng thư mới và đăng ký trước ngày đó: truc rotate, hoặc người quản trị danh bạ.",
+            "Get a new certificate and have it bound before that day: truc rotate, or the registrar.",
+        ),
+        ("Còn {days} ngày, đến {until}.", "{days} days are left, until {until}."),
+    ),
 }

@@ -9,10 +9,12 @@ from fastapi.responses import JSONResponse
 from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.roles import Person
+from hub.domain.trust import EXPIRY_TOLD
 from hub.errors import rejected
 from hub.gateway.callers import caller, the_hub
 from hub.store import agencies
 from hub.wiring import Hub
+from hub.xml.certificates import read_bound_leaf
 
 router = APIRouter(tags=["Danh bạ · Directory"])
 TheHub = Annotated[Hub, Depends(the_hub)]
@@ -68,4 +70,24 @@ async def show(code: str, hub: TheHub, who: Caller, on: date | None = None) -> J
         found = (await hub.directory.resolve([code]))[code]
     if found is None or (on and found.valid_from and on < found.valid_from):
         raise rejected("not-found")
-    return JSONResponse(view(found, day))
+    return JSONResponse({**view(found, day), "certificates": signs_with(found, datetime.now(UTC))})
+
+
+def signs_with(agency: Agency, now: datetime) -> list[dict[str, Any]]:
+    """The certificates that count for an agency now, the next to end first; `ends_soon` from 60 days on."""
+    found = []
+    for bound in agency.certificates:
+        leaf = read_bound_leaf(bound.der)
+        ends = min(leaf.valid_to, bound.valid_to or leaf.valid_to)
+        if bound.holds(now) and now <= ends:
+            found.append((ends, bound.fingerprint, leaf.subject))
+    return [
+        {
+            "fingerprint": fingerprint,
+            "subject": subject,
+            "until": ends.astimezone(deadline.LOCAL).isoformat(),
+            "days_left": (ends - now).days,
+            "ends_soon": ends - now <= EXPIRY_TOLD,
+        }
+        for ends, fingerprint, subject in sorted(found)
+    ]

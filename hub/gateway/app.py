@@ -27,7 +27,8 @@ from hub.gateway import (
     problems,
     registering,
     reports,
-    systems,
+    rotating,
+    trusting,
     watching,
 )
 from hub.gateway.callers import unguarded
@@ -154,7 +155,20 @@ def _api(hub: Hub, post: PostEnvelope, background: Callable[[], Any] | None) -> 
     api.state.hub = hub
     api.state.scales = post.scales
     api.state.doorkeeper = post.doorkeeper
-    for module in (envelopes, inbox, reports, watching, registering, agencies, books, auditing, keyring, systems, health):
+    for module in (
+        envelopes,
+        inbox,
+        reports,
+        watching,
+        rotating,
+        trusting,
+        registering,
+        agencies,
+        books,
+        auditing,
+        keyring,
+        health,
+    ):
         api.include_router(module.router)
     api.add_exception_handler(HubError, _hub_error)
     api.add_exception_handler(RequestValidationError, _validation)

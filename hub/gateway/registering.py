@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from hub import bodies, log
 from hub.domain import access, agencies_csv, deadline
@@ -76,6 +76,8 @@ class Certificate(_Asked):
 
     pem: str = Field(max_length=1_000_000)
     pinned: bool = False
+    valid_from: AwareDatetime | None = None
+    valid_to: AwareDatetime | None = None
 
 
 @router.post("/v1/agencies", status_code=201)
@@ -118,11 +120,20 @@ async def bind(code: str, hub: TheHub, who: Registrar, asked: Certificate) -> JS
     if facts.is_ca:
         raise rejected("certificate-usage", "pem")
     async with hub.database.write(access.actor(who)) as conn:
-        await certificates.bind_certificate(
-            conn, code, certificates.binding(facts, pinned=asked.pinned), datetime.now(UTC)
-        )
+        bound = certificates.binding(facts, pinned=asked.pinned, valid_from=asked.valid_from, valid_to=asked.valid_to)
+        await certificates.bind_certificate(conn, code, bound, datetime.now(UTC))
         kept = await agencies.get(conn, code)
     return await _changed(hub, who, "certificate bound", kept, 201, fingerprint=facts.fingerprint)
+
+
+@router.post("/v1/agencies/{code}/certificates/{fingerprint}/revoke")
+async def revoke(code: str, fingerprint: str, hub: TheHub, who: Registrar) -> JSONResponse:
+    """Believe a bound certificate no more, at once, before any list of its CA says so."""
+    await in_sight(hub, who, code)
+    async with hub.database.write(access.actor(who)) as conn:
+        await certificates.revoke_certificate(conn, code, fingerprint[:100], datetime.now(UTC))
+        kept = await agencies.get(conn, code)
+    return await _changed(hub, who, "certificate revoked", kept, fingerprint=fingerprint)
 
 
 @router.post("/v1/agencies/{code}/suspend")

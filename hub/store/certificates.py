@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import case, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import rejected
@@ -47,8 +47,14 @@ class Described(Protocol):
     def not_after(self) -> datetime: ...  # noqa: D102
 
 
-def binding(facts: Described, *, pinned: bool = False) -> Binding:
-    """What is recorded of a certificate that was described."""
+def binding(
+    facts: Described,
+    *,
+    pinned: bool = False,
+    valid_from: datetime | None = None,
+    valid_to: datetime | None = None,
+) -> Binding:
+    """What is recorded of a certificate that was described; `valid_from` and `valid_to` limit the binding alone."""
     return Binding(
         facts.fingerprint,
         facts.der,
@@ -58,6 +64,8 @@ def binding(facts: Described, *, pinned: bool = False) -> Binding:
         facts.not_before,
         facts.not_after,
         pinned=pinned,
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
 
 
@@ -138,3 +146,14 @@ async def der_of(conn: AsyncConnection, fingerprint: str) -> bytes | None:
     """A certificate that is bound to anybody, as DER."""
     query = select(certificate.c.der).where(certificate.c.fingerprint == fingerprint)
     return (await conn.execute(query)).scalar_one_or_none()
+
+
+async def ending_before(conn: AsyncConnection, now: datetime, moment: datetime) -> list[dict[str, Any]]:
+    """The certificates that count now and end before a moment, the first to end first, each with its agency."""
+    ends = case(
+        (certificate.c.valid_to < certificate.c.not_after, certificate.c.valid_to), else_=certificate.c.not_after
+    )
+    query = select(certificate.c.agency, certificate.c.fingerprint, certificate.c.subject, ends.label("until")).where(
+        certificate.c.revoked_at.is_(None), ends > now, ends <= moment
+    )
+    return [dict(row) for row in (await conn.execute(query.order_by(ends))).mappings()]

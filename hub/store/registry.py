@@ -5,7 +5,7 @@ row first (`directory_version`), so changes come one after the other and every p
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -99,6 +99,14 @@ async def set_channel(conn: AsyncConnection, code: str, channel: str, config: di
     await directory_version.bump(conn, "channel set", code, channel=channel)  # its settings hold secrets
     known = await agencies.get(conn, code)
     await touch(conn, known.code, now, channel=channel, channel_config=config)
+    return await agencies.get(conn, known.code)
+
+
+async def accept_sha1(conn: AsyncConnection, code: str, until: date | None, now: datetime) -> Agency:
+    """Take an agency's signatures with SHA-1 as `valid-legacy` up to a day, that day included; None: not at all."""
+    await directory_version.bump(conn, "SHA-1 accepted", code, until=str(until))
+    known = await agencies.get(conn, code)
+    await touch(conn, known.code, now, accept_sha1_until=until)
     return await agencies.get(conn, known.code)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from asn1crypto import crl as asn1_crl  # type: ignore[import-untyped]
 from asn1crypto import ocsp as asn1_ocsp
@@ -42,6 +42,7 @@ from pyhanko_certvalidator.revinfo.manager import RevinfoManager
 from pyhanko_certvalidator.validate import async_validate_path
 
 from hub.domain.trust import Judgement
+from hub.errors import rejected
 from hub.trust.algorithms import RSA_2048_UNTIL, DatedAlgorithms
 
 UNAVAILABLE: Final = "revocation-unavailable"
@@ -255,6 +256,26 @@ class Judge:
             revinfo_manager=manager,
             certificate_registry=registry,
         )
+
+
+class Loaded(Protocol):
+    """A trust store as it is kept."""
+
+    @property
+    def roots(self) -> tuple[bytes, ...]: ...  # noqa: D102
+    @property
+    def intermediates(self) -> tuple[bytes, ...]: ...  # noqa: D102
+    @property
+    def crls(self) -> tuple[bytes, ...]: ...  # noqa: D102
+
+
+def check(code: str, stored: Loaded) -> None:
+    """Refuse, with a finding of this code, what cannot be judged by, before every process stumbles over it."""
+    try:
+        Judge(stored.roots, stored.intermediates, stored.crls)
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        problem_vi, problem_en = f"Không dùng được ({error})", f"It cannot be judged by ({error})"
+        raise rejected(code, problem_vi=problem_vi, problem_en=problem_en) from None
 
 
 def _untrusted(detail: str) -> Chain:
