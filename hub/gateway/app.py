@@ -28,6 +28,7 @@ from hub.gateway import (
     registering,
     reports,
     rotating,
+    systems,
     trusting,
     watching,
 )
@@ -167,6 +168,7 @@ def _api(hub: Hub, post: PostEnvelope, background: Callable[[], Any] | None) -> 
         books,
         auditing,
         keyring,
+        systems,
         health,
     ):
         api.include_router(module.router)
