@@ -5,7 +5,7 @@ Text stays text: a cell that begins like a formula is none, in either form.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,27 +15,16 @@ import xlsxwriter
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv; charset=utf-8"
+ROWS_AT_MOST: Final = 1_000_000  # a sheet of XLSX has 1,048,576
 _LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_WIDTHS: Final = range(10, 61)
 
 
-def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """CSV (RFC 4180, UTF-8 with a byte order mark, for spreadsheets that would guess otherwise), line by line."""
+def csv_lines(rows: Iterable[Sequence[Any]], *, is_first: bool = False) -> bytes:
+    """Lines of CSV (RFC 4180, UTF-8). `is_first`: with a byte order mark, for spreadsheets that would guess otherwise."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
-
-    def taken() -> bytes:
-        line = buffer.getvalue().encode()
-        buffer.seek(0)
-        buffer.truncate()
-        return line
-
-    writer.writerow(columns)
-    yield b"\xef\xbb\xbf" + taken()
-    for row in rows:
-        writer.writerow([_plain(value) for value in row])
-        yield taken()
+    csv.writer(buffer).writerows([_plain(value) for value in row] for row in rows)
+    return (b"\xef\xbb\xbf" if is_first else b"") + buffer.getvalue().encode()
 
 
 def _plain(value: Any) -> Any:
@@ -46,35 +35,39 @@ def _plain(value: Any) -> Any:
     return "" if value is None else value
 
 
-def write_xlsx(
-    target: Path | io.BytesIO,
-    sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Any]]]],
-    notes: Sequence[str] = (),
-) -> None:
-    """Write a workbook of sheets (name, columns, rows). `notes` go above the first table: what it is, when, for whom."""
-    book = xlsxwriter.Workbook(
-        target if isinstance(target, io.BytesIO) else str(target),
-        {"constant_memory": True, "default_date_format": "hh:mm dd/mm/yyyy", "remove_timezone": True},
-    )
-    bold = book.add_format({"bold": True, "bottom": 1})
-    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-    for number, (name, columns, rows) in enumerate(sheets):
-        sheet = book.add_worksheet(name[:31])
-        line = 0
-        for note in notes if number == 0 else ():
-            sheet.write_string(line, 0, note)
-            line += 1
+class Book:
+    """A workbook being written: a sheet after another, a row after another; `close` finishes it."""
+
+    def __init__(self, target: Path | io.BytesIO) -> None:
+        """Begin a workbook; nothing is in it yet."""
+        where = target if isinstance(target, io.BytesIO) else str(target)
+        self._book = xlsxwriter.Workbook(where, {"constant_memory": True, "default_date_format": "hh:mm dd/mm/yyyy"})
+        self._bold = self._book.add_format({"bold": True, "bottom": 1})
+        self._sheet: Any = None
+        self._line = 0
+
+    def sheet(self, name: str, columns: Sequence[str], notes: Sequence[str] = ()) -> None:
+        """Begin a sheet. `notes` stand above its table: what it is, as of when, for whom."""
+        self._sheet = self._book.add_worksheet(name[:31])
+        for line, note in enumerate(notes):
+            self._sheet.write_string(line, 0, note)
+        self._line = len(notes)
         for place, column in enumerate(columns):
-            sheet.set_column(place, place, min(max(len(column) + 4, _WIDTHS.start), _WIDTHS.stop))
-            sheet.write_string(line, place, column, bold)
-        sheet.freeze_panes(line + 1, 0)
-        for row in rows:
-            line += 1
-            for place, value in enumerate(row):
-                if isinstance(value, datetime):
-                    sheet.write_datetime(line, place, value.astimezone(_LOCAL).replace(tzinfo=None))
-                elif isinstance(value, int | float) and not isinstance(value, bool):
-                    sheet.write_number(line, place, value)
-                elif value is not None and value != "":
-                    sheet.write_string(line, place, str(value), wrapped)
-    book.close()
+            self._sheet.set_column(place, place, min(max(len(column) + 4, 12), 40))
+            self._sheet.write_string(self._line, place, column, self._bold)
+        self._sheet.freeze_panes(self._line + 1, 0)
+
+    def row(self, values: Sequence[Any]) -> None:
+        """Add a row to the sheet that was begun last."""
+        self._line += 1
+        for place, value in enumerate(values):
+            if isinstance(value, datetime):
+                self._sheet.write_datetime(self._line, place, value.astimezone(_LOCAL).replace(tzinfo=None))
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                self._sheet.write_number(self._line, place, value)
+            elif value is not None and value != "":
+                self._sheet.write_string(self._line, place, str(value))
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._book.close()

@@ -1,18 +1,13 @@
-"""Wake what is due, free what was lost: the room that makes the others' promises hold when somebody died.
-
-Also the first alert: which documents nobody has collected, in working time (`GET /v1/alerts?kind=unreceived`).
-"""
+"""Wake what is due, free what was lost: the room that makes the others' promises hold when somebody died."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
 from hub.bus.notes import Note
-from hub.domain import deadline
 from hub.domain.breaker import REST_MOST
 from hub.settings import Settings
 from hub.store import deliveries, originals
-from hub.store import unreceived as waiting
 from hub.store.database import Database
 from hub.store.originals import ObjectStore
 
@@ -61,26 +56,3 @@ async def sweep(database: Database, store: ObjectStore, now: datetime) -> int:
                 await store.drop(digest)
                 dropped += 1
     return dropped
-
-
-async def unreceived(  # noqa: PLR0913 - the question has this many parts
-    database: Database,
-    now: datetime,
-    *,
-    older_than: timedelta | None = None,
-    level: str | None = None,
-    agency: str | None = None,
-    after: tuple[datetime, str] | None = None,
-    limit: int = 100,
-) -> list[dict[str, Any]]:
-    """Documents not collected, oldest first: past their own deadline, or waiting longer than `older_than` working time."""
-    created_before = None if older_than is None else deadline.before(now, older_than)
-    if created_before is not None and created_before.year == 1:
-        created_before = datetime(1970, 1, 1, tzinfo=UTC)
-    async with database.read() as conn:
-        found = await waiting.find(
-            conn, now, created_before=created_before, level=level, recipient=agency, after=after, limit=limit
-        )
-    for row in found:
-        row["age_working_minutes"] = int(deadline.between(row["created_at"], now).total_seconds() // 60)
-    return found

@@ -4,7 +4,8 @@ Asking for everything that began before a moment needs no deadline on the rows, 
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from hub.domain import deadline
@@ -15,6 +16,7 @@ from hub.store.calendar import Calendars
 from hub.store.late import Bounds, Until
 
 _PRIORITIES = (3, 2, 1, 0)  # of each rank: 0 hỏa tốc … 3 thường
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT = timedelta(microseconds=1)  # the index is asked for "up to", the deadline means "before"
 
 
@@ -35,24 +37,18 @@ def of(kind: Kind, now: datetime, calendars: Calendars, settings: Settings) -> B
     return Bounds(until(calendars.usual), oldest, {code: until(own) for code, own in calendars.own.items()})
 
 
-def waiting(now: datetime, older_than: timedelta, calendars: Calendars) -> Bounds:
-    """Everything that has waited for some working time, whatever its deadline and however old."""
+def listed(kind: Kind, now: datetime, older_than: timedelta | None, calendars: Calendars, settings: Settings) -> Bounds:
+    """What a list shows: everything past its deadline however old, or all that has waited for some working time."""
+    if older_than is None:
+        late = of(kind, now, calendars, settings)
+        return late if kind in OF_CASES else replace(late, oldest=_BEGINNING)
 
     def until(calendar: Calendar) -> Until:
         at = deadline.before(now, older_than, calendar)
+        at = max(at, _BEGINNING)
         return at, at, at, at
 
-    beginning = datetime.min.replace(tzinfo=now.tzinfo, year=1970)
-    return Bounds(
-        _from(until(calendars.usual), beginning),
-        beginning,
-        {code: _from(until(own), beginning) for code, own in calendars.own.items()},
-    )
-
-
-def _from(until: Until, beginning: datetime) -> Until:
-    first, second, third, fourth = (max(at, beginning) for at in until)
-    return first, second, third, fourth
+    return Bounds(until(calendars.usual), _BEGINNING, {code: until(own) for code, own in calendars.own.items()})
 
 
 def _unreceived(now: datetime, limits: Limits, calendar: Calendar) -> Until:

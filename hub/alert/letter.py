@@ -192,9 +192,12 @@ def _book(contents: Contents, lines: Sequence[dict[str, Any]], calendars: Calend
         "Ghi chú",
         "Đầu mối",
     )
-    sheet.write_xlsx(
-        target,
-        [("Cảnh báo", columns, alerts), ("Văn bản", _COLUMNS, documents)],
-        [f"{contents.title} – {contents.now.astimezone(deadline.LOCAL):%H:%M %d/%m/%Y}"],
-    )
+    book = sheet.Book(target)
+    book.sheet("Cảnh báo", columns, [f"{contents.title} – {contents.now.astimezone(deadline.LOCAL):%H:%M %d/%m/%Y}"])
+    for alert in alerts:
+        book.row(alert)
+    book.sheet("Văn bản", _COLUMNS)
+    for document in documents:
+        book.row(document)
+    book.close()
     return target.getvalue()

@@ -29,6 +29,7 @@ class Action(StrEnum):
     READ_SUBJECT = "read a subject"
     READ_CONTENT = "read a document"
     WATCH = "watch the traffic"
+    ACKNOWLEDGE = "acknowledge an alert"
     REQUEUE = "requeue a dead letter"
     CHANGE_DIRECTORY = "change the directory"
     READ_TRUST = "read the trust store"
@@ -72,6 +73,7 @@ GRANTS: Final[dict[Action, dict[Who | Role, Extent]]] = {
     Action.READ_SUBJECT: {Who.AGENCY: Extent.SIGHT, Role.OPERATOR: Extent.SIGHT, Role.OFFICER: Extent.SIGHT},
     Action.READ_CONTENT: {Who.AGENCY: Extent.SIGHT, Role.OFFICER: Extent.SIGHT},
     Action.WATCH: {**_IN_SIGHT},
+    Action.ACKNOWLEDGE: dict.fromkeys((Role.OPERATOR, Role.OBSERVER, Role.OFFICER, Role.ADMIN), Extent.SIGHT),
     Action.REQUEUE: {Role.OPERATOR: Extent.SIGHT, Role.ADMIN: Extent.SIGHT},
     Action.CHANGE_DIRECTORY: {**_REGISTRARS},
     Action.READ_TRUST: dict.fromkeys((Role.REGISTRAR, Role.OPERATOR, Role.AUDITOR, Role.ADMIN), Extent.EVERYTHING),

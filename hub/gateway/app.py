@@ -18,6 +18,7 @@ from hub.errors import HubError, Rejected
 from hub.findings import finding
 from hub.gateway import (
     agencies,
+    alerts,
     auditing,
     books,
     envelopes,
@@ -160,6 +161,7 @@ def _api(hub: Hub, post: PostEnvelope, background: Callable[[], Any] | None) -> 
         envelopes,
         inbox,
         reports,
+        alerts,
         watching,
         rotating,
         trusting,

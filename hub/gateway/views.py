@@ -152,25 +152,3 @@ def inbox_item(row: dict[str, Any]) -> dict[str, Any]:
         "size": row["size"],
         "sha256": row["sha256"],
     }
-
-
-def alert(row: dict[str, Any]) -> dict[str, Any]:
-    """A document nobody has collected."""
-    return {
-        "id": row["id"],
-        "kind": "unreceived",
-        "recipient": row["recipient"],
-        "recipient_name": row["recipient_name"],
-        "sender": row["sender"],
-        "envelope_id": row["envelope_id"],
-        "document_id": row["document_id"],
-        "code": row["code"],
-        "subject": row["subject"],
-        "priority": row["priority"],
-        "sent_at": at(row["created_at"]),
-        "due_at": at(row["due_at"]),
-        "age_working_minutes": row["age_working_minutes"],
-        "level": row["level"],
-        "state": row["state"],
-        "contact": row["contact"] or {},
-    }

@@ -1,53 +1,23 @@
-"""For operators and the Government Office: which documents nobody has collected, and dead letters sent on their way again."""
+"""For operators: dead letters sent on their way again."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends
 from fastapi.responses import JSONResponse
 
-from hub import log, watch
+from hub import log
 from hub.domain.access import Action, Resource, actor, allowed
 from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import rejected
-from hub.gateway import cursors, views
-from hub.gateway.callers import may, the_hub, watcher
-from hub.store import deliveries
+from hub.gateway.callers import may, the_hub
+from hub.store import deliveries, inspections
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Giám sát · Watch"])
 TheHub = Annotated[Hub, Depends(the_hub)]
 _logger = log.get(__name__)
-
-
-@router.get("/v1/alerts")
-async def alerts(  # noqa: PLR0913
-    hub: TheHub,
-    person: Annotated[Person, Depends(watcher)],
-    kind: Literal["unreceived"] = "unreceived",
-    level: Annotated[str | None, Query(pattern="^(central|province|district|commune)$")] = None,
-    agency: Annotated[str | None, Query(max_length=70)] = None,
-    older_than: Annotated[str | None, Query(max_length=40)] = None,
-    after: str = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> JSONResponse:
-    """Documents not collected past their deadline, or for longer than `older_than` of working time; oldest first."""
-    del kind
-    if agency:
-        found = (await hub.directory.resolve([agency]))[agency]
-        agency = found.code if found else agency
-    rows = await watch.unreceived(
-        hub.database,
-        datetime.now(UTC),
-        older_than=cursors.duration(older_than, "older_than") if older_than else None,
-        level=level,
-        agency=person.scope or agency,
-        after=cursors.unpack_place(after) if after else None,
-        limit=limit,
-    )
-    place = cursors.pack_place(rows[-1]["created_at"], rows[-1]["id"]) if len(rows) == limit else None
-    return JSONResponse({"items": [views.alert(row) for row in rows], "next": place})
 
 
 @router.post("/v1/deliveries/{delivery_id}/requeue")
@@ -63,6 +33,9 @@ async def requeue(
         raise rejected("invalid-parameter", "reason", name="reason", problem="bắt buộc / required")
     if not is_id(delivery_id) or not await _in_sight(hub, person, delivery_id):
         raise rejected("not-found")
+    async with hub.database.read() as conn:
+        if envelope_id := await inspections.held_envelope(conn, delivery_id):
+            raise rejected("quarantined", envelope=envelope_id)
     by = deliveries.By(actor(person), reason[:500])
     if not await deliveries.requeue(hub.database, delivery_id, datetime.now(UTC), by):
         raise rejected("not-found")

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.alert import Alert, Event, Kind, State, Step
+from hub.store.sight import seen
 from hub.store.sql import among, is_postgresql
 from hub.store.tables import agency, alert, notice
 
@@ -123,7 +124,7 @@ async def listing(
 ) -> list[dict[str, Any]]:
     """Alerts with the agency's name and contact, the oldest first.
 
-    `filters`: any of kind, state, agency, level, parent, rank, step (at least), raised_before; `cleared`: True for
+    `filters`: any of kind, state, agency, level, parent, rank, step (at least), raised_before, sight; `cleared`: True for
     those that are over as well.
     """
     query = (
@@ -149,6 +150,8 @@ def _filtered(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         conditions.append(alert.c.step >= filters["step"])
     if "raised_before" in filters:
         conditions.append(alert.c.raised_at <= filters["raised_before"])
+    if "sight" in filters:
+        conditions += seen(filters["sight"], alert.c.agency)
     if not filters.get("cleared") and "state" not in filters:
         conditions.append(alert.c.state != State.CLEARED.value)
     return conditions

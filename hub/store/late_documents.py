@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.alert import Kind
+from hub.domain.roles import Sight
 from hub.store.columns import Instant, Json
 from hub.store.late import QUESTIONS, Bounds, bound, late_rows
 from hub.store.sql import is_postgresql, plain_uuid
@@ -32,7 +33,7 @@ async def documents(
     after: Place | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Documents of one kind of alert. `filters`: any of agency, level, parent, sender, rank.
+    """Documents of one kind of alert. `filters`: any of agency, level, parent, sender, rank, sight.
 
     Uncollected ones come oldest first, as they always did; the other kinds agency by agency, oldest first in each:
     that is the order their indexes are in, so a page costs a page.
@@ -52,7 +53,12 @@ async def documents(
         "sender": _SENDER[table],
         "rank": "d.rank",
     }
+    if sight := filters.get("sight"):
+        where += f" AND {agency} {in_sight(sight)}"
+        given["root"] = sight.root
     for name, value in filters.items():
+        if name == "sight":
+            continue
         where += f" AND {columns[name]} = :f_{name}"
         given[f"f_{name}"] = value
     by_time = kind is Kind.UNRECEIVED
@@ -71,6 +77,16 @@ async def documents(
     typed = bound(sql, given).columns(created_at=Instant(), due_at=Instant(), since=Instant(), contact=Json())
     found = (await conn.execute(typed, {**given, "most": limit})).mappings()
     return [_row(dict(row)) for row in found]
+
+
+def in_sight(sight: Sight) -> str:
+    """A condition on a column of codes, with the parameter `root`; as `hub.store.sight`, for statements written out."""
+    if not sight.below:
+        return "= :root"
+    return (
+        "IN (WITH RECURSIVE below(code) AS (SELECT a.code FROM agency a WHERE a.code = :root UNION "
+        "SELECT c.code FROM agency c JOIN below b ON c.parent = b.code) SELECT code FROM below)"
+    )
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

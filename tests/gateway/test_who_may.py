@@ -50,6 +50,7 @@ ELSEWHERE = {"GET /v1/inbox/stream": "never ends", "POST /logout": "ends the ses
 BODIES: dict[str, Any] = {
     "POST /v1/inbox/{delivery_id}/confirm": {"result": "processing"},
     "POST /v1/deliveries/{delivery_id}/requeue": {"reason": "thử"},
+    "POST /v1/alerts/{alert_id}/acknowledge": {"note": "thử"},
 }
 
 
