@@ -38,6 +38,7 @@ _SUBJECTS: Final = (
     (signature, "The signature", "Chữ ký"),
     (directory, "Agencies, addressing and the directory", "Cơ quan, địa chỉ và danh bạ"),
     (trust, "The trust store", "Kho tin cậy"),
+    (proof, "The log and its proofs", "Sổ chứng cứ"),
     (vxp, "The face for clients of the national axis", "Giao diện VXP"),
     (watching, "Watching", "Giám sát"),
 )

@@ -257,7 +257,7 @@ class Acceptor:
             judgement=verdict.judgement.value,
             reason=verdict.reason,
             signer=verdict.signer,
-            facts=_facts(envelope),
+            facts={**_facts(envelope), "trust": verdict.grounds(self.directory.version)},
             warnings=[w.shown() for w in warnings],
             receipt=receipt,
             search=fold(f"{envelope.code} {envelope.subject} {envelope.document_id}"),

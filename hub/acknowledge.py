@@ -221,7 +221,12 @@ class Acknowledger:
             judgement=verdict.judgement.value,
             reason=verdict.reason,
             signer=verdict.signer,
-            facts={"staff": _staff(message), "stated_at": message.stated_at, "about": about["envelope_id"]},
+            facts={
+                "staff": _staff(message),
+                "stated_at": message.stated_at,
+                "about": about["envelope_id"],
+                "trust": verdict.grounds(self.directory.version),
+            },
             warnings=[w.shown() for w in warnings],
             receipt=self.seal.sign(claims),
             search="",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.commands import agency, audit, books, check, client, rotate, run, trust, user
+from hub.commands import agency, audit, books, check, client, log, rotate, run, trust, user
 
 app = typer.Typer(
     name="truc",
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.add_typer(agency.app, name="agency")
 app.add_typer(user.app, name="user")
 app.add_typer(trust.app, name="trust")
+app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
 for module in (run, client, check, books, rotate):
     for name, command in module.COMMANDS.items():

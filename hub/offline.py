@@ -1,13 +1,17 @@
 """What can be said without a hub running: of an envelope, of a receipt, of an envelope on record."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy.exc import SQLAlchemyError
 
+from hub.attest import steps
+from hub.attest.stamping import read_roots
 from hub.domain.agency import BoundCertificate
 from hub.domain.ids import is_id
 from hub.domain.trust import Judgement, Verdict
@@ -20,29 +24,68 @@ from hub.store import envelopes, events
 from hub.store.database import Database
 from hub.store.directory import Directory
 from hub.trust.chain import UNAVAILABLE
-from hub.trust.seal import PUBLIC, NotOurs, load_public
-from hub.trust.seal import verify as verify_receipt
+from hub.trust.seal import ACCEPTED, ATTESTED, HEAD, REFUSED, NotOurs, load_keys, published, read
 from hub.xml.open import open_document
 
 
-def check(content: bytes, settings: Settings, key: Path | None) -> dict[str, Any]:
-    """Tell a receipt from an envelope by its first byte, and check it."""
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What the checker brings along, as files: the hub's keys, roots of signers, roots of time-stamp authorities."""
+
+    key: Path | None = None
+    roots: Path | None = None
+    tsa_roots: Path | None = None
+
+
+def check(content: bytes, settings: Settings, brought: Brought) -> dict[str, Any]:
+    """Tell an envelope, a receipt and an evidence file apart by their beginnings, and check it."""
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"<":
         return _envelope(content, settings)
-    return _receipt(content, settings, key)
-
-
-def _receipt(content: bytes, settings: Settings, key: Path | None) -> dict[str, Any]:
-    path = key or settings.home / PUBLIC
     try:
-        public = load_public(path)
-        claims = verify_receipt(_jws(content), public)
-    except FileNotFoundError:
-        return {"kind": "receipt", "ok": False, "why": f"no public key at {path}: give one with --key"}
+        keys = load_keys(brought.key) if brought.key else published(settings.home)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return {"kind": "receipt", "ok": False, "why": f"the public key at {brought.key} cannot be read: {error}"}
+    if not keys:
+        return {"kind": "receipt", "ok": False, "why": f"no public key in {settings.home}: give one with --key"}
+    evidence = _evidence(content)
+    return _receipt(content, keys) if evidence is None else _stepwise(evidence, keys, brought)
+
+
+_SIGNED: Final = {ACCEPTED: "receipt", REFUSED: "refusal", ATTESTED: "delivery receipt", HEAD: "head"}
+
+
+def _receipt(content: bytes, keys: list[dict[str, Any]]) -> dict[str, Any]:
+    try:
+        signed = read(_jws(content), keys)
     except (NotOurs, ValueError, KeyError, TypeError) as error:
         return {"kind": "receipt", "ok": False, "why": str(error)}
-    return {"kind": "receipt", "ok": True, **{("message" if name == "kind" else name): v for name, v in claims.items()}}
+    if signed.typ not in _SIGNED:
+        return {"kind": "receipt", "ok": False, "why": f"signed as {signed.typ}, which is no receipt"}
+    shown = {("message" if name == "kind" else name): value for name, value in signed.claims.items()}
+    return {"kind": _SIGNED[signed.typ], "ok": True, **shown}
+
+
+def _evidence(content: bytes) -> dict[str, Any] | None:
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) and "format" in found and "proofs" in found else None
+
+
+def _stepwise(evidence: dict[str, Any], keys: list[dict[str, Any]], brought: Brought) -> dict[str, Any]:
+    try:
+        roots = [c.public_bytes(Encoding.DER) for c in read_roots(brought.roots)]
+        known = steps.Known(keys, roots, read_roots(brought.tsa_roots))
+    except (OSError, ValueError) as error:
+        return {"kind": "evidence", "ok": False, "why": f"the roots cannot be read: {error}"}
+    looked = steps.check(evidence, known)
+    return {
+        "kind": "evidence",
+        "ok": steps.is_proven(looked),
+        "steps": [{"step": s.name, "ok": s.ok, "vi": s.said[0], "en": s.said[1]} for s in looked],
+    }
 
 
 def _jws(content: bytes) -> str:

@@ -33,27 +33,36 @@ def sign(
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="An envelope, a receipt, or the hub's whole answer.")],
+    file: Annotated[Path, typer.Argument(help="An envelope, a receipt, a whole answer, or an evidence file.")],
     key: Annotated[
-        Path | None, typer.Option("--key", help="The hub's public key; default: the one in TRUC_HOME.")
+        Path | None, typer.Option("--key", help="The hub's public keys (JWK or JWK set); default: those in TRUC_HOME.")
+    ] = None,
+    roots: Annotated[
+        Path | None, typer.Option("--roots", help="PEM file with the roots of signers, as their CAs publish them.")
+    ] = None,
+    tsa_roots: Annotated[
+        Path | None, typer.Option("--tsa-roots", help="PEM file with the roots of the time-stamp authority.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check offline: what the hub would say of this envelope, or whether this receipt is the hub's own word."""
-    from hub.offline import check
+    """Check offline: what the hub would say of this envelope, whether this receipt is its word, each step of evidence."""
+    from hub.offline import Brought, check
 
     if not file.is_file():
         say.note(f"truc: no such file: {file}")
         raise typer.Exit(1)
     settings = say.settings()
-    found = check(file.read_bytes(), settings, key)
+    found = check(file.read_bytes(), settings, Brought(key, roots, tsa_roots))
     if as_json:
         say.data(found)
     else:
         say.line(f"{found['kind']}: {'OK' if found['ok'] else 'NOT OK'}")
         for name, value in found.items():
-            if name not in ("kind", "ok", "errors"):
+            if name not in ("kind", "ok", "errors", "steps"):
                 say.line(f"  {name}: {value}")
+        for step in found.get("steps", []):
+            mark = {True: "✓", False: "✗", None: "·"}[step["ok"]]
+            say.line(f"  {mark} {step['step']}: {step['vi' if say.is_vietnamese() else 'en']}")
         for error in found.get("errors", []):
             language = "vi" if say.is_vietnamese() else "en"
             line = f" line {error['line']}" if error.get("line") else ""

@@ -39,6 +39,10 @@ class Verdict:
     algorithm: str = ""
     line: int | None = None  # where the Signature stands
 
+    def grounds(self, version: int | None) -> dict[str, str | int | None]:
+        """What is kept of why it was believed: by which version of the directory, with which certificate."""
+        return {"version": version, "certificate": self.fingerprint, "algorithm": self.algorithm}
+
     @property
     def is_provisional(self) -> bool:
         """Whether its certificate is to be looked at again: nobody could say whether it is revoked."""

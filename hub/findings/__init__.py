@@ -19,6 +19,7 @@ TEXTS: Final[dict[str, Text]] = {
     **signature.TEXTS,
     **directory.TEXTS,
     **trust.TEXTS,
+    **proof.TEXTS,
     **vxp.TEXTS,
     **watching.TEXTS,
 }

@@ -26,6 +26,7 @@ from hub.gateway import (
     inbox,
     keyring,
     problems,
+    proofs,
     registering,
     reports,
     rotating,

@@ -11,6 +11,8 @@ from hub.domain.access import Action
 from hub.errors import Unavailable
 from hub.gateway.callers import may, the_hub
 from hub.store import ledger_view, outbox, sources
+from hub.store.proof import receipts
+from hub.trust.seal import published
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Vận hành · Operations"], dependencies=[Depends(may(Action.PROBE))])
@@ -74,5 +76,12 @@ async def figures(request: Request) -> Response:
 
 @router.get("/.well-known/jwks.json")
 async def keys(request: Request) -> JSONResponse:
-    """The hub's public key: what receipts are checked with."""
-    return JSONResponse({"keys": [the_hub(request).seal.public]})
+    """The hub's public keys: what it signs with now, then those it signed with before."""
+    hub = the_hub(request)
+    try:
+        async with hub.database.read() as conn:
+            known = await receipts.keys(conn)
+    except Unavailable:
+        known = []
+    older = {key["kid"]: key for key in [*published(hub.settings.home), *known] if key.get("kid") != hub.seal.kid}
+    return JSONResponse({"keys": [hub.seal.public, *older.values()]})

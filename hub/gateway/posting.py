@@ -14,6 +14,7 @@ import orjson
 import uuid_utils
 
 from hub import bodies, failpoint, log, metrics
+from hub.attest.refusing import refuse
 from hub.domain import deadline
 from hub.domain.access import Action
 from hub.domain.agency import Agency
@@ -84,11 +85,14 @@ class PostEnvelope:
         hub = self.hub
         dry_run = _dry_run(scope["query_string"])
         caller = await self.doorkeeper.agency(scope, headers, Action.SEND)
+        if not dry_run:
+            scope["truc.caller"] = caller.code  # should it be refused, the refusal is signed for them
         announced = bodies.check_headers(headers, hub.settings.max_envelope_bytes)
         bodies.check_xml_type(headers)
         with self.scales.room() as take:
             body, sha256 = await bodies.read(receive, announced, hub.settings, take)
             failpoint.reach("body-read")
+            scope["truc.sha256"] = sha256
             bodies.check_digest(headers, sha256)
             key = headers.get(b"idempotency-key", b"").decode("latin-1")[:255]
             if key:
@@ -174,6 +178,11 @@ class PostEnvelope:
     ) -> None:
         language = problems.language_of(headers.get(b"accept-language", b"").decode("latin-1"))
         status, document = problems.problem(found, scope["path"], request_id, language)
+        if isinstance(error, Rejected) and status != 429 and "truc.caller" in scope:  # noqa: PLR2004
+            now = datetime.now(UTC)
+            about = scope["truc.caller"], status, found, scope.get("truc.sha256")
+            if receipt := await refuse(self.hub.database, self.hub.seal, *about, now):
+                document["receipt"] = views.receipt(receipt)
         kind, answer = problems.encode(document, headers.get(b"accept", b"").decode("latin-1"))
         _logger.info("post.refused", request_id=request_id, status=status, codes=[f.code for f in found])
         closing = [(b"connection", b"close")] if status in (408, 413) else []

@@ -45,6 +45,11 @@ class Directory:
         self._owners: Lately[str, str | None] = Lately(_CALLERS_AT_MOST)
         self._systems: Lately[str, System | None] = Lately(_STRANGERS_AT_MOST)
 
+    @property
+    def version(self) -> int | None:
+        """The version of the directory that is gone by; None before the first `refresh`."""
+        return self._version
+
     async def resolve(self, codes_as_written: Iterable[str]) -> dict[str, Agency | None]:
         """The agency of each code as written, or None where the directory has none."""
         answer: dict[str, Agency | None] = {}

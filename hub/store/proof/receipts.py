@@ -1,6 +1,6 @@
 """Receipts of refusals and of what became of deliveries; and the public keys they are checked with."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -47,18 +47,20 @@ async def attest(conn: AsyncConnection, events: Sequence[Mapping[str, Any]], sig
     return [known[seq] for seq in wanted if seq in known]
 
 
-async def of_delivery(
-    conn: AsyncConnection, envelope_id: str, recipient: str, sign: Sign
-) -> list[tuple[dict[str, Any], str]]:
-    """Everything attested of one delivery, oldest first: the events, each with its receipt."""
+async def of_envelope(
+    conn: AsyncConnection, envelope_id: str, recipients: Collection[str], sign: Sign
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Everything attested of an envelope's deliveries to these, oldest first: each event with its receipt's row."""
     query = (
         select(event)
-        .where(event.c.envelope_id == envelope_id, event.c.recipient == recipient, event.c.what.in_(ATTESTED))
+        .where(
+            event.c.envelope_id == envelope_id, event.c.what.in_(ATTESTED), among(conn, event.c.recipient, recipients)
+        )
         .order_by(event.c.seq)
     )
     happened = {row["seq"]: dict(row) for row in (await conn.execute(query)).mappings()}
     made = await attest(conn, list(happened.values()), sign)
-    return [(happened[row["event"]], row["receipt"]) for row in made]
+    return [(happened[row["event"]], row) for row in made]
 
 
 async def _kept(conn: AsyncConnection, seqs: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -118,3 +118,9 @@ async def event_rows(conn: AsyncConnection, seqs: Sequence[int]) -> dict[int, di
     """Events by number."""
     rows = (await conn.execute(select(event).where(event.c.seq.in_(seqs)))).mappings()
     return {row["seq"]: dict(row) for row in rows}
+
+
+async def envelope_sizes(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """The digest and size that the rows of these envelopes state."""
+    query = select(envelope.c.id, envelope.c.sha256, envelope.c.size).where(among(conn, envelope.c.id, ids))
+    return {row.id: (row.sha256, row.size) for row in await conn.execute(query)}
