@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from hub import failpoint, log
+from hub import failpoint, log, metrics
 from hub.domain import deadline
 from hub.domain.agency import Agency, SignaturePolicy
 from hub.domain.envelope import Address, Attachment, Envelope, Kind
@@ -30,6 +30,7 @@ from hub.store.database import Database
 from hub.store.directory import Directory
 from hub.store.events import Happened, record
 from hub.store.originals import ObjectStore
+from hub.store.signatures import Refusals
 from hub.trust.seal import Seal, receipt_claims
 
 _GROUP_AT_MOST: Final = 128  # envelopes; more only makes the last one wait for the first
@@ -67,16 +68,23 @@ class Acceptor:
     seal: Seal
     settings: Settings
     calendars: Calendars
+    refusals: Refusals = field(init=False)
     _waiting: list[tuple[NewEnvelope, asyncio.Future[bool]]] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
 
+    def __post_init__(self) -> None:
+        """Count refused signatures beside what is accepted."""
+        self.refusals = Refusals(self.database)
+
     async def start(self) -> None:
         """Begin to commit groups."""
+        self.refusals.start()
         self._task = asyncio.create_task(self._commit_groups(), name="accept")
 
     async def stop(self) -> None:
         """Commit what waits, then stop."""
+        await self.refusals.stop()
         if self._task:
             await asyncio.gather(*(done for _, done in self._waiting), return_exceptions=True)
             self._task.cancel()
@@ -155,8 +163,12 @@ class Acceptor:
             owner = await self.directory.owner_of(verdict.fingerprint)
             if owner and owner != caller.code and caller.policy is not SignaturePolicy.REPORT_ONLY:
                 return [finding("sender-mismatch", "Signature", verdict.line, found=verdict.signer, caller=caller.code)]
-        if is_taken(caller.policy, verdict):
+        taken = is_taken(caller.policy, verdict)
+        metrics.SIGNATURES.labels(verdict.judgement, verdict.reason, taken).inc()
+        if taken:
             return []
+        day = datetime.now(deadline.LOCAL).date()
+        self.refusals.count(caller.code, day, verdict.judgement, verdict.reason)
         code = verdict.reason or "signature-missing"
         return [finding(code, "Signature", verdict.line, detail=verdict.detail, signer=verdict.signer)]
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from hub import say
+from hub.clamd import Clamd
 from hub.domain.trust import EXPIRY_TOLD
 from hub.errors import Unavailable
 from hub.settings import Settings
@@ -29,6 +30,9 @@ async def examine(settings: Settings) -> dict[str, Any]:
     await _database(settings, add)
     if settings.bus == "kafka":
         await _kafka(settings, add)
+    if settings.clamd:
+        up = await Clamd(settings.clamd, 5).is_up()
+        add("clamd", up, "answers" if up else "does not answer", "start clamav-daemon, or mend TRUC_CLAMD")
     settings.home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.home).free
     add(

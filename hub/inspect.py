@@ -102,9 +102,9 @@ class Inspector:
             if self.scanner:
                 facts["malware"] = await self._scan(self.scanner, file)
                 if facts["malware"]["threat"]:
-                    threats.append(f"{facts['malware']['threat']}: {file.name}")
+                    threats.append(facts["malware"]["threat"])
                 elif facts["malware"]["verdict"] == Malware.UNSCANNED:
-                    unscanned.append(f"{facts['malware']['reason']}: {file.name}")
+                    unscanned.append(facts["malware"]["reason"])
             files.append(facts)
         if not self.scanner:
             return Found(files)
@@ -131,10 +131,10 @@ class Inspector:
 
     def _judged(self, files: list[dict[str, Any]], threats: list[str], unscanned: list[str]) -> Found:
         if threats:
-            return Found(files, Malware.INFECTED, "; ".join(threats), Quarantine.HELD)
+            return Found(files, Malware.INFECTED, "; ".join(dict.fromkeys(threats)), Quarantine.HELD)
         if unscanned:  # waiting would not help: the scanner will never take it, or policy does not wait
             held = Quarantine.HELD if self.settings.malware_unscanned == "hold" else Quarantine.NONE
-            return Found(files, Malware.UNSCANNED, "; ".join(unscanned), held)
+            return Found(files, Malware.UNSCANNED, "; ".join(dict.fromkeys(unscanned)), held)
         return Found(files, Malware.CLEAN)
 
     def _not_inspected(self, asked: Asked, why: str) -> Found:

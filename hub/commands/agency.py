@@ -111,7 +111,7 @@ def key_revoke(
 @app.command()
 def show(code: Code, on: Day = None, as_json: Json = False) -> None:
     """Say who an agency is, or was on a day, with its keys (never their secrets) and certificates."""
-    from hub.store import agencies, certificates, keys
+    from hub.store import agencies, certificates, keys, signatures
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         day = on.date() if on else today(now)
@@ -119,7 +119,12 @@ def show(code: Code, on: Day = None, as_json: Json = False) -> None:
             known = await agencies.get(conn, code, day)
             made = await keys.keys_of(conn, known.code)
             bound = await certificates.certificates_of(conn, known.code)
+            signed = await signatures.of_agency(conn, known.code, now - timedelta(days=90), now)
         return view(known, day) | {
+            "accept_sha1_until": plain(known.accept_sha1_until),
+            "signatures": [
+                {"in_90_days": name, **counts["verdicts"], **counts["legacy"]} for name, counts in signed.items()
+            ],
             "keys": [{name: plain(getattr(k, name)) for name in _KEY_FACTS} for k in made],
             "certificates": [{name: plain(value) for name, value in row.items()} for row in bound],
         }

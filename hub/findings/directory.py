@@ -301,6 +301,18 @@ TEXTS: Final[dict[str, Text]] = {
             "“{found}” cannot be a code, or is another agency's.",
         ),
     ),
+    "quarantine-decided": Text(
+        ("Văn bản cách ly đã được quyết định", "The quarantine has been decided"),
+        ("Xem quyết định trong chi tiết văn bản.", "See the decision in the document's details."),
+        ("Đã {decision} bởi {by}.", "It was {decision} by {by}."),
+    ),
+    "quarantined": Text(
+        ("Văn bản đang bị cách ly", "The document is in quarantine"),
+        (
+            "Giải tỏa hoặc từ chối văn bản: POST /v1/quarantine/{envelope}/release hoặc reject.",
+            "Release or reject the document: POST /v1/quarantine/{envelope}/release or reject.",
+        ),
+    ),
     "csv-cleaned": Text(
         ("Đã bỏ ký tự không nhìn thấy", "Invisible characters were taken out"),
         ("Không cần làm gì; nên sửa tệp nguồn.", "Nothing to do; better mend the source."),

@@ -10,7 +10,7 @@ from hub import metrics
 from hub.domain.access import Action
 from hub.errors import Unavailable
 from hub.gateway.callers import may, the_hub
-from hub.store import ledger_view, outbox, sources
+from hub.store import inspections, ledger_view, outbox, sources
 from hub.store.proof import receipts
 from hub.trust.seal import published
 from hub.wiring import Hub
@@ -62,6 +62,9 @@ async def figures(request: Request) -> Response:
     try:
         async with hub.database.read() as conn:
             metrics.OUTBOX.set(await outbox.waiting(conn))
+            waiting, inside = await inspections.counts(conn)
+            metrics.UNINSPECTED.set(waiting)
+            metrics.QUARANTINE.set(inside)
             books = await ledger_view.open_sums(conn)
             metrics.BEHIND.set(await ledger_view.behind(conn, datetime.now(UTC)))
             for which, number in (await sources.standing(conn, datetime.now(UTC))).items():

@@ -48,6 +48,8 @@ STATUS: Final[dict[str, int]] = {
     "duplicate-document": 409,
     "idempotency-conflict": 409,
     "confirmation-conflict": 409,
+    "quarantine-decided": 409,
+    "quarantined": 409,
     "not-collectable": 409,
     "alert-cleared": 409,
     "length-required": 411,

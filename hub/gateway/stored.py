@@ -9,7 +9,7 @@ from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway import views
-from hub.store import envelopes, rechecks
+from hub.store import envelopes, inspections, rechecks
 from hub.trust.chain import UNAVAILABLE
 from hub.wiring import Hub
 
@@ -45,6 +45,11 @@ async def stored_envelope(hub: Hub, envelope_id: str, caller: Agency | Person) -
     """The same, as an answer."""
     row, deliveries = await visible(hub, envelope_id, caller)
     answer = views.envelope(row, deliveries)
+    async with hub.database.read() as conn:
+        inspected = await inspections.of(conn, envelope_id)
+    answer["files"] = views.files(row["facts"], inspected, named=access.allowed(caller, Action.READ_SUBJECT))
+    if inspected and inspected["quarantine"]:
+        answer["quarantine"] = views.quarantine(inspected)
     if row["reason"] == UNAVAILABLE:
         async with hub.database.read() as conn:
             if looked := await rechecks.of(conn, envelope_id):

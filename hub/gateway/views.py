@@ -111,6 +111,26 @@ def delivery(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def files(facts: dict[str, Any], inspected: dict[str, Any] | None, *, named: bool) -> list[dict[str, Any]]:
+    """The files of a document: as declared, then as found. `named`: whether the caller may read their names."""
+    found = inspected["files"] if inspected and inspected["files"] else facts.get("attachments", [])
+    is_pending = inspected is not None and inspected["next_at"] is not None
+    state = "pending" if is_pending else "done" if inspected and inspected["done_at"] else "not-inspected"
+    return [{**file, "name": file["name"] if named else None, "inspection": state} for file in found]
+
+
+def quarantine(inspected: dict[str, Any]) -> dict[str, Any]:
+    """Why a document is, or was, kept from its recipients, and who decided what about it."""
+    return {
+        "state": inspected["quarantine"],
+        "threat": inspected["threat"],
+        "since": at(inspected["done_at"]),
+        "decided_at": at(inspected["decided_at"]),
+        "decided_by": inspected["decided_by"],
+        "reason": inspected["decision"],
+    }
+
+
 def event(row: dict[str, Any]) -> dict[str, Any]:
     """One line of a timeline."""
     return {

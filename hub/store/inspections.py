@@ -271,14 +271,15 @@ def _place(after: tuple[datetime, str]) -> tuple[Any, Any]:
     return literal(after[0], inspection.c.done_at.type), literal(after[1], inspection.c.envelope_id.type)
 
 
-async def is_held(conn: AsyncConnection, delivery_id: str) -> bool:
-    """Whether the document of a delivery is in quarantine, or was rejected there."""
+async def held_envelope(conn: AsyncConnection, delivery_id: str) -> str | None:
+    """The document of a delivery, if it is in quarantine or was rejected there."""
     query = (
         select(inspection.c.envelope_id)
         .join(delivery, delivery.c.envelope_id == inspection.c.envelope_id)
         .where(delivery.c.id == delivery_id, inspection.c.quarantine.in_((Quarantine.HELD, Quarantine.REJECTED)))
     )
-    return (await conn.execute(query)).first() is not None
+    found: str | None = (await conn.execute(query)).scalar_one_or_none()
+    return found
 
 
 async def counts(conn: AsyncConnection) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import resource
 import signal
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from multiprocessing.connection import Connection
@@ -24,6 +25,8 @@ from hub.trust.pdf import Anchors, examine, said
 _ANSWER_AT_MOST: Final = 1 << 20  # bytes
 _WALL: Final = 3  # times the processor's limit: how long a child may take on a busy machine
 _KIB: Final = 1024
+_START_SECONDS: Final = 60.0  # the first child waits for the libraries to load
+_TOO_LATE: Final = "no answer in time"
 
 
 class Limits(NamedTuple):
@@ -39,26 +42,32 @@ async def examine_apart(content: bytes, anchors: Anchors, received_at: datetime,
 
 
 def _examine(content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> dict[str, Any]:
+    return run_apart(_child_of, content, anchors, received_at, limits=limits)
+
+
+def run_apart(target: Callable[..., None], *given: object, limits: Limits) -> dict[str, Any]:
+    """Run `target(*given, connection, limits)` in a process of its own, and give what it sends over the connection."""
     near, far = multiprocessing.Pipe(duplex=False)
-    child = _context().Process(target=_child, args=(far, content, anchors, received_at, limits), daemon=True)
+    process = _context().Process(target=target, args=(*given, far, limits), daemon=True)
     try:
-        child.start()
+        process.start()
     except OSError as error:  # it died before it had everything
+        near.close()
         return said("unreadable", f"{type(error).__name__}: {error}")
     finally:
         far.close()
     try:
-        if not near.poll(limits.seconds * _WALL):
-            return said("unreadable", "no answer in time")
+        if not near.poll(_START_SECONDS) or near.recv_bytes() or not near.poll(limits.seconds * _WALL):
+            return said("unreadable", _TOO_LATE)
         answer: dict[str, Any] = orjson.loads(near.recv_bytes(_ANSWER_AT_MOST))
         return answer
     except (EOFError, OSError, orjson.JSONDecodeError):
-        child.join(1)
-        return said("unreadable", _how_it_ended(child))
+        process.join(1)
+        return said("unreadable", _how_it_ended(process))
     finally:
-        child.kill()
-        child.join()
-        child.close()
+        process.kill()
+        process.join()
+        process.close()
         near.close()
 
 
@@ -71,14 +80,19 @@ def _context() -> ForkServerContext:
 
 def _how_it_ended(child: ForkServerProcess) -> str:
     code = child.exitcode or 0
-    ended = {-signal.SIGXCPU: "processor time used up", -signal.SIGKILL: "killed", -signal.SIGALRM: "no answer in time"}
+    ended = {-signal.SIGXCPU: "processor time used up", -signal.SIGKILL: "killed", -signal.SIGALRM: _TOO_LATE}
     return ended.get(code, f"the examination ended with {code}")
 
 
-def _child(far: Connection, content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> None:
-    """Examine, within limits that cannot be lifted again, and send the answer."""
+def _child_of(content: bytes, anchors: Anchors, received_at: datetime, far: Connection, limits: Limits) -> None:
+    child(far, content, anchors, received_at, limits)
+
+
+def child(far: Connection, content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> None:
+    """Examine, within limits that cannot be lifted again, and send the answer. Never in the hub's own process."""
     logging.disable()  # pyHanko tells of every chain it cannot build, and is given none
     confine(limits)
+    far.send_bytes(b"")  # from here on its time counts
     try:
         answer = examine(content, anchors, received_at)
     except MemoryError:
@@ -96,7 +110,8 @@ def confine(limits: Limits) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        grace = 1 if what == resource.RLIMIT_CPU else 0  # a second between being told and being killed
+        resource.setrlimit(what, (most, most + grace))
     signal.alarm(seconds * _WALL)  # should whoever started it be gone
     os.nice(10)
 

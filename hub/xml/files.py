@@ -39,9 +39,9 @@ def read_files(body: bytes) -> Iterator[File]:
     parts = {_id(part): part for part in root.iterfind(f"{edxml('AttachmentEncoded')}/{edxml('Attachment')}")}
     for reference in root.iterfind(f"{edxml('edXMLEnvelope')}/{edxml('edXMLBody')}/{edxml('edXMLManifest')}/*"):
         name = _text(reference, "AttachmentName")
-        part = parts.pop(_id(reference), None) or next(
-            (each for each in parts.values() if name and _text(each, "AttachmentName") == name), None
-        )
+        part = parts.pop(_id(reference), None)
+        if part is None:
+            part = next((each for each in parts.values() if name and _text(each, "AttachmentName") == name), None)
         if part is not None:
             yield _file(name or _text(part, "AttachmentName"), _text(reference, "ContentType"), part)
 

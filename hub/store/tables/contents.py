@@ -16,7 +16,7 @@ inspection = Table(  # one for each document whose files are to be looked into; 
     Column("done_at", Instant),
     Column("files", Json, nullable=False),  # for each file what it is, its signatures, what the scanner said
     Column("malware", String(10), nullable=False),  # "" not asked | clean | infected | unscanned
-    Column("threat", Text, nullable=False),  # its name, and in which file
+    Column("threat", Text, nullable=False),  # its name; which file has it is in `files`
     Column("quarantine", String(10), nullable=False),  # "" | held | released | rejected
     Column("decided_at", Instant),
     Column("decided_by", String(120)),
