@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from hub import say
-from hub.bench import measure
+from hub.bench import edge, measure
 from hub.bench.processes import machine
 
 _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]]]] = {
@@ -14,6 +14,7 @@ _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]
     "accept": measure.accept,
     "fanout": measure.fanout,
     "road": measure.road,
+    "edge": edge.edge,
     "idle": measure.idle,
     "start": measure.start_up,
 }
@@ -22,7 +23,7 @@ _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]
 def main(arguments: Sequence[str]) -> int:
     """Measure; answers the exit code."""
     parser = argparse.ArgumentParser(prog="truc bench", description=__doc__)
-    parser.add_argument("kinds", nargs="*", default=["verify", "accept", "fanout", "road", "idle", "start"])
+    parser.add_argument("kinds", nargs="*", default=["verify", "accept", "fanout", "road", "edge", "idle", "start"])
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument(
         "--postgres", help="postgresql://user@host:port/db of a server to make databases on; else SQLite"
