@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from hub import say
-from hub.bench import edge, measure
+from hub.bench import measure
+from hub.bench.edge import edge
 from hub.bench.processes import machine
 
 _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]]]] = {
@@ -14,7 +15,7 @@ _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]
     "accept": measure.accept,
     "fanout": measure.fanout,
     "road": measure.road,
-    "edge": edge.edge,
+    "edge": edge,
     "idle": measure.idle,
     "start": measure.start_up,
 }
