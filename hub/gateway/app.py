@@ -161,6 +161,7 @@ def _api(hub: Hub, post: PostEnvelope, background: Callable[[], Any] | None) -> 
     api.state.doorkeeper = post.doorkeeper
     for module in (
         envelopes,
+        proofs,
         inbox,
         reports,
         alerts,
