@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.commands import agency, audit, books, check, client, log, quarantine, rotate, run, trust, user
+from hub.commands import agency, alerts, audit, books, calendar, check, client, log, quarantine, rotate, run, trust, user
 
 app = typer.Typer(
     name="truc",
@@ -20,6 +20,8 @@ app.add_typer(user.app, name="user")
 app.add_typer(trust.app, name="trust")
 app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(quarantine.app, name="quarantine")
 for module in (run, client, check, books, rotate):
     for name, command in module.COMMANDS.items():
