@@ -79,7 +79,7 @@ async def judge(machine: Machine, town: Town, verdict: Verdict, random_: random.
     try:
         await _documents(conn, books, verdict)
         await _deliveries(conn, books, town, verdict)
-        await _events(conn, verdict)
+        await arrivals(conn, verdict)
         await _originals(conn, machine, verdict)
         await _order(conn, books, verdict)
         await _reports(conn, books, verdict)
@@ -114,10 +114,16 @@ async def _deliveries(conn: Any, books: Books, town: Town, verdict: Verdict) -> 
     rows = await conn.fetch("SELECT envelope_id::text AS e, recipient AS r, state, kind, version FROM delivery")
     verdict.deliveries = len(rows)
     states = {(row["e"], row["r"]): row["state"] for row in rows}
+    _promised_ones(states, books, verdict)
+    _arrived(states, books, town, verdict)
+    if len(states) != len(rows):
+        verdict.broken.append("I10 two deliveries of one envelope for one recipient")
+    verdict.broken += [f"I10 no such state: {s}" for s in set(states.values()) - set(TABLE)]
+
+
+def _promised_ones(states: dict[tuple[str, str], str], books: Books, verdict: Verdict) -> None:
+    """Each delivery that a receipt promises is there."""
     recalled = {sent.recalls for sent in books.sent.values()}
-    pull = {office.code for office in (*town.pullers, *town.senders)}
-    recalls = {identity: sent.recalls for identity, sent in books.sent.items() if sent.recalls}
-    taken = {(envelope, code) for code, some in books.taken.items() for envelope in some}
     for identity, sent in books.sent.items():
         for delivery in sent.answer["deliveries"]:
             state = states.get((identity, delivery["recipient"]))
@@ -125,6 +131,13 @@ async def _deliveries(conn: Any, books: Books, town: Town, verdict: Verdict) -> 
                 verdict.lost.append(f"I3 {identity} has no delivery for {delivery['recipient']}")
             elif state == State.WITHDRAWN and identity not in recalled:
                 verdict.broken.append(f"I4 {identity} was withdrawn and nobody recalled it")
+
+
+def _arrived(states: dict[tuple[str, str], str], books: Books, town: Town, verdict: Verdict) -> None:
+    """Each delivery came to where it was to go, and to its office once."""
+    pull = {office.code for office in (*town.pullers, *town.senders)}
+    recalls = {identity: sent.recalls for identity, sent in books.sent.items() if sent.recalls}
+    taken = {(envelope, code) for code, some in books.taken.items() for envelope in some}
     for (envelope, code), state in states.items():
         if state not in _THERE:
             verdict.undelivered.append(f"I4 {envelope} for {code} is {state}")
@@ -135,12 +148,9 @@ async def _deliveries(conn: Any, books: Books, town: Town, verdict: Verdict) -> 
     for code, some in books.taken.items():
         twice = [envelope for envelope, count in Counter(some).items() if count > 1]
         verdict.doubles += [f"I3 {code} took {envelope} in more than once" for envelope in twice]
-    if sum(Counter(states.values()).values()) != len(rows):
-        verdict.broken.append("I10 two deliveries of one envelope for one recipient")
-    verdict.broken += [f"I10 no such state: {s}" for s in set(states.values()) - set(TABLE)]
 
 
-async def _events(conn: Any, verdict: Verdict) -> None:
+async def arrivals(conn: Any, verdict: Verdict) -> None:
     """A delivery arrives once, and nothing its channel says afterwards changes that."""
     rows = await conn.fetch(
         "SELECT envelope_id::text AS e, recipient AS r, array_agg(what ORDER BY seq) AS whats FROM event "

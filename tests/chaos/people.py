@@ -90,6 +90,10 @@ class Town:
     rest: float = 0.1  # seconds between two documents of one lane
     _serial: int = 0
 
+    def line(self) -> Line:
+        """A line of its own to the hub."""
+        return Line(self.urls, self.books)
+
     async def send(self, office: Office, random_: random.Random) -> None:
         """One lane of an office that sends."""
         line = Line(self.urls, self.books)

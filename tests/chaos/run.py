@@ -56,19 +56,19 @@ async def run(plan: Plan) -> Verdict:
             server_settings=plan.server_settings,
         ) as whole,
     ):
-        town = await _settle(whole, receiver, plan)
+        town = await settle(whole, receiver, plan)
         verdict = Verdict(plan.seed)
         is_done = asyncio.Event()
-        lives = [asyncio.create_task(one) for one in _lives(town, plan, is_done.is_set)]
-        senders = [asyncio.create_task(one) for one in _senders(town, plan)]
+        lives = [asyncio.create_task(one) for one in lives_of(town, plan, is_done.is_set)]
+        senders = [asyncio.create_task(one) for one in senders_of(town, plan)]
         scheduler = Scheduler(whole, random.Random(plan.seed), plan.weights, plan.pause)
         ends_at = time.monotonic() + plan.seconds
         await scheduler.run(lambda kills: kills >= plan.kills if plan.kills else time.monotonic() >= ends_at)
         town.stop.set()
-        await _whole_again(whole)
+        await whole_again(whole)
         began = time.monotonic()
         await asyncio.wait(senders, timeout=plan.drain)
-        await _drained(whole, plan.drain)
+        await drained(whole, plan.drain)
         verdict.drained_in = time.monotonic() - began
         is_done.set()
         await asyncio.wait(lives, timeout=30)
@@ -83,26 +83,28 @@ async def run(plan: Plan) -> Verdict:
         return await judge(whole, town, verdict, random.Random(plan.seed), plan.resend)
 
 
-async def _settle(whole: Machine, receiver: Receiver, plan: Plan) -> Town:
+async def settle(whole: Machine, receiver: Receiver, plan: Plan) -> Town:
+    """Enter the offices of a run: three that send, five that pull, one that takes webhooks."""
     urls = [f"http://127.0.0.1:{gate.port}" for gate in whole.gates.values()]
     database = Database(postgres.url_of(whole.dsn, "postgres"))
     levels = list(Level)
     try:
         async with httpx.AsyncClient() as nobody:
 
-            async def settle(code: str, level: Level, **facts: Any) -> Office:
+            async def enter(code: str, level: Level, **facts: Any) -> Office:
                 return await offices.settle(database, nobody, code, level, **facts)
 
-            senders = [await settle(f"G{n}", Level.CENTRAL) for n in range(3)]
-            pullers = [await settle(f"H5{n}", levels[n % 4]) for n in range(5)]
+            senders = [await enter(f"G{n}", Level.CENTRAL) for n in range(3)]
+            pullers = [await enter(f"H5{n}", levels[n % 4]) for n in range(5)]
             config = {"url": receiver.url("/office"), "secret": SECRET}
-            pushed = [await settle("W1", Level.PROVINCE, channel="webhook", channel_config=config)]
+            pushed = [await enter("W1", Level.PROVINCE, channel="webhook", channel_config=config)]
     finally:
         await database.close()
     return Town(senders, pullers, pushed, Books(), urls, rest=plan.rest)
 
 
-def _senders(town: Town, plan: Plan) -> list[Any]:
+def senders_of(town: Town, plan: Plan) -> list[Any]:
+    """The lanes in which documents are sent, until the town is told to stop."""
     return [
         town.send(office, random.Random(f"{plan.seed}/{office.code}/{lane}"))
         for office in town.senders
@@ -110,7 +112,8 @@ def _senders(town: Town, plan: Plan) -> list[Any]:
     ]
 
 
-def _lives(town: Town, plan: Plan, is_done: Any) -> list[Any]:
+def lives_of(town: Town, plan: Plan, is_done: Any) -> list[Any]:
+    """Everything else the offices do, until there is nothing left to do."""
     return [
         *(town.receive(office, random.Random(f"{plan.seed}/{office.code}"), is_done) for office in town.pullers),
         *(town.follow(office, is_done) for office in town.senders),
@@ -118,7 +121,7 @@ def _lives(town: Town, plan: Plan, is_done: Any) -> list[Any]:
     ]
 
 
-async def _whole_again(whole: Machine) -> None:
+async def whole_again(whole: Machine) -> None:
     """Nothing is frozen, cut, full, slow or wrong any more, and everybody runs."""
     if whole.clock:
         whole.clock.write_text("+0")
@@ -130,7 +133,7 @@ async def _whole_again(whole: Machine) -> None:
     await whole.all_ready()
 
 
-async def _drained(whole: Machine, within: float) -> None:
+async def drained(whole: Machine, within: float) -> None:
     """Return when nothing is open any more, or when it has been waited for long enough: the judge will say."""
     conn = await asyncpg.connect(whole.dsn)
     try:
