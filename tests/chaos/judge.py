@@ -77,7 +77,7 @@ async def judge(machine: Machine, town: Town, verdict: Verdict, random_: random.
     verdict.doubles += books.doubles
     conn = await asyncpg.connect(machine.dsn)
     try:
-        await _documents(conn, books, verdict)
+        await documents(conn, books, verdict)
         await _deliveries(conn, books, town, verdict)
         await arrivals(conn, verdict)
         await _originals(conn, machine, verdict)
@@ -94,7 +94,7 @@ async def judge(machine: Machine, town: Town, verdict: Verdict, random_: random.
     return verdict
 
 
-async def _documents(conn: Any, books: Books, verdict: Verdict) -> None:
+async def documents(conn: Any, books: Books, verdict: Verdict) -> None:
     rows = await conn.fetch("SELECT id::text, sender, document_id, kind, sha256, receipt FROM envelope")
     there = {row["id"]: row for row in rows}
     verdict.accepted = len(rows)

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -183,7 +184,7 @@ def test_a_revocation_list_is_swapped_whole_or_not_at_all(tmp_path: Path) -> Non
     environment = {"TRUC_HOME": str(tmp_path / "home")}
     root = pki.make_ca()
     (tmp_path / "root.pem").write_bytes(root.certificate_pem)
-    (tmp_path / "list.crl").write_bytes(pki.make_crl(root, (), 1))
+    (tmp_path / "list.crl").write_bytes(pki.make_crl(root, (), 1, next_update=pki.NOW + timedelta(days=3650)))
     assert _truc(environment, "trust", "add", str(tmp_path / "root.pem")).returncode == 0
 
     died = _truc({**environment, "TRUC_FAIL_AT": "list-half-swapped"}, "trust", "crl", str(tmp_path / "list.crl"))
