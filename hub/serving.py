@@ -68,6 +68,7 @@ def serve(settings: Settings, *, with_rooms: bool) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the gateway reads them itself, from proxies it is told to believe
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         backlog=2048,
