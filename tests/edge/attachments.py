@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from hub.domain.envelope import Attachment
-from hub.settings import Settings
 from hub.xml.write import sign, write_envelope
 from tests.edge.hub import MIB, Edge
-from tests.edge.rows import Absent, Act, Case, Heard, Refused, Rows, Taken, rewritten
+from tests.edge.rows import Act, Case, Elsewhere, Heard, Refused, Rows, Taken, rewritten
 from tests.offices import PDF, document
 from tests.xml import archives
 
 CONTENT = "<edXML:ContentTransferEncoded xmlns"
+INSPECT = "tests/rooms/test_inspect.py::"
 
 
 def attached(*files: tuple[str, str, bytes], change: Callable[[bytes], bytes] = lambda b: b) -> Act:
@@ -43,18 +43,6 @@ def cut(first: str, last: str) -> Callable[[bytes], bytes]:
         return body[:start] + body[body.index(last.encode(), start) + len(last) :]
 
     return act
-
-
-def with_clamd() -> bool:
-    """Whether the hub can ask a scanner."""
-    return "clamd" in Settings.model_fields
-
-
-def with_pdf_signatures() -> bool:
-    """Whether the hub can demand a signature in a PDF before it accepts."""
-    from hub.findings import TEXTS
-
-    return "pdf-unsigned" in TEXTS
 
 
 def rows() -> Rows:
@@ -125,7 +113,11 @@ def rows() -> Rows:
         yield Case(row, what, attached(("a.zip", "application/zip", content)), refused)
     for name in ("../../etc/passwd", "C:\\x.pdf", "a\u202efdp.exe", "x" * 300 + ".pdf", "CON", "a\u0000b.pdf"):
         yield Case("B173", f"a file named {name[:20]!r}", attached((name, "application/pdf", PDF)), Taken())
-    yield Absent("B174", "the scanners' test file: a scanner behind the hub", with_clamd)
+    yield Elsewhere(
+        "B174",
+        "files are scanned after acceptance, and nothing infected is delivered",
+        f"{INSPECT}test_an_infected_document_goes_to_nobody_and_the_sender_and_operators_are_told",
+    )
     yield Case(
         "B175",
         "larger than a whole document may be",
@@ -138,9 +130,15 @@ def rows() -> Rows:
         attached(*((f"{n}.pdf", "application/pdf", PDF) for n in range(101))),
         Refused(422, "too-many-attachments"),
     )
-    for row, why in (
-        ("B177", "a PDF without the signature that its kind demands"),
-        ("B178", "a PDF whose signature is broken"),
-        ("B179", "a PDF signed by a stranger"),
+    for row, why, name in (
+        ("B177", "no kind of document demands one", "test_a_pdf_without_signatures_says_why"),
+        (
+            "B178",
+            "a flag on the document",
+            "test_a_page_replaced_after_signing_is_a_modification",
+        ),
+        ("B179", "a flag on the document", "test_a_good_signature_is_worth_what_its_chain_is"),
     ):
-        yield Absent(row, f"{why}: signatures in PDFs, looked at before accepting", with_pdf_signatures)
+        yield Elsewhere(
+            row, f"signatures in PDFs are judged after acceptance: {why}", f"tests/trust/test_pdf.py::{name}"
+        )

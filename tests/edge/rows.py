@@ -1,7 +1,7 @@
 """What a row of the table is: how a bad request is made, and what must come of it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tests.edge.hub import Edge
@@ -59,16 +59,7 @@ class Elsewhere:
     test: str
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """A row of a feature that the hub does not have; `sign` tells when it has come and the row needs its cases."""
-
-    row: str
-    why: str
-    is_there: Callable[[], bool] = field(default=lambda: False)
-
-
-Rows = Iterator[Case | Elsewhere | Absent]
+Rows = Iterator[Case | Elsewhere]
 GOOD: Final = "V/v rà soát việc gửi"
 
 

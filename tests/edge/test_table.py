@@ -7,7 +7,7 @@ import pytest
 from hub.gateway.guards import GUARDS
 from tests.edge.hub import Edge
 from tests.edge.rows import Case, Refused, Silent, Taken, rewritten
-from tests.edge.table import ABSENT, CASES, ELSEWHERE, IDS, TABLE
+from tests.edge.table import CASES, ELSEWHERE, IDS, TABLE
 from tests.edge.wire import Answer
 from tests.house.pages import ROOT
 
@@ -87,7 +87,7 @@ def test_every_row_of_the_checklist_is_in_the_table() -> None:
 
 def test_every_row_has_cases_or_one_reason_why_not() -> None:
     with_cases = {case.row for case in CASES}
-    without = [row.row for row in (*ELSEWHERE, *ABSENT)]
+    without = [row.row for row in ELSEWHERE]
 
     assert len(set(without)) == len(without)
     assert not with_cases & set(without)
@@ -102,8 +102,3 @@ def test_what_is_answered_elsewhere_is_shown_there(row) -> None:
     path, _, name = row.test.partition("::")
 
     assert f"def {name}(" in (ROOT / path).read_text("utf-8")
-
-
-@pytest.mark.parametrize("row", ABSENT, ids=lambda row: row.row)
-def test_a_row_is_left_out_only_as_long_as_its_feature_is_not_there(row) -> None:
-    assert not row.is_there(), f"{row.row} can be asked now: {row.why}"
