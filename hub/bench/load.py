@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -55,7 +55,7 @@ class _Client(asyncio.Protocol):
             self.transport.close()
             return
         self.sent_at = time.perf_counter()
-        self.transport.write(self.run.head + b"%d\r\n\r\n" % len(body))
+        self.transport.write(self.run.head_of(body))
         self.transport.write(body)
 
     def data_received(self, data: bytes) -> None:
@@ -80,10 +80,12 @@ class _Client(asyncio.Protocol):
 
 
 class _Run:
-    def __init__(self, bodies: Sequence[bytes], head: bytes, connections: int, pace: float | None) -> None:
+    def __init__(
+        self, bodies: Sequence[bytes], head_of: Callable[[bytes], bytes], connections: int, pace: float | None
+    ) -> None:
         self.bodies: Iterator[bytes] = iter(bodies)
         self.left = len(bodies)
-        self.head = head
+        self.head_of = head_of
         self.pace = pace
         self.connections = connections
         self.outcome = Outcome()
@@ -114,13 +116,17 @@ async def drive(
     connections: int = 64,
     pace: float | None = None,
     path: str = "/v1/envelopes",
+    head: Callable[[bytes], bytes] | None = None,
 ) -> Outcome:
-    """POST every body once: as fast as answers come, or `pace` a second. Open load: a slow answer delays nobody else."""
-    head = (
+    """POST every body once: as fast as answers come, or `pace` a second. Open load: a slow answer delays nobody else.
+
+    `head`: the whole head of the request of a body, where that is another one for each.
+    """
+    plain = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\n"
         "Content-Type: application/xml\r\nContent-Length: "
     ).encode()
-    run = _Run(bodies, head, connections, pace)
+    run = _Run(bodies, head or (lambda body: plain + b"%d\r\n\r\n" % len(body)), connections, pace)
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     if pace is not None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from hub import say
-from hub.bench import measure
+from hub.bench import measure, vxp
 from hub.bench.edge import edge
 from hub.bench.processes import machine
 
@@ -18,6 +18,7 @@ _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]
     "edge": edge,
     "idle": measure.idle,
     "start": measure.start_up,
+    "vxp": vxp.vxp,
 }
 
 

@@ -49,8 +49,8 @@ async def listed(call: Call) -> Answer:
             "pid": unit.parent or "",
             "code": unit.code,
             "name": unit.name,
-            "mail": unit.contact.get("email", ""),
-            "oldCode": unit.qcvn102,
+            "mail": unit.mail,
+            "oldCode": unit.qcvn102 or "",
         }
 
     return await _streamed(call, entry)
@@ -66,11 +66,11 @@ async def listed_qd20(call: Call) -> Answer:
 
     def entry(unit: axis.Unit) -> dict[str, Any] | None:
         is_own = code_scheme(unit.code) == "qd20"
-        code = unit.code if is_own else unit.qd20
+        code = unit.code if is_own else unit.qd20 or ""
         if not code or _is_closed(unit, today) or (parts and code.count(".") + 1 != parts):
             return None
         old = unit.qcvn102 or (unit.code if code_scheme(unit.code) == "qcvn102" else "")
-        mail = unit.contact.get("email", "")
+        mail = unit.mail
         return {"id": code, "code": code, "name": unit.name, "mail": mail, "code102": old}
 
     return await _streamed(call, entry)
@@ -86,7 +86,7 @@ async def synchronized(call: Call) -> Answer:
             "pid": unit.parent or "",
             "code": unit.code,
             "name": unit.name,
-            "mail": unit.contact.get("email", ""),
+            "mail": unit.mail,
             "version": int(unit.updated_at.timestamp()),
             "centerCode": "",
             "deleted": _is_closed(unit, today),

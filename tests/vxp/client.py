@@ -53,7 +53,7 @@ class Client:
     # -- operations -------------------------------------------------------------------------------------------------
 
     async def send_edoc(
-        self, file: bytes, sender: str, message_type: str = "edoc", to: Sequence[str] | None = None, **lies: str
+        self, file: bytes, sender: str, message_type: str = "edoc", to: Sequence[str] | str | None = None, **lies: str
     ) -> dict[str, Any]:
         """The answer as the caller sees it: read as US-ASCII by 2.0.1, and all None when there is no DocId in it."""
         parameters = {
@@ -61,7 +61,7 @@ class Client:
             "messagetype": message_type,
             "hash-file": unpadded(file),
             "from": sender,
-            **({"to": json.dumps(list(to))} if to is not None else {}),
+            **({"to": to if isinstance(to, str) else json.dumps(list(to))} if to is not None else {}),
             **lies,
         }
         answer = await self.call("sendEdoc", parameters, OCTETS, file + b"\r\n")

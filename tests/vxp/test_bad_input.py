@@ -178,7 +178,7 @@ async def test_a_system_whose_time_is_over(axis: Axis) -> None:
 
 
 async def test_b093_a_system_that_names_another_agency(axis: Axis) -> None:
-    sender, client = await axis.system("G22")
+    _, client = await axis.system("G22")
     other, _ = await axis.system("H53")
     theirs = other.written(document("H53", ["G22"]))
 
@@ -252,7 +252,7 @@ async def test_a_list_of_recipients_that_lies_changes_nothing(axis: Axis) -> Non
     await axis.system("H53")
     await axis.system("H54")
     for lie in ('["H54"]', '["H53","H54"]', "[", "[1]", '"H54"', "H54", "[]", '[["H53"]]', "[" * 5000):
-        sent = await client.send_edoc(sender.written(document("G22", ["H53"])), "G22", **{"to": lie})
+        sent = await client.send_edoc(sender.written(document("G22", ["H53"])), "G22", to=lie)
 
         assert sent["status"] == "OK", lie
         assert [p["toCode"] for p in (await client.sent(sent["DocId"]))["data"]] == ["H53"], lie
@@ -282,7 +282,7 @@ async def test_another_systems_docid_is_no_docid(axis: Axis) -> None:
             "5f3c",
             "",
             "'; DROP TABLE delivery; --",
-            "{%s}" % unknown,
+            f"{{{unknown}}}",
         ):
             await ask(docid)
             assert nosy.last

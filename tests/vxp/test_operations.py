@@ -31,7 +31,7 @@ def status(sender: str, about: str, document_id: str, code: str = "03") -> bytes
 @pytest.mark.parametrize("version", ["2.0.0", "2.0.1"])
 async def test_a_document_travels_is_taken_in_and_answered(axis: Axis, version: str) -> None:
     sender, _ = await axis.system("G22", Level.CENTRAL)
-    receiver, _ = await axis.system("H53")
+    await axis.system("H53")
     sending, receiving = await axis.client("G22", version=version), await axis.client("H53", version=version)
     envelope = document("G22", ["H53", "H54"])
     await axis.system("H54")
@@ -267,3 +267,32 @@ def test_every_operation_of_the_kit_is_there() -> None:
         "registerAgency",
         "deleteAgency",
     }
+
+
+async def test_operators_see_who_still_calls_this_way(axis: Axis) -> None:
+    _, client = await axis.system("G22")
+    await axis.system("H53", ends_on=datetime.now(UTC).date().replace(year=2020))
+    await client.received()
+
+    async with await axis.town.watcher() as watcher:
+        said = (await watcher.get("/v1/legacy-systems")).json()
+
+    items = {item["systemid"]: item for item in said["items"]}
+    assert said["counts"] == {"all": 2, "live": 1, "without_end": 1, "never_seen": 1}
+    assert items["G22"]["algorithm"] == "HMAC-SHA256"
+    assert items["G22"]["last_seen_at"]
+    assert items["G22"]["last_agent"] == "JAVASDKAgent/1.0.0 XRoad/VPCP"
+    assert not items["H53"]["live"]
+    assert "secret" not in str(said)
+
+
+async def test_a_list_that_sticks_to_its_object_loses_no_recipient(axis: Axis) -> None:
+    sender, client = await axis.system("G22")
+    for code in ("H53", "H54"):
+        await axis.system(code)
+    one, both = document("G22", ["H53"]), document("G22", ["H53", "H54"])
+
+    await client.send_edoc(sender.written(one), "G22", to=["H53"])
+    sticky = await client.send_edoc(sender.written(both), "G22")  # brings ["H53"] along
+
+    assert [p["toCode"] for p in (await client.sent(sticky["DocId"]))["data"]] == ["H53", "H54"]
