@@ -23,7 +23,8 @@ from pydantic import SecretStr  # noqa: E402
 
 from hub import metrics  # noqa: E402
 from hub.bus import notes  # noqa: E402
-from hub.domain import delivery, report  # noqa: E402
+from hub.domain import access as policy  # noqa: E402
+from hub.domain import delivery, report, roles  # noqa: E402
 from hub.findings import access, content, directory, http, proof, signature, trust, vxp, watching, xml  # noqa: E402
 from hub.findings.text import Text  # noqa: E402
 from hub.gateway import problems as table  # noqa: E402
@@ -267,12 +268,35 @@ def _page(title: str, *lines: str) -> str:
     return "\n".join((f"# {title}", "", _NOTE, "", *lines, ""))
 
 
+def access_page() -> str:
+    """Print who may do what, from the policy's own table."""
+    callers = (policy.Who.NOBODY, policy.Who.AGENCY, *roles.Role)
+    marks = {policy.Extent.EVERYTHING: "all", policy.Extent.SIGHT: "in sight", policy.Extent.SENT: "sent by it"}
+    rows = [
+        (action.value, *(marks[granted[who]] if who in granted else "—" for who in callers))
+        for action, granted in policy.GRANTS.items()
+    ]
+    return _page(
+        "Access",
+        "Who may do what, printed from the table in `hub/domain/access.py`; what is not in it is denied. *In sight*: of",
+        "documents that the agency, or an agency in the person's sight, sent or is a recipient of, and of those agencies'",
+        "entries in the directory. Everything is in the sight of a person without a scope.",
+        "",
+        *_table(("", *(str(who.value) for who in callers)), rows),
+        "",
+        "A scope (`--scope CODE`) narrows what a person sees; `--reach` says how far it goes from there: `agency` alone,",
+        "`subtree` (all below it), `province` (the province it is in, and all below), `nation`. `--reads` grants a person",
+        "who may watch the subjects and the content besides. Every look at content is in the audit log.",
+    )
+
+
 MADE: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings,
     "problems.md": problems,
     "topics-and-metrics.md": topics_and_metrics,
     "states.md": states,
     "commands.md": commands,
+    "access.md": access_page,
 }
 
 
