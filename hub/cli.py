@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from hub.commands import agency, alerts, audit, books, calendar, check, client, log, quarantine, rotate, run, trust, user
+from hub.commands import (
+    agency,
+    alerts,
+    audit,
+    books,
+    calendar,
+    check,
+    client,
+    figures,
+    log,
+    quarantine,
+    rotate,
+    run,
+    trust,
+    user,
+)
 
 app = typer.Typer(
     name="truc",
@@ -23,7 +38,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(quarantine.app, name="quarantine")
-for module in (run, client, check, books, rotate):
+for module in (run, client, check, books, rotate, figures):
     for name, command in module.COMMANDS.items():
         app.command(name)(command)
 

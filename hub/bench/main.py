@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from hub import say
-from hub.bench import measure, vxp
+from hub.bench import alerts, measure, vxp
 from hub.bench.edge import edge
 from hub.bench.processes import machine
 
@@ -18,6 +18,7 @@ _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]
     "edge": edge,
     "idle": measure.idle,
     "start": measure.start_up,
+    "alerts": alerts.alerts,
     "vxp": vxp.vxp,
 }
 
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--kafka", help="host:port of a broker (with --postgres): the road in production shape")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long one load lasts, about")
     parser.add_argument("--runs", type=int, default=3, help="runs of hub and floor in turn; the middle one counts")
+    parser.add_argument("--deliveries", type=int, default=1_000_000, help="open deliveries that the alerts look through")
+    parser.add_argument("--agencies", type=int, default=10_000, help="agencies they lie at")
     parser.add_argument("--pace", type=float, default=200.0, help="envelopes a second on the road")
     options = parser.parse_args(list(arguments))
     unknown = [kind for kind in options.kinds if kind not in _KINDS]

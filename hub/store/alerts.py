@@ -42,11 +42,8 @@ async def add(conn: AsyncConnection, new: Sequence[Alert]) -> list[Alert]:
     if not new:
         return []
     into = postgresql.insert if is_postgresql(conn) else sqlite.insert
-    made: set[str] = set()
-    for start in range(0, len(new), 500):
-        some = [_values(each) for each in new[start : start + 500]]
-        kept = await conn.execute(into(alert).values(some).on_conflict_do_nothing().returning(alert.c.id))
-        made.update(kept.scalars())
+    statement = into(alert).on_conflict_do_nothing().returning(alert.c.id)
+    made = set((await conn.execute(statement, [_values(each) for each in new])).scalars())
     return [each for each in new if each.id in made]
 
 

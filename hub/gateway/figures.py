@@ -1,0 +1,65 @@
+"""`GET /v1/reports/{kind}`: the indicators of a period as JSON, CSV or XLSX."""
+
+import io
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from hub import sheet
+from hub.alert import figures
+from hub.domain.access import actor
+from hub.domain.period import period as read_period
+from hub.domain.roles import Person
+from hub.gateway import tables
+from hub.gateway.callers import the_hub, watcher
+from hub.wiring import Hub
+
+router = APIRouter(tags=["Giám sát · Watch"])
+Kind = Literal["exchange", "signed", "on-time", "receipt", "connection"]
+
+
+@router.get("/v1/reports/{kind}")
+async def one(  # noqa: PLR0913
+    kind: Kind,
+    request: Request,
+    hub: Annotated[Hub, Depends(the_hub)],
+    person: Annotated[Person, Depends(watcher)],
+    period: Annotated[str, Query(max_length=10)],
+    again: Annotated[bool, Query(description="Make it once more, though it was issued.")] = False,  # noqa: FBT002
+    form: Annotated[Literal["json", "csv", "xlsx"] | None, Query(alias="format")] = None,
+) -> Response:
+    """A report of a month (2026-09), quarter (2026-Q3), half (2026-H1) or year. Once the period is over it is frozen."""
+    made = await figures.report(
+        hub.database,
+        hub.calendars,
+        hub.settings,
+        kind,
+        read_period(period),
+        person.sight,
+        actor(person),
+        datetime.now(UTC),
+        again=again,
+    )
+    chosen = form or tables.by_accept(request.headers.get("accept", ""))
+    if chosen == "json":
+        return JSONResponse(made)
+    headers = {"Content-Disposition": f'attachment; filename="{kind}-{period}.{chosen}"'}
+    media = sheet.CSV if chosen == "csv" else sheet.XLSX
+    return Response(written(made, chosen), headers=headers, media_type=media)
+
+
+def written(made: dict[str, Any], form: str) -> bytes:
+    """A report as a file. The workbook says above its table what it was counted with."""
+    rows = [[row[name] for name in made["columns"]] for row in made["rows"]]
+    if form == "csv":
+        return sheet.csv_lines([made["columns"], *rows], is_first=True)
+    target = io.BytesIO()
+    book = sheet.Book(target)
+    used = ", ".join(f"{name} {value}" for name, value in made["counted_with"].items())
+    book.sheet(made["period"], made["columns"], [f"{made['kind']} {made['period']}", f"{made['made_at']}; {used}"])
+    for row in rows:
+        book.row(row)
+    book.close()
+    return target.getvalue()
