@@ -113,7 +113,7 @@ class Provider:
     async def _claims(self, id_token: str, attempt: Attempt, now: datetime) -> dict[str, Any]:
         try:
             decoded = jwt.decode(id_token, await self._key_set(now), algorithms=_ALGORITHMS)
-        except ValueError:  # no such key: the provider may have changed it
+        except (ValueError, JoseError):  # the provider may have changed its key
             decoded = jwt.decode(id_token, await self._key_set(now, anew=True), algorithms=_ALGORITHMS)
         claims = CodeIDToken(
             decoded.claims,
@@ -134,7 +134,7 @@ class Provider:
             scope="openid profile email",
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
-            token_endpoint_auth_method="client_secret_basic" if self._secret else "none",  # noqa: S106 - a method's name
+            token_endpoint_auth_method="client_secret_basic" if self._secret else "none",
             timeout=_SECONDS,
         )
 

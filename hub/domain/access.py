@@ -54,9 +54,9 @@ class Who(StrEnum):
 
 
 _WATCHERS: Final = (Role.OPERATOR, Role.OBSERVER, Role.AUDITOR, Role.ADMIN, Role.OFFICER)
-_IN_SIGHT: Final = dict.fromkeys(_WATCHERS, Extent.SIGHT)
-_ANYBODY: Final = dict.fromkeys((Who.NOBODY, Who.AGENCY, *Role), Extent.EVERYTHING)
-_REGISTRARS: Final = dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.SIGHT)
+_IN_SIGHT: Final[dict[Who | Role, Extent]] = dict.fromkeys(_WATCHERS, Extent.SIGHT)
+_ANYBODY: Final[dict[Who | Role, Extent]] = dict.fromkeys((Who.NOBODY, Who.AGENCY, *Role), Extent.EVERYTHING)
+_REGISTRARS: Final[dict[Who | Role, Extent]] = dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.SIGHT)
 
 GRANTS: Final[dict[Action, dict[Who | Role, Extent]]] = {
     Action.PROBE: {**_ANYBODY},

@@ -48,10 +48,9 @@ class Doorkeeper:
     async def who(self, scope: Scope, headers: dict[bytes, bytes], action: Action) -> Caller:
         """The caller of a request, who may do `action` at all; else `Rejected`, or `TooMany`."""
         found = await self._known(scope, headers)
-        is_agency = isinstance(found, Agency)
-        if is_agency and found.suspended:
+        if isinstance(found, Agency) and found.suspended:
             raise rejected("agency-suspended")
-        self._buckets.take(found.code if is_agency else f"person:{found.name}")
+        self._buckets.take(found.code if isinstance(found, Agency) else f"person:{found.name}")
         if not access.allowed(found, action):
             raise rejected("forbidden", action=action.value)
         return found
@@ -191,7 +190,7 @@ def unguarded(routes: Iterable[Any]) -> list[str]:
         f"{method} {route.path}"
         for route in routes_of(routes)
         if action_of(route) is None
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     ]
 
 

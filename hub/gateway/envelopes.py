@@ -33,7 +33,7 @@ async def show(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
 @router.get("/v1/envelopes/{envelope_id}/timeline")
 async def timeline(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
     """Everything that happened, oldest first; a recipient sees its own part."""
-    row, deliveries = await visible(hub, envelope_id, who)
+    _, deliveries = await visible(hub, envelope_id, who)
     async with hub.database.read() as conn:
         happened = await events.timeline(conn, envelope_id)
     mine = {None, *(d["recipient"] for d in deliveries)}

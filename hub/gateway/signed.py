@@ -108,18 +108,17 @@ def _chosen(raw: bytes) -> tuple[set[str], dict[str, Any]]:
     """The names covered and the parameters of the one signature that counts."""
     try:
         found: Any = http_sf.parse(raw, tltype="dictionary")
-        inputs = [(items, parameters) for items, parameters in found.values() if isinstance(items, list)]
-        ours = [each for each in inputs if len(inputs) == 1 or each[1].get("tag") == TAG]
-        if len(ours) != 1:
-            raise _wrong(
-                f'cần đúng một chữ ký, hoặc đúng một có tag="{TAG}"', f'one signature, or one with tag="{TAG}"'
-            )
-        items, parameters = ours[0]
-        return {str(name) for name, _ in items}, dict(parameters)
-    except Rejected:
-        raise
+        inputs = [
+            ({str(name) for name, _ in items}, dict(parameters))
+            for items, parameters in found.values()
+            if isinstance(items, list)
+        ]
     except Exception as error:  # noqa: BLE001 - whatever the parser trips over is the caller's header
         raise _wrong("Signature-Input không đọc được", f"Signature-Input cannot be read: {error}") from None
+    ours = [each for each in inputs if len(inputs) == 1 or each[1].get("tag") == TAG]
+    if len(ours) != 1:
+        raise _wrong(f'cần đúng một chữ ký, hoặc đúng một có tag="{TAG}"', f'one signature, or one with tag="{TAG}"')
+    return ours[0]
 
 
 def _moment(said: object) -> datetime | None:

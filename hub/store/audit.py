@@ -140,7 +140,7 @@ class Witness:
             try:
                 async with self._database.write() as conn:
                     await append(conn, [entry for entry, _ in group])
-            except Exception as error:  # each of them waits for the answer, whatever it is
+            except Exception as error:  # noqa: BLE001 - each of them waits for the answer, whatever it is
                 for _, done in group:
                     if not done.done():
                         done.set_exception(error)

@@ -133,7 +133,7 @@ class Directory:
 
     async def lineages(self, codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """For each canonical code: it, the agency above it, the one above that, and so on."""
-        found = {code: (code,) for code in codes}
+        found: dict[str, tuple[str, ...]] = {code: (code,) for code in codes}
         tops = {code: code for code in found}
         for _ in range(_ABOVE_AT_MOST):
             known = await self.resolve(set(tops.values()))

@@ -32,15 +32,15 @@ async def begin(conn: AsyncConnection, free: Mapping[str, int], now: datetime) -
     for key in sorted(keys):  # one order, and the row is there to be locked
         await conn.execute(insert(login_try).values(key=key, count=0, until=now).on_conflict_do_nothing())
     query = select(login_try).where(login_try.c.key.in_(keys)).order_by(login_try.c.key)
-    rows = (await conn.execute(query.with_for_update() if is_postgresql(conn) else query)).all()
-    if wait := max((row.until - now for row in rows), default=timedelta(0)):
-        if wait > timedelta(0):
-            return int(wait.total_seconds()) + 1
+    rows = (await conn.execute(query.with_for_update() if is_postgresql(conn) else query)).mappings().all()
+    longest = max((row["until"] - now for row in rows), default=timedelta(0))
+    if longest > timedelta(0):
+        return int(longest.total_seconds()) + 1
     for row in rows:
-        count = row.count + 1
-        doublings = min(max(count - keys[row.key], 0), _DOUBLINGS_AT_MOST)
-        wait = min(_FIRST * 2**doublings, _LONGEST) if count >= keys[row.key] else timedelta(0)
-        changed = login_try.update().where(login_try.c.key == row.key).values(count=count, until=now + wait)
+        count, free_tries = row["count"] + 1, keys[row["key"]]
+        doublings = min(max(count - free_tries, 0), _DOUBLINGS_AT_MOST)
+        wait = min(_FIRST * 2**doublings, _LONGEST) if count >= free_tries else timedelta(0)
+        changed = login_try.update().where(login_try.c.key == row["key"]).values(count=count, until=now + wait)
         await conn.execute(changed)
     return 0
 

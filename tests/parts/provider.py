@@ -34,7 +34,7 @@ class Provider(BaseHTTPRequestHandler):
     def issuer(self) -> str:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         url = urlsplit(self.path)
         if url.path == "/.well-known/openid-configuration":
             self._json(
@@ -62,7 +62,7 @@ class Provider(BaseHTTPRequestHandler):
         else:
             self._json({"error": "not_found"}, 404)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.path == "/_say":
             type(self).said = {"subject": "sub-lan", **json.loads(body)}
@@ -72,7 +72,8 @@ class Provider(BaseHTTPRequestHandler):
             return
         said = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         asked = self.codes.pop(said.get("code", ""), None)
-        client = base64.b64decode(self.headers.get("Authorization", "Basic ").split()[1] if "Authorization" in self.headers else "").decode()
+        sent = self.headers.get("Authorization", "Basic ").split(" ")[1]
+        client = base64.b64decode(sent).decode()
         verifier = hashlib.sha256(said.get("code_verifier", "").encode()).digest()
         is_same = asked and asked["code_challenge"] == base64.urlsafe_b64encode(verifier).decode().rstrip("=")
         if not asked or not is_same or client != "truc:secret" or said.get("redirect_uri") != asked["redirect_uri"]:
