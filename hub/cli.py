@@ -47,11 +47,12 @@ for module in (run, client, check, books, rotate, figures):
 def demo(
     once: Annotated[bool, typer.Option("--once", help="One whole round, then stop everything.")] = False,
     port: Annotated[int, typer.Option(help="Port of the demo hub; 0 takes a free one.")] = 0,
+    days: Annotated[int, typer.Option(min=0, max=60, help="Days of earlier traffic to begin with.")] = 0,
 ) -> None:
     """A hub of your own with agencies, certificates and traffic, in a temporary folder."""
     from hub.demo.play import main as play
 
-    raise typer.Exit(play(once=once, port=port))
+    raise typer.Exit(play(once=once, port=port, days=days))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -40,7 +40,7 @@ class Asked:
         changed = replace(self, **{"after": "", **changes})
         said = {name: getattr(changed, name) for name in Asked.__slots__}
         default = Asked()
-        return "/?" + urlencode({k: v for k, v in said.items() if v and v != getattr(default, k)})
+        return "/documents?" + urlencode({k: v for k, v in said.items() if v and v != getattr(default, k)})
 
     def wanted(self, now: datetime) -> Wanted:
         """The question for the store."""

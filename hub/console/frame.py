@@ -5,16 +5,17 @@ import base64
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 import jinja2
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
-from hub.console import statics, words
+from hub.console import nav, statics, words
 from hub.console.forms import Forms, new_secret
+from hub.console.remembered import Remembered
 from hub.console.speech import Speech, language_of, utc
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
@@ -54,6 +55,7 @@ class Console:
         self.forms = Forms(hub.seal)
         self.provider = _provider(hub)
         self.checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
+        self.remembered = Remembered()
         self.files = statics.load()
         self.templates = jinja2.Environment(
             loader=jinja2.PackageLoader("hub.console"),
@@ -160,6 +162,7 @@ class Visit:
             utc=utc,
             now=self.now,
             person=person,
+            menu=nav.menu(person, self.speech, self.request.url.path),
             elsewhere=self.console.provider is not None,
             locally=self.console.hub.settings.local_login,
             form_token=self.console.forms.token(secret),
@@ -225,6 +228,10 @@ def visit(request: Request) -> Visit:
 async def watcher(request: Request) -> Person:
     """Who is logged in and may watch; everybody else goes to the login page."""
     return await visit(request).watcher()
+
+
+TheVisit = Annotated[Visit, Depends(visit)]
+Watcher = Annotated[Person, Depends(watcher)]
 
 
 class PageRoute(APIRoute):

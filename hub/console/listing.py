@@ -90,7 +90,7 @@ def cards(speech: Speech, figures: Figures) -> list[Card]:
     overdue = counts["overdue"]
     others = figures.sent - figures.signed
     return [
-        Card(speech("sent"), speech.number(figures.sent) + mark, "plain", speech("per_hour"), address()),
+        Card(speech("sent"), speech.number(figures.sent) + mark, "plain", speech("sent_line"), address()),
         Card(speech("received"), figure("received"), "good", share, address(state="received")),
         Card(
             speech("uncollected"),
@@ -116,12 +116,6 @@ def cards(speech: Speech, figures: Figures) -> list[Card]:
             address(signature="other") if others else "",
         ),
     ]
-
-
-def bars(hours: Sequence[int], height: int) -> list[int]:
-    """Heights of the bars of a day; an hour with anything in it shows."""
-    most = max(hours, default=0)
-    return [max(2, round(height * n / most)) if n else 0 for n in hours] if most else [0 for _ in hours]
 
 
 def line(

@@ -1,17 +1,16 @@
-"""The pages: the latest documents with the figures of the day, and one document with everything that happened to it."""
+"""The pages of documents: a list of them, and one with everything that happened to it."""
 
-from datetime import timedelta
-from typing import Annotated, Final
+from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 
 from hub.console import doors, listing, looks, statics, tracing, words
+from hub.console import overview as front
 from hub.console.asked import asked, place_of, printable
-from hub.console.frame import Console, Elsewhere, PageRoute, Visit, visit, watcher
+from hub.console.frame import Console, Elsewhere, PageRoute, TheVisit, Watcher
 from hub.domain.access import Action, allowed
 from hub.domain.ids import is_id
-from hub.domain.roles import Person
 from hub.domain.vietnamese import fold
 from hub.errors import rejected
 from hub.gateway.callers import may
@@ -19,13 +18,10 @@ from hub.store import envelopes, overview
 from hub.wiring import Hub
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-TheVisit = Annotated[Visit, Depends(visit)]
-Watcher = Annotated[Person, Depends(watcher)]
 _LINES: Final = 50
 _LANES: Final = 25
 _EVENTS: Final = 1000
 _RELATED: Final = 20
-_BARS_HIGH: Final = 30
 _REFRESH_SECONDS: Final = 30
 _CODE_AT_MOST: Final = 35
 
@@ -38,18 +34,18 @@ def mount(api: FastAPI, hub: Hub) -> None:
         from hub.console import arrivals
 
         api.include_router(arrivals.router)
+    api.include_router(front.router)
     api.include_router(router)
 
 
-@router.get("/")
+@router.get("/documents")
 async def documents(here: TheVisit, person: Watcher) -> Response:
-    """The figures of the last 24 hours and a list of documents, newest first."""
+    """A list of documents, newest first."""
     wanted = asked(here.request.query_params)
     hub, speech = here.console.hub, here.speech
     async with hub.database.read() as conn:
         if is_id(wanted.q) and await envelopes.get(conn, wanted.q):
             raise Elsewhere(f"/documents/{wanted.q}")
-        figures = await overview.figures(conn, here.now - timedelta(days=1), here.now, person.sight)
         rows = await overview.documents(conn, wanted.wanted(here.now), here.now, person.sight, _LINES + 1)
         more, rows = len(rows) > _LINES, rows[:_LINES]
         states = await overview.states(conn, [row["id"] for row in rows], person.sight)
@@ -63,8 +59,6 @@ async def documents(here: TheVisit, person: Watcher) -> Response:
         "documents.html",
         person,
         asked=wanted,
-        cards=listing.cards(speech, figures),
-        bars=listing.bars(figures.hours, _BARS_HIGH),
         lines=[listing.line(speech, row, states[row["id"]], agencies, here.now) for row in rows],
         older=wanted.address(after=place_of(last["received_at"], last["id"])) if more and last else "",
         refresh_seconds=_REFRESH_SECONDS,

@@ -87,6 +87,15 @@ class Speech:
                 return str(day)
         return f"{day:%d/%m/%Y}" if day else ""
 
+    def span(self, seconds: float) -> str:
+        """A length of time: milliseconds, seconds, or minutes."""
+        if seconds < 1:
+            return f"{round(seconds * 1000)} ms"
+        if seconds < 120:  # noqa: PLR2004 - two minutes
+            text = f"{seconds:.1f}"
+            return f"{text if self._one else text.replace('.', ',')} s"
+        return self.of(("{count} phút", "{count} min")).format(count=self.number(round(seconds / 60)))
+
     def age(self, moment: datetime, now: datetime) -> str:
         """How long ago, in the largest unit that fits; what is yet to come is just now."""
         seconds = int((now - moment).total_seconds())

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from hub.console import phrases
+
 Pair = tuple[str, str]
 
 STATES: Final[dict[str, Pair]] = {
@@ -96,6 +98,7 @@ PERIODS: Final[dict[str, Pair]] = {
 }
 
 PHRASES: Final[dict[str, Pair]] = {
+    **phrases.ALL,
     "product": ("Trục liên thông văn bản", "Document exchange hub"),
     "tagline": (
         "Văn bản điện tử giữa bốn cấp chính quyền: đi đúng nơi, có ký số, có biên nhận.",
@@ -148,7 +151,6 @@ PHRASES: Final[dict[str, Pair]] = {
     "none_dead": ("không có", "none"),
     "not_valid_count": ("{count} văn bản khác", "{count} others"),
     "all_valid": ("tất cả văn bản", "all documents"),
-    "per_hour": ("Văn bản theo giờ, 24 giờ qua", "Documents by hour, last 24 hours"),
     "search": ("Tra cứu", "Search"),
     "search_label": (
         "Số/ký hiệu, trích yếu hoặc mã văn bản",

@@ -21,16 +21,21 @@ from typing import Any, Final
 
 import httpx
 from rich.console import Console
+from rich.progress import Progress
 
-from hub.demo import town
+from hub.demo import country, town
+from hub.demo.month import Month
 from hub.demo.pki import Authority, Signer
 from hub.domain import deadline
+from hub.domain.agency import Agency
 from hub.domain.envelope import Envelope, Kind
 from hub.domain.roles import Role
 from hub.settings import Settings
 from hub.store import certificates, keys, people, registry
 from hub.store.database import Database
 from hub.store.migrate import migrate
+from hub.tally import Tally
+from hub.wiring import build
 from hub.xml.write import sign, write_envelope
 
 _ROUND: Final = 6  # documents of one whole round
@@ -172,12 +177,12 @@ class Play:
 _XML: Final = {"Content-Type": "application/xml"}
 
 
-def main(*, once: bool, port: int) -> int:
+def main(*, once: bool, port: int, days: int = 0) -> int:
     """Run the demo; answers the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     home = Path(tempfile.mkdtemp(prefix="truc-demo-"))
     try:
-        return asyncio.run(_play(console, home, once=once, port=port))
+        return asyncio.run(_play(console, home, once=once, port=port, days=days))
     except KeyboardInterrupt:
         console.print("\nDừng demo. Tạm biệt!")
         return 0
@@ -188,14 +193,17 @@ def main(*, once: bool, port: int) -> int:
         shutil.rmtree(home, ignore_errors=True)
 
 
-async def _play(console: Console, home: Path, *, once: bool, port: int) -> int:
+async def _play(console: Console, home: Path, *, once: bool, port: int, days: int) -> int:
     started = time.monotonic()
     console.print("[bold]Trục[/] · demo: hub, danh bạ bốn cấp, chứng thư và văn bản thật như ngoài đời\n")
     settings = Settings(home=home)
-    issued, signers, password = await _settle(settings)
+    agencies: tuple[Agency, ...] = country.agencies() if days else town.AGENCIES
+    issued, signers, password = await _settle(settings, agencies)
+    if days:
+        await _live_through(console, settings, agencies, signers, days)
     server, base = await asyncio.to_thread(_start, home, port)
     console.print(f"Trục đang nghe ở [link={base}]{base}[/link]  (đăng nhập: demo / {password})")
-    console.print(f"{len(issued)} cơ quan: {', '.join(issued)}\n")
+    console.print(f"{len(issued)} cơ quan: {', '.join(list(issued)[:12])}{' …' if len(issued) > 12 else ''}\n")
     async with httpx.AsyncClient(base_url=base, timeout=60, limits=httpx.Limits(max_connections=100)) as http:
         offices = {a.code: Office(a.code, a.name, issued[a.code], signers[a.code], http) for a in town.AGENCIES}
         play = Play(console, base, home, offices, random.Random(2026), started)
@@ -246,17 +254,36 @@ async def _rounds(play: Play, *, once: bool) -> None:
         await play.send(number)
 
 
-async def _settle(settings: Settings) -> tuple[dict[str, str], dict[str, Signer], str]:
+async def _live_through(
+    console: Console, settings: Settings, agencies: tuple[Agency, ...], signers: dict[str, Signer], days: int
+) -> None:
+    """Let the agencies have exchanged documents for some days already."""
+    hub = build(settings)
+    now = datetime.now(UTC)
+    await hub.calendars.refresh(now)
+    with Progress(*Progress.get_default_columns(), console=console, transient=True) as shown:
+        task = shown.add_task(f"{days} ngày văn bản", total=None)
+        month = Month(hub.acceptor, agencies, signers, random.Random(2026), now, hub.calendars.usual)
+        count = await month.write(days, lambda done, total: shown.update(task, completed=done, total=total))
+    await Tally(hub.database).count(now, whole=True)
+    await hub.database.close()
+    console.print(f"{days} ngày trước đó: {count} văn bản giữa {len(agencies)} cơ quan.")
+
+
+async def _settle(settings: Settings, agencies: tuple[Agency, ...]) -> tuple[dict[str, str], dict[str, Signer], str]:
     """Migrate, enter the agencies with keys and certificates, and a person who may watch."""
     await migrate(settings.database)
     now = datetime.now(UTC)
     authority = await asyncio.to_thread(Authority)
-    made = await asyncio.gather(*(asyncio.to_thread(authority.issue, a.name, a.code) for a in town.AGENCIES))
-    signers = {agency.code: signer for agency, signer in zip(town.AGENCIES, made, strict=True)}
+    is_large = len(agencies) > len(town.AGENCIES)
+    made = await asyncio.gather(
+        *(asyncio.to_thread(authority.issue, a.name, a.code, elliptic=is_large) for a in agencies)
+    )
+    signers = {agency.code: signer for agency, signer in zip(agencies, made, strict=True)}
     issued = {}
     database = Database(settings.database)
     async with database.write() as conn:
-        for agency in town.AGENCIES:
+        for agency in agencies:
             await registry.add(conn, replace(agency, signature=town.POLICY), now)
             issued[agency.code] = await keys.issue_key(conn, agency.code, now)
             await certificates.bind_certificate(conn, agency.code, signers[agency.code].binding(), now)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, or_, select
@@ -124,24 +125,30 @@ async def waiting(conn: AsyncConnection, bounds: Sequence[datetime], sight: Sigh
     ]
     classes = [delivery.c.created_at >= bounds[0]]
     classes += [
-        and_(delivery.c.created_at < newer, delivery.c.created_at >= older)
-        for newer, older in zip(bounds, bounds[1:], strict=False)
+        and_(delivery.c.created_at < newer, delivery.c.created_at >= older) for newer, older in pairwise(bounds)
     ]
     classes.append(delivery.c.created_at < bounds[-1])
     query = select(delivery.c.level, *map(_how_many, classes)).where(*where).group_by(delivery.c.level)
     return {row[0]: tuple(int(figure) for figure in row[1:]) for row in await conn.execute(query)}
 
 
-async def lateness(conn: AsyncConnection, most: int, sight: Sight | None) -> list[float]:
-    """Seconds from acceptance to the recipient's reach, of the latest deliveries that came there; unsorted."""
+async def delays(conn: AsyncConnection, since: datetime, most: int, sight: Sight | None) -> list[float]:
+    """Seconds from acceptance to the recipient's reach, of deliveries of the latest documents since a moment."""
+    some = (
+        select(envelope.c.id)
+        .where(
+            envelope.c.received_at >= since,
+            envelope.c.kind != "status",
+            *(seen(sight, envelope.c.sender) if sight else []),
+        )
+        .order_by(envelope.c.received_at.desc())
+        .limit(most)
+        .subquery()
+    )
     query = (
         select(delivery.c.created_at, delivery.c.available_at)
-        .where(
-            delivery.c.state.in_([State.AVAILABLE, State.DELIVERED, State.COLLECTED]),
-            delivery.c.available_at.is_not(None),
-            *([or_(*seen(sight, delivery.c.sender, delivery.c.recipient))] if sight else []),
-        )
-        .order_by(delivery.c.id.desc())
-        .limit(most)
+        .join(some, some.c.id == delivery.c.envelope_id)
+        .where(delivery.c.available_at.is_not(None), delivery.c.attempts == 0)
+        .limit(most * 4)
     )
     return [(row[1] - row[0]).total_seconds() for row in await conn.execute(query)]

@@ -15,7 +15,7 @@ async def test_the_latest_documents_are_listed_with_what_people_ask_first(town: 
     await put(town, row("G22", {"H53": "QUEUED", "H29": "DEAD"}, priority=3))
     visitor = await logged_in(town)
 
-    page = Seen((await visitor.get("/")).text)
+    page = Seen((await visitor.get("/documents")).text)
 
     for words in ("128/UBND-VP", "Đà Nẵng", "Cơ quan G22", "2 nơi nhận", "Hỏa tốc", "Hợp lệ", "26 phút trước"):
         assert words in page.text
@@ -28,15 +28,20 @@ async def test_text_from_outside_is_text_and_nothing_else(town: Town) -> None:
     await put(town, hostile)
     visitor = await logged_in(town)
 
-    for path in ("/", f"/documents/{hostile.id}", "/?q=" + "%3Cscript%3Ealert(1)%3C%2Fscript%3E"):
+    for path in (
+        "/",
+        "/documents",
+        f"/documents/{hostile.id}",
+        "/documents?q=" + "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+    ):
         page = Seen((await visitor.get(path)).text)
         assert page.all("script") == []
         assert page.all("img") == []
         assert [a for _, a in page.elements if any(name.startswith("on") for name in a)] == []
-    assert HOSTILE in Seen((await visitor.get("/")).text).text
+    assert HOSTILE in Seen((await visitor.get("/documents")).text).text
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/documents/00000000-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize("path", ["/", "/documents", "/login", "/documents/00000000-0000-7000-8000-000000000000"])
 async def test_no_page_may_run_a_script_or_be_framed(town: Town, path: str) -> None:
     await put(town, row("G22", {"H53": "QUEUED"}))
     visitor = await logged_in(town)
@@ -57,7 +62,7 @@ async def test_pages_hold_no_script_and_no_style_of_their_own(town: Town) -> Non
     await put(town, sent)
     visitor = await logged_in(town)
 
-    for path in ("/", f"/documents/{sent.id}", "/?refresh=1"):
+    for path in ("/", f"/documents/{sent.id}", "/documents?refresh=1"):
         page = Seen((await visitor.get(path)).text)
         assert page.all("script") == []
         assert page.all("style") == []
@@ -66,7 +71,7 @@ async def test_pages_hold_no_script_and_no_style_of_their_own(town: Town) -> Non
 
 async def test_every_file_a_page_needs_is_served_by_the_hub_and_kept_for_good(town: Town) -> None:
     visitor = await logged_in(town)
-    page = Seen((await visitor.get("/")).text)
+    page = Seen((await visitor.get("/documents")).text)
 
     for link in page.all("link"):
         answer = await visitor.get(link["href"] or "")
@@ -88,7 +93,7 @@ async def test_search_needs_no_accents(town: Town) -> None:
     await put(town, row("G22", {"H53": "QUEUED"}), row("G22", {"H53": "QUEUED"}, subject="Giấy mời họp", code="9/GM"))
     visitor = await logged_in(town)
 
-    page = Seen((await visitor.get("/", params={"q": "da nang"})).text)
+    page = Seen((await visitor.get("/documents", params={"q": "da nang"})).text)
 
     assert "128/UBND-VP" in page.text
     assert "9/GM" not in page.text
@@ -98,7 +103,7 @@ async def test_the_id_of_an_envelope_leads_straight_to_it(town: Town) -> None:
     sent = row("G22", {"H53": "QUEUED"})
     await put(town, sent)
 
-    answer = await (await logged_in(town)).get("/", params={"q": sent.id})
+    answer = await (await logged_in(town)).get("/documents", params={"q": sent.id})
 
     assert (answer.status_code, answer.headers["location"]) == (303, f"/documents/{sent.id}")
 
@@ -124,7 +129,7 @@ async def test_a_list_can_be_narrowed_to_a_state(town: Town, state: str, shown: 
     )
     visitor = await logged_in(town)
 
-    page = Seen((await visitor.get("/", params={"state": state})).text)
+    page = Seen((await visitor.get("/documents", params={"state": state})).text)
 
     assert {code for code in ("1/Q", "2/D", "3/L", "4/C") if code in page.text} == shown
 
@@ -140,8 +145,19 @@ async def test_every_figure_leads_to_the_list_behind_it(town: Town) -> None:
     page = (await visitor.get("/")).text
     figures = re.findall(r'<a class="number \w+" href="([^"]+)">([^<]+)</a>', page)
 
-    assert [figure for _, figure in figures] == ["2", "0", "1", "2", "50 %"]
-    lists = [Seen((await visitor.get(href.replace("&amp;", "&"))).text).text for href, _ in figures]
+    shown = dict(
+        zip(("sent", "received", "uncollected", "refused", "dead", "signed", "delay", "online"), figures, strict=True)
+    )
+    assert [shown[name][1] for name in ("sent", "received", "uncollected", "dead", "signed")] == [
+        "2",
+        "0",
+        "1",
+        "2",
+        "50 %",
+    ]
+    assert [shown[name][1] for name in ("refused", "delay")] == ["0", "–"]
+    names = ("sent", "received", "uncollected", "dead", "signed")
+    lists = [Seen((await visitor.get(shown[name][0].replace("&amp;", "&"))).text).text for name in names]
     assert ["2/D" in text for text in lists] == [True, False, False, True, True]
     assert ["1/Q" in text for text in lists] == [True, False, True, False, False]
     assert not any("5/OLD" in text for text in lists)
@@ -152,7 +168,7 @@ async def test_pages_of_a_list_follow_each_other_without_gaps(town: Town) -> Non
     await put(town, *sent)
     visitor = await logged_in(town)
 
-    path, seen, pages = "/?period=day", [], 0
+    path, seen, pages = "/documents?period=day", [], 0
     while path:
         page = (await visitor.get(path)).text
         pages += 1
@@ -168,7 +184,7 @@ async def test_a_list_has_an_address_that_says_all_of_it(town: Town) -> None:
     sent = [row("G22", {"H53": "DEAD"}, code=f"{i}/X") for i in range(60)]
     await put(town, *sent)
 
-    page = (await (await logged_in(town)).get("/?q=X&state=dead&level=commune&period=day")).text
+    page = (await (await logged_in(town)).get("/documents?q=X&state=dead&level=commune&period=day")).text
     following = re.search(r'href="([^"]+)" rel="next"', page)
     assert following
     said = parse_qs(urlsplit(following[1].replace("&amp;", "&")).query)
@@ -193,7 +209,7 @@ async def test_a_list_has_an_address_that_says_all_of_it(town: Town) -> None:
     ],
 )
 async def test_an_address_that_was_edited_badly_still_shows_a_list(town: Town, query: str) -> None:
-    answer = await (await logged_in(town)).get(f"/?{query}")
+    answer = await (await logged_in(town)).get(f"/documents?{query}")
 
     assert answer.status_code == 200
 
@@ -206,7 +222,7 @@ async def test_somebody_with_a_scope_sees_the_traffic_of_that_agency_alone(town:
     await put(town, mine, other)
     visitor = await logged_in(town, scope="H53")
 
-    page = Seen((await visitor.get("/")).text)
+    page = Seen((await visitor.get("/documents")).text)
 
     assert "1/MINE" in page.text
     assert "2/OTHER" not in page.text
@@ -217,7 +233,7 @@ async def test_somebody_with_a_scope_sees_the_traffic_of_that_agency_alone(town:
 
 
 async def test_an_empty_hub_says_what_will_be_here(town: Town) -> None:
-    page = Seen((await (await logged_in(town)).get("/")).text)
+    page = Seen((await (await logged_in(town)).get("/documents")).text)
 
     assert "Chưa có văn bản nào" in page.text
 
@@ -225,5 +241,5 @@ async def test_an_empty_hub_says_what_will_be_here(town: Town) -> None:
 async def test_a_list_renews_itself_only_when_it_was_asked_to(town: Town) -> None:
     visitor = await logged_in(town)
 
-    assert 'http-equiv="refresh"' not in (await visitor.get("/")).text
-    assert 'http-equiv="refresh"' in (await visitor.get("/?refresh=1")).text
+    assert 'http-equiv="refresh"' not in (await visitor.get("/documents")).text
+    assert 'http-equiv="refresh"' in (await visitor.get("/documents?refresh=1")).text

@@ -22,7 +22,10 @@ from tests.town import Town, founded
 @pytest.fixture(scope="module")
 def issuer() -> Any:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.parts.provider", "0"], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+        [sys.executable, "-m", "tests.parts.provider", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
     )
     assert process.stdout
     port = process.stdout.readline().split()[-1]

@@ -1,4 +1,4 @@
-"""Lines over the hours: is today like other days?"""
+"""Lines over the hours, to see whether today is like other days."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,0 +1,7 @@
+"""What single pages say, a module for each group of them; `hub.console.words` has what all share."""
+
+from typing import Final
+
+from hub.console.phrases import overview
+
+ALL: Final[dict[str, tuple[str, str]]] = {**overview.PHRASES}
