@@ -52,7 +52,7 @@ def official(years: Iterable[int]) -> dict[date, Day]:
     """The days of some years that the library says are off or, though on a weekend, worked."""
     from holidays.countries.vietnam import Vietnam  # half a second: only who counts working time pays for it
 
-    known = Vietnam(years=list(years))
+    known = Vietnam(years=list(years))  # type: ignore[no-untyped-call]
     days = dict.fromkeys(known, Day.OFF)
     return {**days, **dict.fromkeys(known.weekend_workdays, Day.WORK)}
 
@@ -61,7 +61,7 @@ def names(year: int) -> dict[date, str]:
     """What the library calls the days off of a year, in Vietnamese."""
     from holidays.countries.vietnam import Vietnam
 
-    return dict(Vietnam(years=[year], language="vi"))
+    return dict(Vietnam(years=[year], language="vi"))  # type: ignore[no-untyped-call]
 
 
 def library() -> str:
@@ -84,21 +84,21 @@ def checked(day: str, kind: str, decree: str, reason: str, *, line: int | None =
     """An override as somebody wrote it; raises `Rejected` with all that is wrong, the day first."""
     wrong: list[Finding] = []
 
-    def refuse(name: str, vi: str, en: str) -> None:
+    def wrongly(name: str, vi: str, en: str) -> None:
         wrong.append(finding("invalid-override", name, line, name=name, problem_vi=vi, problem_en=en))
 
     on = _date(day)
     if on is None:
-        refuse("day", f"“{day}” không phải ngày có thật (dạng 2026-01-02)", f"“{day}” is no day (2026-01-02)")
+        wrongly("day", f"“{day}” không phải ngày có thật (dạng 2026-01-02)", f"“{day}” is no day (2026-01-02)")
     elif not FIRST_YEAR <= on.year <= date.max.year - 1:
-        refuse("day", f"năm phải từ {FIRST_YEAR}", f"the year must be {FIRST_YEAR} or later")
+        wrongly("day", f"năm phải từ {FIRST_YEAR}", f"the year must be {FIRST_YEAR} or later")
     if kind not in set(Day):
-        refuse("kind", f"“{kind}”: chỉ nhận {', '.join(Day)}", f"“{kind}”: one of {', '.join(Day)}")
+        wrongly("kind", f"“{kind}”: chỉ nhận {', '.join(Day)}", f"“{kind}”: one of {', '.join(Day)}")
     for name, value in (("decree", decree), ("reason", reason)):
         if not value.strip():
-            refuse(name, "bắt buộc", "is required")
+            wrongly(name, "bắt buộc", "is required")
         elif len(value) > _LONGEST:
-            refuse(name, f"dài quá {_LONGEST} ký tự", f"longer than {_LONGEST} characters")
+            wrongly(name, f"dài quá {_LONGEST} ký tự", f"longer than {_LONGEST} characters")
     if wrong or on is None:
         raise Rejected(wrong)
     _contradiction(on, Day(kind), line)
