@@ -13,6 +13,7 @@ from hub.errors import rejected
 
 Scope = MutableMapping[str, Any]
 _LOOPBACK: Final = tuple(map(ip_network, ("127.0.0.0/8", "::1/128")))
+_PEER: Final = "truc.peer"  # kept in a scope whose client was replaced by whom the proxy names
 _PEERS_AT_MOST: Final = 1_000
 
 
@@ -27,7 +28,7 @@ class Proxies:
 
     def is_trusted(self, scope: Scope) -> bool:
         """Whether the connection comes from a proxy that is named."""
-        peer = scope["client"][0] if scope.get("client") else ""
+        peer = _peer(scope)
         known = self._known.get(peer)
         if known is None:
             known = _is_in(peer, self._trusted)
@@ -51,10 +52,10 @@ class Proxies:
         headers = dict(scope["headers"])
         scheme = headers.get(b"x-forwarded-proto", b"").decode("latin-1").strip().lower()
         forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
-        peer = scope["client"][0] if scope.get("client") else ""
+        peer = _peer(scope)
         if not (scheme or forwarded) or not _is_in(peer, self._trusted or _LOOPBACK):
             return scope
-        changed = dict(scope)
+        changed = {**scope, _PEER: peer}
         if scheme in ("http", "https"):
             changed["scheme"] = scheme
         # the last address that is none of our proxies': what stands before it, anybody may have written
@@ -64,6 +65,11 @@ class Proxies:
         if hops:
             changed["client"] = (hops[-1][:45], 0)
         return changed
+
+
+def _peer(scope: Scope) -> str:
+    """Who really is at the other end of the connection."""
+    return str(scope[_PEER]) if _PEER in scope else scope["client"][0] if scope.get("client") else ""
 
 
 def _is_in(address: str, networks: tuple[Any, ...]) -> bool:
