@@ -13,7 +13,7 @@ def main() -> int:
     """Run with what was asked for; exit code 1 when anything was lost, doubled, left lying or broken."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="how long troubles come")
-    parser.add_argument("--kills", type=int, default=0, help="instead: until so many processes were killed")
+    parser.add_argument("--kills", type=int, default=0, help="stop earlier, once so many processes were killed")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="what the troubles are drawn from")
     parser.add_argument("--pause", type=float, default=0.35, help="seconds between two troubles, on average")
     parser.add_argument("--rest", type=float, default=0.12, help="seconds between two documents of a lane, on average")

@@ -44,7 +44,7 @@ class Verdict:
     undelivered: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)  # any other invariant
     drained_in: float = 0.0
-    restarts: int = 0
+    ended: list[str] = field(default_factory=list)  # last words of processes that ended by themselves
 
     @property
     def is_clean(self) -> bool:
@@ -58,6 +58,7 @@ class Verdict:
                 f"accepted, {self.deliveries} deliveries"
             ),
             f"unanswered questions {self.unknown}, asked to come again {self.asked_again}, drained in {self.drained_in:.0f} s",
+            f"ended by themselves and started again: {len(self.ended)}",
             "  ".join(f"{name}: {count}" for name, count in sorted(self.troubles.items())),
             (
                 f"LOST {len(self.lost)}  DOUBLE {len(self.doubles)}  UNDELIVERED {len(self.undelivered)}  "
@@ -66,6 +67,7 @@ class Verdict:
         ]
         for findings in (self.lost, self.doubles, self.undelivered, self.broken):
             lines += [f"  {one}" for one in findings[:12]]
+        lines += [f"  ended: {one}" for one in self.ended[:6]]
         return "\n".join(lines)
 
 

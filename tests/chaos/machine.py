@@ -95,6 +95,11 @@ class Process:
     def is_ready(self) -> bool:
         return self.is_alive() and any(line.startswith(_READY[self.kind]) for line in self.log.open(errors="replace"))
 
+    def last_words(self) -> str:
+        """The last line of its log."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return lines[-1][-600:] if lines else ""
+
     def signal(self, number: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(self.pid, number)

@@ -28,7 +28,7 @@ _OPEN: Final = """SELECT (SELECT count(*) FROM delivery WHERE state IN ('QUEUED'
 
 @dataclass(slots=True)
 class Plan:
-    """How a run goes. `kills`: go on until so many processes were killed, else for `seconds`."""
+    """How a run goes: for `seconds`, or until `kills` processes were killed, whichever comes first (0: no such number)."""
 
     seed: int = 7
     seconds: float = 30
@@ -62,8 +62,10 @@ async def run(plan: Plan) -> Verdict:
         lives = [asyncio.create_task(one) for one in lives_of(town, plan, is_done.is_set)]
         senders = [asyncio.create_task(one) for one in senders_of(town, plan)]
         scheduler = Scheduler(whole, random.Random(plan.seed), plan.weights, plan.pause)
+        supervisor = asyncio.create_task(scheduler.supervise())
         ends_at = time.monotonic() + plan.seconds
-        await scheduler.run(lambda kills: kills >= plan.kills if plan.kills else time.monotonic() >= ends_at)
+        await scheduler.run(lambda kills: (plan.kills and kills >= plan.kills) or time.monotonic() >= ends_at)
+        supervisor.cancel()
         town.stop.set()
         await whole_again(whole)
         began = time.monotonic()
@@ -80,6 +82,7 @@ async def run(plan: Plan) -> Verdict:
                 verdict.broken.append(f"an office fell over: {task.exception()!r}")
         verdict.kills, verdict.troubles = scheduler.kills, scheduler.counts
         verdict.broken += scheduler.failures
+        verdict.ended = scheduler.ended
         return await judge(whole, town, verdict, random.Random(plan.seed), plan.resend)
 
 

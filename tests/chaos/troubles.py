@@ -42,6 +42,7 @@ class Scheduler:
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
     _busy: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)  # what processes said that ended by themselves
 
     async def run(self, is_enough: Callable[[int], bool]) -> None:
         """Trouble the machine until `is_enough(kills)`, then wait until the last trouble is over."""
@@ -52,6 +53,15 @@ class Scheduler:
             await asyncio.sleep(self.pause * 2 * self.random.random())
         while self._under_way:
             await asyncio.wait(self._under_way)
+
+    async def supervise(self) -> None:
+        """Start again what ended by itself, as a supervisor does, until cancelled; `ended` says what it was."""
+        while True:
+            for process in self.machine.processes.values():
+                if process.name not in self._busy and process.pid and not process.is_alive():
+                    self.ended.append(f"{process.name}: {process.last_words()}")
+                    process.start()
+            await asyncio.sleep(0.3)
 
     def _begin(self, name: str) -> None:
         task = asyncio.create_task(self._one(name))
