@@ -183,7 +183,12 @@ class Town:
         if confirmed.status_code != 200:
             self.books.odd.append(f"a confirmation was answered {confirmed.status_code}: {confirmed.text[:200]}")
             return False
-        if item["kind"] == "document" and item["envelope_kind"] == "new" and random_.random() < 0.2:
+        if (
+            not self.stop.is_set()
+            and item["kind"] == "document"
+            and item["envelope_kind"] == "new"
+            and random_.random() < 0.2
+        ):
             await self._report(office, line, item)
         return True
 

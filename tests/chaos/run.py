@@ -25,6 +25,8 @@ from tests.parts import postgres
 _OPEN: Final = """SELECT (SELECT count(*) FROM delivery WHERE state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'COLLECTED'))
   + (SELECT count(*) FROM outbox)"""
 
+_QUIET: Final = 8  # times in a row that nothing is open, before the judge is called
+
 
 @dataclass(slots=True)
 class Plan:
@@ -142,7 +144,9 @@ async def drained(whole: Machine, within: float) -> None:
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
-                while await conn.fetchval(_OPEN):
-                    await asyncio.sleep(0.2)
+                quiet = 0
+                while quiet < _QUIET:  # an office may be about to report on what it has just taken in
+                    quiet = 0 if await conn.fetchval(_OPEN) else quiet + 1
+                    await asyncio.sleep(0.3)
     finally:
         await conn.close()
