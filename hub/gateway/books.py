@@ -1,5 +1,6 @@
 """The ledger, for agencies that compare their own books and for those who watch: accepted = delivered + pending + dead."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -11,7 +12,7 @@ from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub
-from hub.store import ledger_view
+from hub.store import ledger_view, postponed
 from hub.store.columns import from_micros, to_micros
 from hub.wiring import Hub
 
@@ -45,6 +46,28 @@ async def ledger(  # noqa: PLR0913 - the question has this many parts
             "totals": {name: totals[name] for name in _FIGURES} | {"balanced": not totals["unbalanced"]},
             "kept_until": views.at(kept_until),
             "next": cursors.pack(to_micros(last["hour"]), last["agency"]) if last else None,
+        }
+    )
+
+
+@router.get("/v1/postponed")
+async def postponed_things(
+    hub: Annotated[Hub, Depends(the_hub)], who: Annotated[Person, Depends(may(Action.REQUEUE))]
+) -> JSONResponse:
+    """What is postponed just now and until when: endpoints left alone, notes that wait, deliveries nobody takes up."""
+    async with hub.database.read() as conn:
+        found = await postponed.look(conn, datetime.now(UTC))
+    return JSONResponse(
+        {
+            "bus": "up" if await hub.bus.healthy() else "down",
+            "notes": found.notes,
+            "untouched": found.untouched,
+            "endpoints": [
+                {**row, "open_until": views.at(row["open_until"])}
+                for row in found.resting
+                if who.scope in (None, row["agency"])
+            ],
+            "unbalanced": found.unbalanced,
         }
     )
 

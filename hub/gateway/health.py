@@ -11,6 +11,8 @@ from hub.domain.access import Action
 from hub.errors import Unavailable
 from hub.gateway.callers import may, the_hub
 from hub.store import inspections, ledger_view, outbox, sources
+from hub.store.postponed import Postponed
+from hub.store.postponed import look as postponed_now
 from hub.store.proof import receipts
 from hub.trust.seal import published
 from hub.wiring import Hub
@@ -36,15 +38,27 @@ async def readyz(request: Request) -> JSONResponse:
     trust = await _trust(hub) if database else {}
     if trust.get("stale"):
         postponed.append("signatures whose revocation sources are stale: see `truc trust sources`")
+    found = await _postponed(hub) if database else None
+    if found:
+        postponed += found.told()
     return JSONResponse(
         {
             "status": "ready" if database else "not ready",
             "parts": {"database": "up" if database else "down", "bus": "up" if bus else "down"},
             **({"revocation_sources": trust} if trust.get("sources") else {}),
+            **({"waiting": {"notes": found.notes, "untouched": found.untouched}} if found else {}),
             "postponed": postponed if database else ["everything: nothing is accepted until the database answers"],
         },
         200 if database else 503,
     )
+
+
+async def _postponed(hub: Hub) -> Postponed | None:
+    try:
+        async with hub.database.read() as conn:
+            return await postponed_now(conn, datetime.now(UTC))
+    except Unavailable:
+        return None
 
 
 async def _trust(hub: Hub) -> dict[str, int]:
