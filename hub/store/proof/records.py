@@ -48,6 +48,7 @@ REPORT: Final = (
 RECEIPT: Final = ("event", "delivery_id", "what", "receipt")
 REFUSAL: Final = ("seq", "id", "at", "agency", "status", "codes", "sha256", "receipt", "receipt_sha256")
 CHANGE: Final = ("seq", "at", "version", "subject", "key", "record")
+AUDIT: Final = ("seq", "at", "actor", "action", "object", "details", "hash")
 MISSING: Final = b"null"
 """The record of a row that was gone before the log came to it."""
 

@@ -38,6 +38,7 @@ SOURCES: Final = (
     EVENTS,
     Source("refusal", tables.refusal, records.REFUSAL),
     Source("registry", tables.registry_change, records.CHANGE),
+    Source("audit", tables.audit, records.AUDIT, in_order=True),
 )
 
 
