@@ -5,6 +5,7 @@ import base64
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -19,7 +20,7 @@ from hub.console.remembered import Remembered
 from hub.console.speech import Speech, language_of, utc
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
-from hub.errors import HubError, Rejected
+from hub.errors import HubError, Rejected, rejected
 from hub.gateway.callers import guarding
 from hub.store import sessions
 from hub.wiring import Hub
@@ -135,17 +136,24 @@ class Visit:
         return self.cookie(_SESSION)
 
     async def person(self) -> Person | None:
-        """Who is logged in and may watch, asked anew each time: a closed account is out at once."""
+        """Who is logged in and has a page to see, asked anew each time: a closed account is out at once."""
         if not self.session:
             return None
         async with self.console.hub.database.read() as conn:
             found = await sessions.find(conn, self.session, self.now)
-        return found if allowed(found, Action.WATCH) else None
+        return found if allowed(found, Action.CONNECTIONS) else None
 
-    async def watcher(self) -> Person:
-        """The same, or off to the login page and back afterwards."""
+    async def who_may(self, action: Action) -> Person:
+        """The same, if it may do `action`; else off to the login page and back afterwards.
+
+        Whoever is in already and may not is told that there is no such page, or led from the first one to its own.
+        """
         if person := await self.person():
-            return person
+            if allowed(person, action):
+                return person
+            if self.request.url.path == "/":
+                raise Elsewhere("/agencies")
+            raise rejected("not-found")
         url = self.request.url
         target = url.path + (f"?{url.query}" if url.query else "")
         raise Elsewhere("/login" if target == "/" else f"/login?next={quote(target, safe='/')}")
@@ -224,10 +232,19 @@ def visit(request: Request) -> Visit:
     return replace(found, speech=Speech(language))
 
 
-@guarding(Action.WATCH)
-async def watcher(request: Request) -> Person:
-    """Who is logged in and may watch; everybody else goes to the login page."""
-    return await visit(request).watcher()
+@lru_cache(maxsize=64)
+def logged_in(action: Action) -> Callable[[Request], Coroutine[Any, Any, Person]]:
+    """A dependency: who is logged in and may do `action`. Of what, the handler asks."""
+
+    async def person(request: Request) -> Person:
+        return await visit(request).who_may(action)
+
+    guard: Callable[[Request], Coroutine[Any, Any, Person]] = guarding(action)(person)
+    return guard
+
+
+watcher = logged_in(Action.WATCH)
+"""Who is logged in and may watch; everybody else goes to the login page."""
 
 
 TheVisit = Annotated[Visit, Depends(visit)]

@@ -119,10 +119,6 @@ PHRASES: Final[dict[str, Pair]] = {
         "For operators, observers and auditors. Accounts are opened by the hub's administrators.",
     ),
     "login_wrong": ("Tên hoặc mật khẩu không đúng.", "The name or the password is not right."),
-    "login_role": (
-        "Vai trò {role} không được xem văn bản. Liên hệ người quản trị trục nếu cần.",
-        "The role {role} may not see documents. Ask the hub's administrators if you need to.",
-    ),
     "login_wait": (
         "Sai quá nhiều lần. Thử lại sau {seconds} giây.",
         "Too many failed tries. Try again in {seconds} seconds.",

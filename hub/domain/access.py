@@ -36,6 +36,9 @@ class Action(StrEnum):
     CHANGE_TRUST = "change the trust store"
     READ_LEDGER = "read the ledger"
     READ_AUDIT = "read the audit log"
+    CONNECTIONS = "see how agencies are connected"
+    SYSTEM = "see how the hub runs"
+    RECOVER = "have what was not collected sent again"
 
 
 class Extent(StrEnum):
@@ -80,6 +83,11 @@ GRANTS: Final[dict[Action, dict[Who | Role, Extent]]] = {
     Action.CHANGE_TRUST: dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.EVERYTHING),
     Action.READ_LEDGER: {Who.AGENCY: Extent.SIGHT, **_IN_SIGHT},
     Action.READ_AUDIT: {Role.AUDITOR: Extent.EVERYTHING, Role.ADMIN: Extent.EVERYTHING},
+    Action.CONNECTIONS: {**_IN_SIGHT, Role.REGISTRAR: Extent.SIGHT},
+    Action.SYSTEM: dict.fromkeys(
+        (Role.OPERATOR, Role.OBSERVER, Role.REGISTRAR, Role.AUDITOR, Role.ADMIN), Extent.EVERYTHING
+    ),
+    Action.RECOVER: {Role.OFFICER: Extent.SIGHT},
 }
 _BY_GRANT: Final = frozenset(
     {Action.READ_SUBJECT, Action.READ_CONTENT}

@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
 from hub.domain.agency import Agency, BoundCertificate, Kind, Level, SignaturePolicy, code_key
+from hub.domain.roles import Sight
 from hub.domain.vietnamese import fold
 from hub.errors import rejected
 from hub.store import names
+from hub.store.sight import seen
 from hub.store.sql import among
 from hub.store.tables import agency, agency_alias, agency_name, certificate
 
@@ -67,13 +69,15 @@ async def search(  # noqa: PLR0913 - the filters of one question
     level: str | None = None,
     parent: str | None = None,
     on: date | None = None,
+    standing: str = "",
+    sight: Sight | None = None,
     limit: int = 100,
     after: str = "",
 ) -> list[Agency]:
     """Agencies in the order of their codes, those after the code `after`.
 
     `q`: the beginning of a code, or words of a name, present or past, accents optional. `on`: only those whose code was
-    open on that day, under the name of that day.
+    open on that day, under the name of that day. `standing`: only those that are active, suspended or closed today.
     """
     query = select(agency).order_by(agency.c.code).limit(limit)
     if after:
@@ -87,9 +91,21 @@ async def search(  # noqa: PLR0913 - the filters of one question
             or_(agency.c.valid_from.is_(None), agency.c.valid_from <= on),
             or_(agency.c.valid_to.is_(None), agency.c.valid_to > on),
         )
+    if standing:
+        query = query.where(_stands(standing))
+    if sight:
+        query = query.where(*seen(sight, agency.c.code))
     if q.strip():
         query = query.where(or_(_has_words(q), _has_code(q)))
     return [named.agency for named in await _whole(conn, (await conn.execute(query)).all(), on or today())]
+
+
+def _stands(standing: str) -> ColumnElement[bool]:
+    is_closed = and_(agency.c.valid_to.is_not(None), agency.c.valid_to <= today())
+    if standing == "closed":
+        return is_closed
+    is_suspended = agency.c.suspended_at.is_not(None)
+    return and_(~is_closed, is_suspended if standing == "suspended" else ~is_suspended)
 
 
 async def candidates(conn: AsyncConnection, unknown: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -21,3 +21,8 @@ async def bump(conn: AsyncConnection, what: str = "directory changed", about: st
 async def current(conn: AsyncConnection) -> int:
     """The version of what is committed."""
     return int((await conn.execute(select(directory_version.c.version))).scalar_one())
+
+
+def because(reason: str) -> dict[str, str]:
+    """The detail of an entry that says why; none where nobody asked for a reason."""
+    return {"reason": reason} if reason else {}

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.errors import rejected
 from hub.store import agencies, directory_version
 from hub.store.columns import Instant
+from hub.store.directory_version import because
 from hub.store.tables import api_key
 
 _FORM: Final = re.compile(r"trk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
@@ -62,10 +63,10 @@ def make(code: str, now: datetime) -> tuple[str, ApiKey]:
     return f"trk_{key_id}_{secret}", ApiKey(key_id, code, hash_of(secret), now)
 
 
-async def issue_key(conn: AsyncConnection, code: str, now: datetime) -> str:
+async def issue_key(conn: AsyncConnection, code: str, now: datetime, reason: str = "") -> str:
     """Give an agency one more key; its text is answered this once and cannot be had again."""
     text, key = make((await agencies.get(conn, code)).code, now)
-    await directory_version.bump(conn, "key issued", key.agency, key=key.id)
+    await directory_version.bump(conn, "key issued", key.agency, key=key.id, **because(reason))
     await keep(conn, [key])
     return text
 
@@ -100,10 +101,10 @@ async def keep(conn: AsyncConnection, made: list[ApiKey]) -> None:
         await conn.execute(insert(api_key), values)
 
 
-async def revoke_key(conn: AsyncConnection, code: str, key_id: str, now: datetime) -> None:
+async def revoke_key(conn: AsyncConnection, code: str, key_id: str, now: datetime, reason: str = "") -> None:
     """Make a key of this agency worthless. Revoking it again keeps the first time."""
     known = await agencies.get(conn, code)
-    await directory_version.bump(conn, "key revoked", known.code, key=key_id)
+    await directory_version.bump(conn, "key revoked", known.code, key=key_id, **because(reason))
     key = await find_key(conn, key_id)
     if key is None or key.agency != known.code:
         raise rejected("key-unknown")

@@ -17,6 +17,7 @@ from hub.domain.vietnamese import fold
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import agencies, directory_version, names
+from hub.store.directory_version import because
 from hub.store.sql import among
 from hub.store.tables import agency, agency_alias
 
@@ -77,18 +78,18 @@ async def add_alias(conn: AsyncConnection, code: str, alias: str, now: datetime)
     return await agencies.get(conn, known.code)
 
 
-async def suspend(conn: AsyncConnection, code: str, now: datetime) -> Agency:
+async def suspend(conn: AsyncConnection, code: str, now: datetime, reason: str = "") -> Agency:
     """Stop an agency from sending; what is sent to it waits. Suspending twice keeps the first time."""
-    await directory_version.bump(conn, "agency suspended", code)
+    await directory_version.bump(conn, "agency suspended", code, **because(reason))
     known = await agencies.get(conn, code)
     if not known.suspended:
         await touch(conn, known.code, now, suspended_at=now)
     return await agencies.get(conn, known.code)
 
 
-async def resume(conn: AsyncConnection, code: str, now: datetime) -> Agency:
+async def resume(conn: AsyncConnection, code: str, now: datetime, reason: str = "") -> Agency:
     """Let a suspended agency take part again."""
-    await directory_version.bump(conn, "agency resumed", code)
+    await directory_version.bump(conn, "agency resumed", code, **because(reason))
     known = await agencies.get(conn, code)
     await touch(conn, known.code, now, suspended_at=None)
     return await agencies.get(conn, known.code)

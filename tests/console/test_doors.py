@@ -69,14 +69,13 @@ async def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(town: Town)
     assert strip.sub("", wrong.text) == strip.sub("", unknown.text)
 
 
-async def test_a_registrar_may_not_watch(town: Town) -> None:
-    visitor = browser(town)
+async def test_a_registrar_comes_in_to_the_agencies_and_sees_no_document(town: Town) -> None:
+    visitor = await logged_in(town, Role.REGISTRAR)
 
-    answer = await log_in(visitor, *await account(town, Role.REGISTRAR))
+    first = await visitor.get("/")
 
-    assert answer.status_code == 403
-    assert "truc_session" not in answer.cookies
-    assert (await visitor.get("/")).status_code == 303
+    assert (first.status_code, first.headers["location"]) == (303, "/agencies")
+    assert (await visitor.get("/documents")).status_code == 404
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.OBSERVER, Role.AUDITOR, Role.ADMIN])

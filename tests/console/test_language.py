@@ -87,7 +87,7 @@ def test_the_pages_say_the_phrases_there_are_and_no_phrase_is_left_unsaid() -> N
     texts += [f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".py") and f.name != "words.py"]
     said = {phrase for text in texts for phrase in re.findall(r"""(?:\bsay|speech)\(\s*["'](\w+)["']""", text)}
     by_name = {"not_found", "not_found_line", "unavailable", "unavailable_line"}
-    by_name |= {"login_wrong", "login_role", "login_wait", "login_stale", "login_unlinked", "login_elsewhere_failed"}
+    by_name |= {"login_wrong", "login_wait", "login_stale", "login_unlinked", "login_elsewhere_failed"}
 
     families = tuple({phrase for phrase in said if phrase.endswith("_")} | {"nav_", "group_", "weekday_", "age_"})
     named = {phrase for phrase in words.PHRASES if phrase.startswith(families)}

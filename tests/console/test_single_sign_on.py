@@ -102,13 +102,6 @@ async def test_who_is_not_linked_stays_out_and_it_is_written_down(town: Town, is
         assert [e["object"] for e in await audit.page(conn, action="login refused", limit=9)] == ["sub-stranger"]
 
 
-async def test_a_role_that_may_not_watch_stays_out(town: Town, issuer: str) -> None:
-    await account(town.hub.database, issuer, "mai", Role.REGISTRAR)
-    await say(issuer, subject="sub-mai")
-
-    assert (await arrive(browser(town))).status_code == 403
-
-
 async def test_a_revoked_account_stays_out_whatever_the_provider_says(town: Town) -> None:
     visitor = browser(town)
     await arrive(visitor)

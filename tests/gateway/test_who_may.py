@@ -240,7 +240,7 @@ def _expected(name: str, action: Action | None, which: str, caller: Caller) -> b
         return False
     if "{envelope_id}" in name or "{delivery_id}" in name:
         return allowed(caller.who, action, resource(which))
-    if action in (Action.CHANGE_DIRECTORY, Action.WATCH) and "{code}" in name:
+    if action in (Action.CHANGE_DIRECTORY, Action.WATCH, Action.CONNECTIONS) and "{code}" in name:
         return allowed(caller.who, action, Resource(LINEAGES[DOCUMENTS[which][1]]))
     if action is Action.CHANGE_DIRECTORY and not name.startswith("GET ") and isinstance(caller.who, Person):
         return caller.who.sight is None  # it concerns all of the directory
@@ -255,7 +255,8 @@ def is_page(name: str) -> bool:
 def _is_as_said(status: int, may_it: bool, name: str) -> bool:  # noqa: FBT001
     """Let in is any answer about the question itself; kept out is 401, 403, 404, or on a page being sent to log in."""
     if is_page(name):
-        return status == 200 if may_it else status in (303, 404)
+        heard = {200} if name.startswith("GET ") else {200, 403}  # a form that is none of ours is told so
+        return status in heard if may_it else status in (303, 404)
     if not may_it:
         return status in (401, 403, 404)
     # what is looked for by another name, or is not dead as what may be requeued must be, is not there: asked, and answered
