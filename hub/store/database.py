@@ -202,7 +202,10 @@ _PASSING: Final = frozenset({"57P01", "57P02", "57P03", "53300", "55P03", "57014
 
 
 def _is_passing(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in _PASSING
+    """Also a connection that breaks in the middle of a question: SQLAlchemy wraps it, the driver's own word is its cause."""
+    return getattr(error.orig, "sqlstate", None) in _PASSING or isinstance(
+        getattr(error.orig, "__cause__", None), _DRIVER_DOWN
+    )
 
 
 def is_disk_full(error: BaseException) -> bool:
