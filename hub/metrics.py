@@ -53,7 +53,7 @@ RECHECKED: Final = Counter(
 ALERTS: Final = Gauge("truc_alerts", "Alerts that are not cleared, by kind and state.", ["kind", "state"])
 ALERT_SECONDS: Final = Histogram(
     "truc_alert_slice_seconds",
-    "The longest look of one turn of the alerts: at 500 agencies.",
+    "The longest look of one turn of the alerts: at 200 agencies.",
     buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 MAIL_WAITING: Final = Gauge("truc_mail_waiting", "Digests written and not yet sent.")

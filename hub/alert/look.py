@@ -19,7 +19,7 @@ from hub.store import alerts, late, states
 if TYPE_CHECKING:
     from hub.alert.room import Alerts
 
-SLICE: Final = 500  # agencies of one statement: some tens of milliseconds
+SLICE: Final = 200  # agencies of one look: some tens of milliseconds, a second on a machine ten times too busy
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hub.alert.room import Alerts
 
 _BATCH: Final = 2_000
-_BATCHES: Final = 20  # of one turn; the rest is the next turn's
+_BATCHES: Final = 5  # of one turn; the rest is the next turn's
 SETTLED: Final = timedelta(seconds=60)
 _INVALID: Final = frozenset({"broken", "untrusted", "expired", "revoked"})
 _REFUSED: Final = "16"
