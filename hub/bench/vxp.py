@@ -110,13 +110,15 @@ async def _cost(
 
 async def _directory(options: argparse.Namespace, place: Place, process: Process) -> dict[str, Any]:
     await _fill(place)
-    before = process.peak_mib()
+    before, spent = process.peak_mib(), process.cpu_seconds()
     runs = [await asyncio.to_thread(_list, process.port) for _ in range(max(options.runs, 3))]
+    spent = (process.cpu_seconds() - spent) / len(runs)
     seconds = statistics.median(run[0] for run in runs)
     return {
         "agencies": runs[0][2],
         "bytes": runs[0][1],
         "seconds": round(seconds, 3),
+        "cpu_seconds": round(spent, 3),
         "first_byte_seconds": round(statistics.median(run[3] for run in runs), 3),
         "memory_more_mib": round(process.peak_mib() - before, 1),
     }
