@@ -13,7 +13,7 @@ from tests.chaos.proxy import Proxy
 
 @pytest.fixture
 async def proxy(postgres_url: str) -> AsyncIterator[Proxy]:
-    made = await Proxy(int(postgres_url.rsplit(":", 1)[1].split("/")[0])).start()
+    made = await Proxy(int(postgres_url.rsplit(":", 1)[1].split("/", maxsplit=1)[0])).start()
     yield made
     await made.stop()
 
