@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from hub import alert, failpoint, inspect, ledger, log, recheck, refresh, relay, tally, watch
+from hub import alert, catalogue, failpoint, inspect, ledger, log, recheck, refresh, relay, tally, watch
 from hub.attest.sequencer import Sequencer
 from hub.attest.stamping import Stamper, read_roots
 from hub.errors import Unavailable
@@ -31,7 +31,8 @@ async def run(hub: Hub) -> None:
             stamper = Stamper(hub.database, settings.tsa_url, read_roots(settings.tsa_roots), settings.tsa_seconds)
             group.create_task(stamper.run(sequencer), name="stamp")
         group.create_task(_books(hub), name="ledger")
-        group.create_task(tally.run(hub.database), name="tally")
+        group.create_task(tally.run(hub.database, hub.calendars), name="tally")
+        group.create_task(catalogue.run(hub.database), name="catalogue")
         group.create_task(alert.run(hub.alerts), name="alert")
         group.create_task(refresh.run(hub.refresher, _TICK_SECONDS), name="refresh")
         group.create_task(inspect.run(hub.inspector), name="inspect")

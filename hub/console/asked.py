@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
 from hub.console import words
+from hub.domain.agency import CODE_AT_MOST
+from hub.domain.deadline import LOCAL
 from hub.domain.ids import is_id
-from hub.domain.vietnamese import fold
 from hub.store.columns import from_micros, to_micros
 from hub.store.overview import Wanted
 
@@ -29,6 +30,11 @@ class Asked:
     period: str = DEFAULT_PERIOD
     after: str = ""
     refresh: str = ""
+    sender: str = ""
+    sent_from: str = ""
+    to: str = ""
+    step: str = ""
+    since: str = ""
 
     @property
     def is_filtered(self) -> bool:
@@ -46,12 +52,16 @@ class Asked:
         """The question for the store."""
         span = SPANS[self.period]
         return Wanted(
-            words=tuple(fold(self.q).split()),
+            q=self.q,
             state=self.state,
             level=self.level,
             signature=self.signature,
-            since=now - span if span else None,
+            since=moment(self.since) or (now - span if span else None),
             before=place(self.after),
+            sender=self.sender,
+            sent_from=self.sent_from,
+            recipient=self.to,
+            step=self.step,
         )
 
 
@@ -70,7 +80,26 @@ def asked(query: Mapping[str, str]) -> Asked:
         period=one_of("period", SPANS, DEFAULT_PERIOD),
         after=query.get("after", "") if place(query.get("after", "")) else "",
         refresh=one_of("refresh", ("1",)),
+        sender=code_in(query, "sender"),
+        sent_from=one_of("sent_from", words.LEVELS),
+        to=code_in(query, "to"),
+        step=one_of("step", words.STEPS),
+        since=query.get("since", "") if moment(query.get("since", "")) else "",
     )
+
+
+def code_in(query: Mapping[str, str], name: str) -> str:
+    """An agency's code in an address; whether there is such an agency the list will show."""
+    return printable(query.get(name, "")[:CODE_AT_MOST]).strip()
+
+
+def moment(since: str) -> datetime | None:
+    """A time in Vietnam, to the day or the hour (2026-11-25, 2026-11-25T09); None for anything else."""
+    try:
+        found = datetime.fromisoformat(since) if len(since) in (10, 13) else None
+        return found.replace(tzinfo=LOCAL).astimezone(UTC) if found else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def printable(text: str) -> str:

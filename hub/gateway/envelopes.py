@@ -111,7 +111,7 @@ async def search(  # noqa: PLR0913 - the question has this many parts
     async with hub.database.read() as conn:
         found = await envelopes.search(
             conn,
-            words=fold(q).split(),
+            q=q,
             state=state.value if state else None,
             level=level,
             agency=agency,

@@ -8,6 +8,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.roles import Sight
+from hub.store import search as finding
 from hub.store.sight import seen
 from hub.store.sql import among
 from hub.store.tables import delivery, envelope
@@ -99,7 +100,7 @@ async def reported_on(
 async def search(  # noqa: PLR0913
     conn: AsyncConnection,
     *,
-    words: Sequence[str] = (),
+    q: str = "",
     state: str | None = None,
     level: str | None = None,
     agency: str | None = None,
@@ -109,29 +110,22 @@ async def search(  # noqa: PLR0913
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[dict[str, Any]]:
-    """Document envelopes, newest first, in pages by key. `words` are folded; `agency` is sender or recipient.
+    """Document envelopes, newest first, in pages by key. `q`: words, accents optional; `agency` is sender or recipient.
 
     `sight`: only what agencies in it sent or were sent.
     """
-    query = (
-        select(
-            envelope.c.id,
-            envelope.c.sender,
-            envelope.c.kind,
-            envelope.c.document_id,
-            envelope.c.code,
-            envelope.c.subject,
-            envelope.c.priority,
-            envelope.c.received_at,
-            envelope.c.judgement,
-            envelope.c.size,
-        )
-        .where(envelope.c.kind != "status")
-        .order_by(envelope.c.received_at.desc(), envelope.c.id.desc())
-        .limit(limit)
-    )
-    for word in words:
-        query = query.where(envelope.c.search.contains(word, autoescape=True))
+    query = select(
+        envelope.c.id,
+        envelope.c.sender,
+        envelope.c.kind,
+        envelope.c.document_id,
+        envelope.c.code,
+        envelope.c.subject,
+        envelope.c.priority,
+        envelope.c.received_at,
+        envelope.c.judgement,
+        envelope.c.size,
+    ).where(envelope.c.kind != "status")
     conditions = [delivery.c.state == state] if state else []
     conditions += [delivery.c.level == level] if level else []
     if conditions:
@@ -149,4 +143,7 @@ async def search(  # noqa: PLR0913
     if before:
         at, last = before
         query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
+    if q:
+        return await finding.find(conn, query, q, before, limit)
+    query = query.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit)
     return [dict(row) for row in (await conn.execute(query)).mappings()]

@@ -15,12 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import UNCOLLECTED, State
 from hub.domain.roles import Sight
+from hub.store import search
 from hub.store.columns import to_micros
 from hub.store.sight import seen
 from hub.store.sql import among, is_postgresql
-from hub.store.tables import delivery, envelope, event
+from hub.store.tables import agency, delivery, envelope, event
 
 FIGURES_AT_MOST: Final = 50_000  # envelopes that one set of figures looks at; beyond it they are "at least"
+STEPS: Final = ("answered", "arrived", "registered", "assigned", "finished", "refused", "in-time", "late")
 FAILED: Final = "FAILED"  # CONFIRMED, but the recipient said that it failed
 OVERDUE: Final = "overdue"
 GROUPS: Final[dict[str, frozenset[str]]] = {  # sets of states people ask for by one word
@@ -51,14 +53,18 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which documents: folded `words`, a state or a group's name, level, signature, times, and where the page begins."""
+    """Which documents: words (`q`, accents optional), a state or a group's name, level, signature, times, a page's start."""
 
-    words: tuple[str, ...] = ()
+    q: str = ""
     state: str = ""
     level: str = ""
     signature: str = ""  # "valid", or "other" for every other verdict
     since: datetime | None = None
     before: tuple[datetime, str] | None = None
+    sender: str = ""
+    sent_from: str = ""  # the sender's level
+    recipient: str = ""
+    step: str = ""  # one of STEPS: how far a recipient has come with it
 
 
 def shown_state() -> ColumnElement[str]:
@@ -142,25 +148,33 @@ async def documents(
     conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, limit: int
 ) -> list[dict[str, Any]]:
     """Document envelopes, newest first."""
-    query = (
-        select(
-            envelope.c.id,
-            envelope.c.sender,
-            envelope.c.kind,
-            envelope.c.document_id,
-            envelope.c.code,
-            envelope.c.subject,
-            envelope.c.priority,
-            envelope.c.received_at,
-            envelope.c.judgement,
-            envelope.c.reason,
-        )
-        .where(envelope.c.kind != "status", *_concerns(sight))
-        .order_by(envelope.c.received_at.desc(), envelope.c.id.desc())
-        .limit(limit)
-    )
-    for word in wanted.words:
-        query = query.where(envelope.c.search.contains(word, autoescape=True))
+    query = _documents(wanted, now, sight)
+    if wanted.q:
+        return await search.find(conn, query, wanted.q, wanted.before, limit)
+    query = query.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit)
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def as_written(
+    conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, limit: int
+) -> list[dict[str, Any]]:
+    """Those among them that have the words with the very accents that were asked for."""
+    return await search.as_written(conn, _documents(wanted, now, sight), wanted.q, limit)
+
+
+def _documents(wanted: Wanted, now: datetime, sight: Sight | None) -> Select[Any]:
+    query: Select[Any] = select(
+        envelope.c.id,
+        envelope.c.sender,
+        envelope.c.kind,
+        envelope.c.document_id,
+        envelope.c.code,
+        envelope.c.subject,
+        envelope.c.priority,
+        envelope.c.received_at,
+        envelope.c.judgement,
+        envelope.c.reason,
+    ).where(envelope.c.kind != "status", *_concerns(sight))
     if wanted.signature:
         is_valid = envelope.c.judgement == "valid"
         query = query.where(is_valid if wanted.signature == "valid" else ~is_valid)
@@ -169,12 +183,37 @@ async def documents(
     if wanted.before:
         at, last = wanted.before
         query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
-    query = _with_delivery(query, wanted, now, sight)
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
+    return _with_delivery(query, wanted, now, sight)
+
+
+def _has_come(step: str, now: datetime) -> ColumnElement[bool]:
+    """Whether a delivery has come as far as a step; those that went back are at none."""
+    received = func.coalesce(delivery.c.collected_at, delivery.c.confirmed_at)
+    progress: dict[str, tuple[str, ...]] = {
+        "answered": ("01", "02", "03", "04", "05", "06"),
+        "registered": ("03", "04", "05", "06"),
+        "assigned": ("04", "05", "06"),
+        "finished": ("06",),
+        "refused": ("02",),
+    }
+    there = and_(delivery.c.kind == "document", delivery.c.state != State.WITHDRAWN)
+    if step in progress:
+        return and_(there, delivery.c.progress.in_(progress[step]))
+    if step == "arrived":
+        return and_(there, or_(received.is_not(None), delivery.c.progress.in_(progress["answered"])))
+    if step == "in-time":
+        return and_(there, received <= delivery.c.due_at)
+    return and_(there, or_(received > delivery.c.due_at, _is_in(OVERDUE, now)))
 
 
 def _with_delivery(query: Select[Any], wanted: Wanted, now: datetime, sight: Sight | None) -> Select[Any]:
-    conditions = _own(sight) if wanted.state or wanted.level else []
+    if wanted.sender:
+        query = query.where(envelope.c.sender == wanted.sender)
+    if wanted.sent_from:
+        query = query.where(exists().where(agency.c.code == envelope.c.sender, agency.c.level == wanted.sent_from))
+    conditions = _own(sight) if wanted.state or wanted.level or wanted.recipient or wanted.step else []
+    conditions += [delivery.c.recipient == wanted.recipient] if wanted.recipient else []
+    conditions += [_has_come(wanted.step, now)] if wanted.step else []
     conditions += [_is_in(wanted.state, now)] if wanted.state else []
     conditions += [delivery.c.level == wanted.level] if wanted.level else []
     if not conditions:
@@ -234,7 +273,9 @@ async def happened(
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
-async def namesakes(conn: AsyncConnection, row: dict[str, Any], sight: Sight | None, limit: int) -> list[dict[str, Any]]:
+async def namesakes(
+    conn: AsyncConnection, row: dict[str, Any], sight: Sight | None, limit: int
+) -> list[dict[str, Any]]:
     """Other envelopes about the same document, newest first: recalls, updates, and what they are about."""
     names = {row["document_id"], *row["facts"].get("concerns", [])}
     query = (

@@ -75,7 +75,7 @@ async def test_lists_are_narrowed_by_everything_at_once(town: Town) -> None:
         row("G22", {"H53": "DEAD"}, timedelta(days=2), code="1/A"),
         row("G22", {"H53": "DEAD"}, code="2/B"),
     )
-    asked = Wanted(("1/a",), "dead", "commune", "valid", now - timedelta(days=1))
+    asked = Wanted("1/a", "dead", "commune", "valid", now - timedelta(days=1))
 
     async with town.hub.database.read() as conn:
         found = await overview.documents(conn, asked, now, Sight("H53"), 10)

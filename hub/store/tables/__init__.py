@@ -5,6 +5,7 @@ One module a subject; all hang on the one `metadata`, which the migrations are c
 
 from hub.store.tables.access import audit, audit_head, login_try, person_identity, request_nonce, session
 from hub.store.tables.base import metadata
+from hub.store.tables.board import agency_day
 from hub.store.tables.contents import inspection, signature_refusal
 from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
 from hub.store.tables.ledger import ledger, ledger_place
@@ -30,6 +31,7 @@ from hub.store.tables.road import (
     outbox,
     report,
 )
+from hub.store.tables.search import search, search_until
 from hub.store.tables.traffic import traffic
 from hub.store.tables.trust import (
     certificate,
@@ -61,6 +63,7 @@ __all__ = [
     "UNANSWERED",
     "agency",
     "agency_alias",
+    "agency_day",
     "agency_name",
     "agency_seen",
     "alert",
@@ -104,6 +107,8 @@ __all__ = [
     "request_nonce",
     "revocation_list",
     "rotation",
+    "search",
+    "search_until",
     "session",
     "signature_refusal",
     "traffic",

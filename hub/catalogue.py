@@ -1,0 +1,38 @@
+"""Keeps the index that search looks at, a moment behind the road and on one worker at a time.
+
+Promise: every document gets into it; until it is, search looks at the document itself.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Final
+
+from hub import log
+from hub.errors import Unavailable
+from hub.store import search
+from hub.store.database import Database
+
+_AT_MOST: Final = 500  # documents a transaction: none of them is long
+_EVERY_SECONDS: Final = 2.0
+_logger = log.get(__name__)
+
+
+async def keep(database: Database, now: datetime) -> int:
+    """Enter whatever is not in the index; answers how many documents."""
+    entered = 0
+    while True:
+        async with database.write() as conn:
+            count = await search.add(conn, now, _AT_MOST)
+        entered += count
+        if count < _AT_MOST:
+            return entered
+
+
+async def run(database: Database) -> None:
+    """Keep it until cancelled."""
+    while True:
+        try:
+            await keep(database, datetime.now(UTC))
+        except Unavailable as error:
+            _logger.warning("catalogue.waits", reason=str(error))
+        await asyncio.sleep(_EVERY_SECONDS)

@@ -1,0 +1,26 @@
+"""What search looks at: the words of each document, beside the road so that no accept waits for an index."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+
+from hub.store.columns import Instant
+from hub.store.tables.base import metadata, uuid_column
+
+search = Table(  # on SQLite the words are also in search_words (FTS5, rowid = place), which only the migration knows
+    "search",
+    metadata,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),  # grows with the time of receipt (store.search)
+    uuid_column("envelope_id"),
+    Column("words", Text, nullable=False),  # folded, of letters and digits, one space between
+    Column("written", Text, nullable=False),  # the same words with their accents
+    Index("uq_search_envelope_id", "envelope_id", unique=True),
+    Index("ix_search_words", text("array_to_tsvector(string_to_array(words, ' '))"), postgresql_using="gin").ddl_if(
+        dialect="postgresql"
+    ),
+)
+
+search_until = Table(  # everything received up to here is in `search`
+    "search_until",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # one row: whoever locks it keeps the index
+    Column("received_at", Instant, nullable=False),
+)
