@@ -33,10 +33,11 @@ WORKER: Final = (
     "notes-claimed", "notes-sent", "notes-acknowledged", "notes-polled", "notes-done", "partitions-revoked", "handed-over",
 )  # fmt: skip
 COMMANDS: Final = ("list-half-swapped", "schema-half-way")
+MAILS: Final = ("mail-written", "mail-taken")  # hit by tests/rooms/test_digests.py
 
 
 def test_every_point_is_hit_by_a_test_below() -> None:
-    assert {*GATEWAY, *WORKER, *COMMANDS} == set(failpoint.POINTS)
+    assert {*GATEWAY, *WORKER, *COMMANDS, *MAILS} == set(failpoint.POINTS)
 
 
 async def test_a_death_at_any_point_of_the_road_loses_and_doubles_nothing() -> None:

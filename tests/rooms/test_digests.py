@@ -4,6 +4,7 @@ import asyncio
 import email
 import io
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -286,3 +287,45 @@ async def test_news_of_alerts_is_posted_signed_and_again_until_it_is_taken(tmp_p
     assert said["type"] == "alerts.news"
     assert (item["what"], item["kind"], item["count"]) == ("raised", "unreceived", 5)
     assert {c["email"] for c in item["contacts"]} <= {"xa1@h53.vn", "xa2@h53.vn"}
+
+
+CHILD = """
+import asyncio, sys
+from datetime import datetime
+from pathlib import Path
+from hub import failpoint
+from hub.settings import Settings
+from hub.wiring import build
+
+home, port, point, now = sys.argv[1:]
+failpoint.arm(point, is_allowed=True)
+
+async def turn():
+    hub = build(Settings(home=Path(home), smtp_host="127.0.0.1", smtp_port=int(port), smtp_tls="none"))
+    at = datetime.fromisoformat(now)
+    await hub.alerts.tick(at)
+    await hub.alerts.write_mails(at)
+    await hub.alerts.send_mails(at)
+
+asyncio.run(turn())
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "kept", "left"),
+    [("mail-written", 0, ["SENT", "SENT"]), ("mail-taken", 1, ["SENT", "UNCERTAIN"])],
+)
+async def test_a_worker_that_dies_before_or_after_a_mail_sends_none_twice(tmp_path, mailbox, point, kept, left) -> None:
+    box, port = mailbox
+    async with watched(tmp_path, port) as town:
+        died = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", CHILD, str(tmp_path), str(port), point, MONDAY.isoformat()
+        )
+        code = await died.wait()
+        before = len(box.kept)
+        for minutes in (5, 10):
+            await turn(town, MONDAY + timedelta(minutes=minutes))
+
+        assert (code, before) == (-9, kept)
+        assert await states(town) == left
+    assert len(box.kept) == len({m["Message-ID"] for m in box.kept}) == 2
