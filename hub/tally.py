@@ -1,17 +1,21 @@
-"""Counts the traffic of the last four weeks ahead of those who look at it, hour by hour, on one worker at a time.
+"""Counts the traffic of the last four weeks ahead of those who look at it, on one worker at a time.
 
-The last two hours are counted every minute, the others in turn: what is collected late changes them still. Nobody waits
-for it: until an hour is counted it is not in the charts.
+Hour by hour for the charts: the last two every minute, the others in turn, for what is collected late changes them still.
+Day by day and agency for the board: today every five minutes, with it one older day in turn; every minute until they
+have come round once. Nobody waits for it: until an hour or a day is counted it is not in the figures.
 """
 
 import asyncio
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from hub import log
+from hub.domain.deadline import LOCAL
+from hub.domain.waited import quarters
 from hub.errors import Unavailable
-from hub.store import traffic, turns
+from hub.store import board, traffic, turns
+from hub.store.calendar import Calendars
 from hub.store.database import Database
 from hub.store.traffic import HOUR
 
@@ -20,16 +24,23 @@ _EVERY_SECONDS: Final = 60.0
 _TURN: Final = timedelta(seconds=150)
 _OLD_HOURS: Final = 12  # counted again a turn: four weeks come round within the hour
 _RECENT: Final = 2
+_DAYS_EVERY: Final = timedelta(minutes=5)
+_DAYS: Final = WEEKS // timedelta(days=1)
+_KEPT: Final = timedelta(days=100)
 _logger = log.get(__name__)
 
 
 class Tally:
     """One worker's counting: where it stands among the hours of the four weeks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, calendars: Calendars) -> None:
         self._database = database
+        self._calendars = calendars
         self._holder = uuid.uuid4().hex
         self._next: datetime | None = None  # the hour up to which the four weeks were counted, going back
+        self._days_at: datetime | None = None  # when days were counted last
+        self._back = 0  # which of the older days was counted last: so many days ago
+        self._came_round = False
 
     async def count(self, now: datetime, *, whole: bool = False) -> bool:
         """Count the recent hours and some older ones (or the `whole` four weeks); False when another worker does it."""
@@ -38,6 +49,7 @@ class Tally:
         this = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         await self._recount(this - (_RECENT - 1) * HOUR, _RECENT, now)
         oldest = this - WEEKS
+        await self._days(now, whole=whole)
         while True:
             end = self._next if self._next and self._next > oldest else this - (_RECENT - 1) * HOUR
             begin = max(end - _OLD_HOURS * HOUR, oldest)
@@ -46,15 +58,33 @@ class Tally:
             if not whole or begin == oldest:
                 return True
 
+    async def _days(self, now: datetime, *, whole: bool) -> None:
+        if not whole and self._came_round and self._days_at and now < self._days_at + _DAYS_EVERY:
+            return
+        self._days_at = now
+        today = now.astimezone(LOCAL).date()
+        await self._calendars.refresh(now)
+        self._back = self._back % (_DAYS - 1) + 1
+        self._came_round = self._came_round or whole or self._back == _DAYS - 1
+        older = range(1, _DAYS) if whole else (self._back,)
+        for back in (0, *older):
+            await self._day(today - timedelta(days=back), now)
+        async with self._database.write() as conn:
+            await board.forget(conn, today - _KEPT)
+
+    async def _day(self, day: date, now: datetime) -> None:
+        async with self._database.write() as conn:
+            await board.recount(conn, day, quarters(day, self._calendars.usual), now)
+
     async def _recount(self, begin: datetime, hours: int, now: datetime) -> None:
         if hours:
             async with self._database.write() as conn:
                 await traffic.recount(conn, [begin + number * HOUR for number in range(hours)], now)
 
 
-async def run(database: Database) -> None:
+async def run(database: Database, calendars: Calendars) -> None:
     """Count until cancelled."""
-    tally = Tally(database)
+    tally = Tally(database, calendars)
     while True:
         try:
             await tally.count(datetime.now(UTC))

@@ -27,7 +27,7 @@ async def report(  # noqa: PLR0913 - what a report depends on
     again: bool = False,
 ) -> dict[str, Any]:
     """The report of a period. Once the period is over it is issued: the same from then on, unless made `again`."""
-    scope = "" if sight is None else f"{sight.root}{'/' if sight.below else ''}"
+    scope = scope_of(sight)
     async with database.read() as conn:
         if not again and (kept := await figures.issued(conn, kind, period.name, scope)):
             return kept
@@ -39,6 +39,11 @@ async def report(  # noqa: PLR0913 - what a report depends on
         async with database.write() as conn:
             await figures.issue(conn, content, scope, by, now)
     return content
+
+
+def scope_of(sight: Sight | None) -> str:
+    """How issued reports name whom they are about: "" for all."""
+    return "" if sight is None else f"{sight.root}{'/' if sight.below else ''}"
 
 
 async def _counted(

@@ -265,7 +265,7 @@ async def _live_through(
         task = shown.add_task(f"{days} ngày văn bản", total=None)
         month = Month(hub.acceptor, agencies, signers, random.Random(2026), now, hub.calendars.usual)
         count = await month.write(days, lambda done, total: shown.update(task, completed=done, total=total))
-    await Tally(hub.database).count(now, whole=True)
+    await Tally(hub.database, hub.calendars).count(now, whole=True)
     await hub.database.close()
     console.print(f"{days} ngày trước đó: {count} văn bản giữa {len(agencies)} cơ quan.")
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from hub.alert import acknowledge as take
 from hub.alert import bounds
 from hub.domain import alert as rules
 from hub.domain import deadline
@@ -17,7 +18,7 @@ from hub.domain.roles import Person
 from hub.errors import OutOfTurn, rejected
 from hub.gateway import cursors, tables, views
 from hub.gateway.callers import may, the_hub, watcher
-from hub.store import alerts, audit, late_documents
+from hub.store import alerts, late_documents
 from hub.store.columns import from_micros, to_micros
 from hub.store.late import COUNTED_AT_MOST, QUESTIONS, Bounds
 from hub.wiring import Hub
@@ -26,7 +27,6 @@ router = APIRouter(tags=["Giám sát · Watch"])
 TheHub = Annotated[Hub, Depends(the_hub)]
 Watcher = Annotated[Person, Depends(watcher)]
 URGENCY: Final = {"flash": 0, "very-urgent": 1, "urgent": 2, "normal": 3}
-_NOTE_AT_MOST: Final = 1000
 _DOCUMENT_COLUMNS: Final = (
     "kind", "agency", "agency_name", "recipient", "sender", "document_id", "code", "subject", "priority", "sent_at",
     "age_working_minutes", "level", "state", "business_code", "contact_name", "contact_phone", "contact_email",
@@ -118,20 +118,19 @@ async def acknowledge(
 ) -> JSONResponse:
     """Say that somebody is on it: no more reminders and no escalation until it gets worse. A note is required."""
     note = said.get("note")
-    if not isinstance(note, str) or not note.strip() or len(note) > _NOTE_AT_MOST:
-        raise rejected("invalid-parameter", "note", name="note", problem=f"1–{_NOTE_AT_MOST} ký tự / characters")
+    if not isinstance(note, str) or not note.strip() or len(note) > take.NOTE_AT_MOST:
+        raise rejected("invalid-parameter", "note", name="note", problem=f"1–{take.NOTE_AT_MOST} ký tự / characters")
     found = await _in_sight(hub, person, alert_id)
-    now, clean = datetime.now(UTC), note.strip().replace("\x00", "")
+    clean = note.strip().replace("\x00", "")
+    calls = hub.alerts.calls
     try:
-        after = rules.acknowledged(found, person.name, clean, now)
+        after = await take.acknowledge(
+            hub.database, found, person.name, actor(person), clean, datetime.now(UTC), calls=calls
+        )
     except OutOfTurn:
         raise rejected("alert-cleared", at=views.at(found.cleared_at)) from None
-    async with hub.database.write(actor(person)) as conn:
-        if not await alerts.change(conn, found, after):
-            raise rejected("busy")
-        happened = [(after, rules.Event.ACKNOWLEDGED)]
-        await alerts.tell(conn, happened, now, calls=hub.alerts.calls, by=person.name, note=clean)
-        audit.note(conn, "alert acknowledged", found.id, note=clean[:200])
+    if after is None:
+        raise rejected("busy")
     return JSONResponse(_shown(_fields(after)))
 
 

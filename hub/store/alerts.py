@@ -56,6 +56,7 @@ async def change(conn: AsyncConnection, before: Alert, after: Alert) -> bool:
             alert.c.state == before.state.value,
             alert.c.step == int(before.step),
             alert.c.reminders == before.reminders,
+            alert.c.acknowledged_at.is_not_distinct_from(before.acknowledged_at),
         )
         .values(**_values(after))
     )
@@ -121,8 +122,8 @@ async def listing(
 ) -> list[dict[str, Any]]:
     """Alerts with the agency's name and contact, the oldest first.
 
-    `filters`: any of kind, state, agency, level, parent, rank, step (at least), raised_before, sight; `cleared`: True for
-    those that are over as well.
+    `filters`: any of kind, state, agency, level, parent, rank, step (at least), raised_before, oldest_before, sight;
+    `cleared`: True for those that are over as well.
     """
     query = (
         select(alert, agency.c.name.label("agency_name"), agency.c.contact)
@@ -147,11 +148,21 @@ def _filtered(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         conditions.append(alert.c.step >= filters["step"])
     if "raised_before" in filters:
         conditions.append(alert.c.raised_at <= filters["raised_before"])
+    if "oldest_before" in filters:
+        conditions.append(alert.c.oldest_at <= filters["oldest_before"])
     if "sight" in filters:
         conditions += seen(filters["sight"], alert.c.agency)
     if not filters.get("cleared") and "state" not in filters:
         conditions.append(alert.c.state != State.CLEARED.value)
     return conditions
+
+
+async def by_kind(conn: AsyncConnection, filters: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+    """How many alerts of each kind there are, and how many documents stand behind them. `filters`: as of `listing`."""
+    query = (
+        select(alert.c.kind, func.count(), func.sum(alert.c.count)).where(*_filtered(filters)).group_by(alert.c.kind)
+    )
+    return {kind: (int(alerts), int(documents or 0)) for kind, alerts, documents in await conn.execute(query)}
 
 
 async def tally(conn: AsyncConnection) -> dict[tuple[str, str], int]:

@@ -115,3 +115,28 @@ async def issue(conn: AsyncConnection, content: dict[str, Any], scope: str, by: 
     """Keep a report as it is, so that the same can be printed again."""
     row = {"id": new_id(), "kind": content["kind"], "period": content["period"], "scope": scope, "made_at": now}
     await conn.execute(insert(issued_report).values(**row, made_by=by, content=content))
+
+
+async def shelf(
+    conn: AsyncConnection, scope: str, before: tuple[datetime, str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Reports that were issued for a scope, the latest first, without what they say."""
+    columns = (issued_report.c.id, issued_report.c.kind, issued_report.c.period)
+    query = (
+        select(*columns, issued_report.c.made_at, issued_report.c.made_by)
+        .where(issued_report.c.scope == scope)
+        .order_by(issued_report.c.made_at.desc(), issued_report.c.id.desc())
+        .limit(limit)
+    )
+    if before:
+        at, last = before
+        made_at = issued_report.c.made_at
+        query = query.where(or_(made_at < at, and_(made_at == at, issued_report.c.id < last)))
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def from_shelf(conn: AsyncConnection, identity: str, scope: str) -> dict[str, Any] | None:
+    """One of them, as it was issued."""
+    query = select(issued_report.c.content).where(issued_report.c.id == identity, issued_report.c.scope == scope)
+    found: dict[str, Any] | None = (await conn.execute(query)).scalar_one_or_none()
+    return found

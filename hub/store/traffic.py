@@ -16,7 +16,7 @@ from hub.store.sight import seen
 from hub.store.tables import agency, delivery, envelope, traffic
 
 HOUR: Final = timedelta(hours=1)
-_LIVE_AT_MOST: Final = 20_000  # documents that are looked at where nothing was counted ahead
+LIVE_AT_MOST: Final = 20_000  # documents that are looked at where nothing was counted ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ async def flows(
             select(envelope.c.id, envelope.c.sender, envelope.c.received_at)
             .where(envelope.c.received_at >= since, envelope.c.kind != "status", concerned)
             .order_by(envelope.c.received_at.desc())
-            .limit(_LIVE_AT_MOST)
+            .limit(LIVE_AT_MOST)
             .subquery()
         )
         source = _counted(some, hour_of(conn, some.c.received_at), now).where(
@@ -111,6 +111,51 @@ async def flows(
         ).group_by(sums.c.sent_from, sums.c.sent_to)
         return [Flow(since, row[0], row[1], *(int(figure) for figure in row[2:])) for row in await conn.execute(source)]
     return [Flow(row[0], row[1], row[2], *(int(figure) for figure in row[3:])) for row in await conn.execute(source)]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """What went from one agency to another: deliveries, and how many of them are late."""
+
+    sender: str
+    recipient: str
+    deliveries: int
+    late: int
+
+
+async def busiest(
+    conn: AsyncConnection, since: datetime, now: datetime, levels: tuple[str, str], sight: Sight | None, most: int
+) -> tuple[list[Between], bool]:
+    """The pairs of agencies of two levels between which most went, and whether older documents were left out.
+
+    Counted now, from the latest `LIVE_AT_MOST` documents of the span.
+    """
+    recent = (
+        select(envelope.c.id, envelope.c.sender)
+        .where(envelope.c.received_at >= since, envelope.c.kind != "status")
+        .order_by(envelope.c.received_at.desc())
+        .limit(LIVE_AT_MOST)
+        .subquery()
+    )
+    received = func.coalesce(delivery.c.collected_at, delivery.c.confirmed_at)
+    waits = delivery.c.state.in_([*UNCOLLECTED])
+    deliveries = func.count().label("deliveries")
+    late = _how_many(or_(received > delivery.c.due_at, and_(waits, delivery.c.due_at <= now)))
+    query = (
+        select(recent.c.sender, delivery.c.recipient, deliveries, late)
+        .select_from(
+            recent.join(delivery, delivery.c.envelope_id == recent.c.id).join(agency, agency.c.code == recent.c.sender)
+        )
+        .where(agency.c.level == levels[0], delivery.c.level == levels[1], delivery.c.state != State.WITHDRAWN)
+        .group_by(recent.c.sender, delivery.c.recipient)
+        .order_by(deliveries.desc(), recent.c.sender, delivery.c.recipient)
+        .limit(most)
+    )
+    if sight:
+        query = query.where(or_(*seen(sight, delivery.c.sender, delivery.c.recipient)))
+    found = [Between(row[0], row[1], int(row[2]), int(row[3])) for row in await conn.execute(query)]
+    looked_at = (await conn.execute(select(func.count()).select_from(recent))).scalar_one()
+    return found, int(looked_at) >= LIVE_AT_MOST
 
 
 async def waiting(conn: AsyncConnection, bounds: Sequence[datetime], sight: Sight | None) -> dict[str, tuple[int, ...]]:
