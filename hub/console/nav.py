@@ -32,6 +32,7 @@ _ENTRIES: Final[dict[str, tuple[tuple[str, str, str, Action], ...]]] = {
         ("overview", "gauge", "/", Action.WATCH),
         ("nav_documents", "search", "/documents", Action.WATCH),
     ),
+    "group_keeping": (("nav_agencies", "building", "/agencies", Action.CONNECTIONS),),
 }
 
 

@@ -18,6 +18,11 @@ async def bump(conn: AsyncConnection, what: str = "directory changed", about: st
     await conn.execute(update(directory_version).values(version=directory_version.c.version + 1))
 
 
+async def hold(conn: AsyncConnection) -> None:
+    """Take the row without a change: what is read after this stays as it is until the transaction ends."""
+    await conn.execute(update(directory_version).values(version=directory_version.c.version))
+
+
 async def current(conn: AsyncConnection) -> int:
     """The version of what is committed."""
     return int((await conn.execute(select(directory_version.c.version))).scalar_one())

@@ -1,0 +1,190 @@
+"""One agency: its entry, its connection, its keys and certificates, its traffic, and what waits for it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+
+from hub.console import deeds, listing, looks, words
+from hub.console.agencies import Looker, days_left, days_tone, standing
+from hub.console.charts import pillars
+from hub.console.frame import PageRoute, TheVisit, Visit
+from hub.console.looks import Badge
+from hub.console.speech import Speech
+from hub.domain import alert, deadline
+from hub.domain.access import Action, allowed
+from hub.domain.agency import Agency
+from hub.domain.roles import Person
+from hub.gateway.callers import of_agency
+from hub.store import agencies, alerts, certificates, connections, keys, names, signatures
+from hub.store.keys import ApiKey
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+DAYS: Final = 28
+_CHILDREN: Final = 50
+_WAITING: Final = 10
+_WAITING_AT_MOST: Final = 1_000  # counted; beyond it there are more
+_ALERTS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Four weeks of documents: the picture with its labels, and the sums."""
+
+    picture: pillars.Pillars
+    labels: list[str]
+    rows: list[tuple[date, int, int]]
+    sent: int
+    received: int
+
+
+@router.get("/agencies/{code}")
+async def page(code: str, here: TheVisit, person: Looker) -> Response:
+    """Everything the console knows of an agency."""
+    known = await deeds.in_sight(here, person, Action.CONNECTIONS, code)
+    done = here.request.query_params.get("done", "")
+    told = {"suspended": here.speech("agency_was_suspended"), "resumed": here.speech("agency_was_resumed"),
+            "revoked": here.speech("key_was_revoked")}  # fmt: skip
+    return await shown(here, person, known, done=told.get(done, ""))
+
+
+async def shown(  # noqa: PLR0913 - what a form has to say comes back on the same page
+    here: Visit, person: Person, code: str, *, done: str = "", trouble: str = "", new_key: str = "", status: int = 200
+) -> HTMLResponse:
+    """The page of an agency in sight (canonical code), with what came of a form."""
+    hub, speech, now = here.console.hub, here.speech, here.now
+    watches = allowed(person, Action.WATCH)
+    async with hub.database.read() as conn:
+        one = await agencies.get(conn, code)
+        facts = (await connections.facts(conn, [code], now))[code]
+        channel = await connections.reached(conn, code)
+        children = await agencies.search(conn, parent=code, limit=_CHILDREN + 1)
+        named = (await names.load(conn, [code])).get(code, [])
+        bound = await certificates.certificates_of(conn, code)
+        made = await keys.keys_of(conn, code)
+        legacy = await signatures.of_agency(conn, code, now - timedelta(days=DAYS), now)
+        days = await connections.days(conn, code, now - timedelta(days=DAYS))
+        waiting = await connections.waiting(conn, code, _WAITING) if watches else []
+        count = await connections.how_many_wait(conn, code, _WAITING_AT_MOST)
+        alarms = await alerts.listing(conn, {"agency": code}, None, _ALERTS) if watches else []
+    if not allowed(person, Action.READ_SUBJECT):
+        waiting = [{**row, "subject": speech("subject_hidden")} for row in waiting]
+    others = await hub.directory.resolve({row["sender"] for row in waiting} | ({one.parent} if one.parent else set()))
+    return here.page(
+        "agency.html",
+        person,
+        status,
+        one=one,
+        level=speech.named(words.LEVELS, one.level.value),
+        standing=standing(speech, one, now),
+        suspended=one.suspended,
+        facts=facts,
+        channel=channel,
+        channel_word=speech.named(words.CHANNELS, channel.channel),
+        parent=listing.party(others, one.parent) if one.parent else None,
+        children=children[:_CHILDREN],
+        more_children=len(children) > _CHILDREN,
+        names=[(since if since != names.BEGINNING else None, name) for since, name in named],
+        contact=contact(one),
+        certificates=[certificate(speech, row, now) for row in bound],
+        signatures=legacy_counts(speech, legacy),
+        keys=[key(speech, each, now) for each in made],
+        traffic=traffic(speech, days, now),
+        waiting=[_waits(speech, row, listing.party(others, row["sender"]), now) for row in waiting],
+        waiting_count=speech.number(count) + ("+" if count >= _WAITING_AT_MOST else ""),
+        alerts=[_alarm(speech, row, now) for row in alarms],
+        watches=watches,
+        keeps=await _keeps(here, person, code),
+        since=(now - timedelta(days=DAYS)).astimezone(deadline.LOCAL).date().isoformat(),
+        done=done,
+        trouble=trouble,
+        new_key=new_key,
+    )
+
+
+async def _keeps(here: Visit, person: Person, code: str) -> bool:
+    return allowed(person, Action.CHANGE_DIRECTORY, await of_agency(here.console.hub, code))
+
+
+# -- as the template sees it ------------------------------------------------------------------------------------
+
+
+def contact(one: Agency) -> list[tuple[str, str]]:
+    """Whom to call: what is known, the usual parts first."""
+    usual = ("name", "title", "phone", "email")
+    parts = [name for name in usual if one.contact.get(name)] + [name for name in one.contact if name not in usual]
+    return [(name, one.contact[name]) for name in parts]
+
+
+def certificate(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A bound certificate and how long it still counts."""
+    ends = min(filter(None, (row["valid_to"], row["not_after"])))
+    if row["revoked_at"]:
+        badge = Badge("off", "cross", speech("withdrawn_certificate"))
+    elif row["not_before"] > now:
+        badge = Badge("move", "clock", speech("not_yet"))
+    else:
+        badge = Badge(*days_tone(ends, now), days_left(speech, ends, now))
+    return {**row, "ends": ends, "badge": badge}
+
+
+def key(speech: Speech, one: ApiKey, now: datetime) -> dict[str, Any]:
+    """An API key, without its secret, which the hub does not have."""
+    if one.revoked_at:
+        badge = Badge("off", "cross", speech("key_revoked"))
+    elif one.is_over(now):
+        badge = Badge("off", "clock", speech("key_over"))
+    elif one.expires_at:
+        badge = Badge("wait", "clock", days_left(speech, one.expires_at, now))
+    else:
+        badge = Badge("good", "check", speech("key_good"))
+    return {"id": one.id, "made_at": one.created_at, "used_at": one.last_used_at, "badge": badge,
+            "is_live": not one.revoked_at and not one.is_over(now)}  # fmt: skip
+
+
+def legacy_counts(speech: Speech, counted: dict[str, Any]) -> list[tuple[Badge, int, int]]:
+    """Verdicts on what an agency sent, each with how often it was taken and refused, legacy kinds among them."""
+    taken, refused = counted["taken"]["verdicts"], counted["refused"]["verdicts"]
+    rows = [(looks.verdict(speech, name), taken.get(name, 0), refused.get(name, 0)) for name in words.VERDICTS]
+    kinds = {**counted["taken"]["legacy"], **counted["refused"]["legacy"]}
+    rows += [
+        (
+            Badge("wait", "unsigned", name),
+            counted["taken"]["legacy"].get(name, 0),
+            counted["refused"]["legacy"].get(name, 0),
+        )
+        for name in kinds
+    ]
+    return [row for row in rows if row[1] or row[2]]
+
+
+def traffic(speech: Speech, days: dict[date, connections.Day], now: datetime) -> Traffic | None:
+    """The picture of four weeks; none when nothing was exchanged."""
+    del speech
+    if not days:
+        return None
+    last = now.astimezone(deadline.LOCAL).date()
+    shown_days = [last - timedelta(days=back) for back in reversed(range(DAYS))]
+    rows = [(day, days[day].sent if day in days else 0, days[day].received if day in days else 0) for day in shown_days]
+    picture = pillars.draw([row[1:] for row in rows], beside=True)
+    labels = [f"{day:%d/%m}" for day in shown_days]
+    return Traffic(picture, labels, rows, sum(row[1] for row in rows), sum(row[2] for row in rows))
+
+
+def _waits(speech: Speech, row: dict[str, Any], sender: listing.Party, now: datetime) -> dict[str, Any]:
+    return {
+        **row,
+        "badge": looks.state(speech, row["state"]),
+        "party": sender,
+        "age": speech.age(row["created_at"], now),
+        "is_late": row["due_at"] is not None and row["due_at"] <= now,
+    }
+
+
+def _alarm(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    bad = row["step"] > 0 or row["rank"] < 3  # noqa: PLR2004 - 3 is thường
+    word = speech.of(alert.NAMES[alert.Kind(row["kind"])])
+    return {"id": row["id"], "badge": Badge("bad" if bad else "wait", "bell", word), "count": row["count"],
+            "raised_at": row["raised_at"], "age": speech.age(row["oldest_at"], now)}  # fmt: skip

@@ -1,0 +1,113 @@
+"""What registrars do to an agency from its page: suspend, resume, make and revoke keys; each with a reason.
+
+Two may act at once: the directory's version row is taken first, and the second is told what the first did.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub import log
+from hub.console import agency, deeds
+from hub.console.deeds import Deed
+from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
+from hub.domain.access import Action, actor
+from hub.domain.roles import Person
+from hub.errors import Rejected
+from hub.store import agencies, audit, directory_version, keys, registry
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+Registrar = Annotated[Person, Depends(logged_in(Action.CHANGE_DIRECTORY))]
+_logger = log.get(__name__)
+
+
+@router.post("/agencies/{code}/suspend")
+async def suspend(code: str, here: TheVisit, person: Registrar) -> Response:
+    """Stop an agency from sending."""
+    return await _switch(code, here, person, suspended=True)
+
+
+@router.post("/agencies/{code}/resume")
+async def resume(code: str, here: TheVisit, person: Registrar) -> Response:
+    """Let it take part again."""
+    return await _switch(code, here, person, suspended=False)
+
+
+async def _switch(code: str, here: Visit, person: Person, *, suspended: bool) -> Response:
+    code = await deeds.in_sight(here, person, Action.CHANGE_DIRECTORY, code)
+    deed = await deeds.read(here)
+    if deed.trouble:
+        return await _again(here, person, code, deed)
+    change, done = (registry.suspend, "suspended") if suspended else (registry.resume, "resumed")
+    async with here.console.hub.database.write(actor(person)) as conn:
+        await directory_version.hold(conn)
+        is_done = (await agencies.get(conn, code)).suspended == suspended
+        if not is_done:
+            await change(conn, code, here.now, deed.reason)
+        else:
+            before = await _before(conn, f"agency {done}", code)
+    if is_done:
+        return await agency.shown(here, person, code, trouble=_told_before(here, before), status=409)
+    await _changed(here, person, code, done)
+    return here.redirect(f"/agencies/{code}?done={done}")
+
+
+@router.post("/agencies/{code}/keys")
+async def new_key(code: str, here: TheVisit, person: Registrar) -> Response:
+    """Make one more API key; its text is on the answer and nowhere else."""
+    code = await deeds.in_sight(here, person, Action.CHANGE_DIRECTORY, code)
+    deed = await deeds.read(here)
+    if deed.trouble:
+        return await _again(here, person, code, deed)
+    async with here.console.hub.database.write(actor(person)) as conn:
+        text = await keys.issue_key(conn, code, here.now, deed.reason)
+    await _changed(here, person, code, "key issued")
+    return await agency.shown(here, person, code, new_key=text)
+
+
+@router.post("/agencies/{code}/keys/{key_id}/revoke")
+async def revoke_key(code: str, key_id: str, here: TheVisit, person: Registrar) -> Response:
+    """Make a key worthless at once."""
+    code = await deeds.in_sight(here, person, Action.CHANGE_DIRECTORY, code)
+    deed = await deeds.read(here)
+    if deed.trouble:
+        return await _again(here, person, code, deed)
+    try:
+        async with here.console.hub.database.write(actor(person)) as conn:
+            await directory_version.hold(conn)
+            found = await keys.find_key(conn, key_id[:16])
+            before = await _before(conn, "key revoked", code, key=key_id) if found and found.revoked_at else None
+            if before is None:
+                await keys.revoke_key(conn, code, key_id[:16], here.now, deed.reason)
+    except Rejected as refusal:
+        return await agency.shown(here, person, code, trouble=deeds.told(here, refusal), status=404)
+    if before is not None:
+        return await agency.shown(here, person, code, trouble=_told_before(here, before), status=409)
+    await _changed(here, person, code, "key revoked")
+    return here.redirect(f"/agencies/{code}?done=revoked#keys")
+
+
+async def _again(here: Visit, person: Person, code: str, deed: Deed) -> Response:
+    return await agency.shown(here, person, code, trouble=deed.trouble, status=deed.status)
+
+
+async def _before(conn: AsyncConnection, action: str, code: str, **details: str) -> dict[str, Any]:
+    """Who did the same before, by the audit log."""
+    entries = await audit.page(conn, action=action, about=code, limit=50)
+    same = (entry for entry in entries if details.items() <= entry["details"].items())
+    return next(same, {"actor": "", "at": None, "details": {}})
+
+
+def _told_before(here: Visit, before: dict[str, Any]) -> str:
+    if before["at"] is None:
+        return here.speech("done_before")
+    reason = before["details"].get("reason") or here.speech("no_reason")
+    by = before["actor"].removeprefix("person:")
+    return here.speech("done_before_by", by=by, time=here.speech.second(before["at"]), reason=reason)
+
+
+async def _changed(here: Visit, person: Person, code: str, what: str) -> None:
+    await here.console.hub.directory.refresh()
+    _logger.info("directory.changed", by=person.name, what=what, agency=code)
