@@ -31,6 +31,8 @@ _ENTRIES: Final[dict[str, tuple[tuple[str, str, str, Action], ...]]] = {
     "group_operating": (
         ("overview", "gauge", "/", Action.WATCH),
         ("nav_documents", "search", "/documents", Action.WATCH),
+        ("nav_queues", "inbox", "/queues", Action.WATCH),
+        ("nav_failures", "alert", "/failures", Action.WATCH),
     ),
     "group_keeping": (("nav_agencies", "building", "/agencies", Action.CONNECTIONS),),
 }

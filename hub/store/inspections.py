@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, and_, func, literal, or_, select, tuple_, type_coerce, update
+from sqlalchemy import ColumnElement, Text, and_, exists, func, literal, or_, select, tuple_, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
 from hub.domain.delivery import Event, State, sources
 from hub.domain.quarantine import Malware, Quarantine, is_clear
+from hub.domain.roles import Sight
 from hub.errors import rejected
 from hub.store import audit, bell, outbox
 from hub.store.database import Database
 from hub.store.deliveries import tell
+from hub.store.sight import seen
 from hub.store.sql import among, is_postgresql, skip_locked
 from hub.store.tables import delivery, envelope, inspection
 
@@ -240,9 +242,14 @@ async def of(conn: AsyncConnection, envelope_id: str) -> dict[str, Any] | None:
 
 
 async def held(
-    conn: AsyncConnection, sender: str | None, after: tuple[datetime, str] | None, limit: int
+    conn: AsyncConnection,
+    sender: str | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    *,
+    sight: Sight | None = None,
 ) -> list[dict[str, Any]]:
-    """Documents in quarantine, the longest there first, in pages by key."""
+    """Documents in quarantine, the longest there first, in pages by key. `sight`: sent by or to agencies in it."""
     query = (
         select(
             inspection.c.envelope_id,
@@ -262,6 +269,9 @@ async def held(
     )
     if sender:
         query = query.where(envelope.c.sender == sender)
+    if sight:
+        sent, received = seen(sight, envelope.c.sender, delivery.c.recipient)
+        query = query.where(or_(sent, exists().where(delivery.c.envelope_id == envelope.c.id, received)))
     if after:
         query = query.where(tuple_(inspection.c.done_at, inspection.c.envelope_id) > tuple_(*_place(after)))
     return [dict(row) for row in (await conn.execute(query)).mappings()]

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from hub.console.phrases import agencies, overview
+from hub.console.phrases import agencies, operating, overview
 
-ALL: Final[dict[str, tuple[str, str]]] = {**overview.PHRASES, **agencies.PHRASES}
+ALL: Final[dict[str, tuple[str, str]]] = {**overview.PHRASES, **agencies.PHRASES, **operating.PHRASES}

@@ -1,0 +1,180 @@
+"""Dead letters by cause, documents in quarantine, and refused envelopes: who fails, at what, and how often."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from hub.console import filters, listing, words
+from hub.console.filters import Filters
+from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
+from hub.console.listing import Party
+from hub.console.places import by_id, place, place_of
+from hub.domain.access import Action, allowed
+from hub.domain.causes import QUARANTINE, UNKNOWN
+from hub.domain.roles import Sight
+from hub.findings import TEXTS
+from hub.store import failures as store
+from hub.store import inspections
+from hub.store.failures import Group
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_LINES: Final = 50
+_GROUPS: Final = 50
+_FRESH_SECONDS: Final = 5.0
+_DAYS: Final = 7  # of refusals
+_SENDERS: Final = 5  # named for each code
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A group of dead letters."""
+
+    word: str
+    channel: str
+    count: int
+    agencies: int
+    oldest_at: datetime
+    age: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Envelopes refused for one reason first."""
+
+    code: str
+    title: str
+    fix: str
+    count: int
+    senders: tuple[tuple[Party, int], ...]
+    others: int
+    last_at: datetime
+    href: str
+
+
+@router.get("/failures")
+async def page(here: TheVisit, person: Watcher) -> Response:
+    """What failed, by cause; what is kept from its recipients; what was refused."""
+    asked = filters.read("/failures", here.request.query_params, {"after": by_id})
+    hub = here.console.hub
+    found = await groups(here, person.sight)
+    async with hub.database.read() as conn:
+        held = await inspections.held(conn, None, place(asked["after"]), _LINES + 1, sight=person.sight)
+        refused = await store.refusals(conn, here.now - timedelta(days=_DAYS), person.sight)
+    more, held = len(held) > _LINES, held[:_LINES]
+    agencies = await hub.directory.resolve({row["sender"] for row in held} | {row["agency"] for row in refused})
+    reads = allowed(person, Action.READ_SUBJECT)
+    return here.page(
+        "failures.html",
+        person,
+        asked=asked,
+        causes=[_cause(here, group) for group in found[:_GROUPS]],
+        causes_cut=max(len(found) - _GROUPS, 0),
+        dead=sum(group.count for group in found),
+        dead_at_least=sum(group.count for group in found) >= store.LOOKED_AT,
+        held=[
+            {
+                "row": row if reads else {**row, "subject": here.speech("subject_hidden")},
+                "sender": listing.party(agencies, row["sender"]),
+                "age": here.speech.age(row["done_at"], here.now),
+            }
+            for row in held
+        ],
+        next=asked.address(after=place_of(held[-1]["done_at"], held[-1]["envelope_id"])) if more else "",
+        refused=_refused(here, refused, agencies),
+        refused_days=_DAYS,
+        may_decide=allowed(person, Action.REQUEUE),
+    )
+
+
+async def groups(here: Visit, sight: Sight | None) -> list[Group]:
+    """The groups as they were some seconds ago at most."""
+
+    async def ask() -> list[Group]:
+        async with here.console.hub.database.read() as conn:
+            return await store.groups(conn, sight)
+
+    return await here.console.remembered.get(("dead", sight), _FRESH_SECONDS, ask)
+
+
+def cause_word(here: Visit, cause: str) -> str:
+    """A cause in words: the hub's own codes by their titles, the rest as it was said."""
+    if cause in (UNKNOWN, QUARANTINE):
+        return here.speech("cause_" + cause)
+    return here.speech.of(TEXTS[cause].title) if cause in TEXTS else cause
+
+
+def _cause(here: Visit, group: Group) -> Cause:
+    return Cause(
+        word=cause_word(here, group.cause),
+        channel=here.speech.named(words.CHANNELS, group.channel) or here.speech("no_channel"),
+        count=group.count,
+        agencies=len(group.agencies),
+        oldest_at=group.oldest_at,
+        age=here.speech.age(group.oldest_at, here.now),
+        href="/failures/dead?" + urlencode({"cause": group.cause, "channel": group.channel}),
+    )
+
+
+def _refused(here: Visit, rows: Sequence[Mapping[str, Any]], agencies: Mapping[str, Any]) -> list[Refused]:
+    by_code: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_code[first_code(row)].append(row)
+    found = []
+    for code, those in sorted(by_code.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        senders = Counter(row["agency"] for row in those).most_common()
+        text = TEXTS.get(code)
+        found.append(
+            Refused(
+                code,
+                here.speech.of(text.title) if text else code,
+                here.speech.of(text.fix) if text else "",
+                len(those),
+                tuple((listing.party(agencies, sender), count) for sender, count in senders[:_SENDERS]),
+                max(len(senders) - _SENDERS, 0),
+                max(row["at"] for row in those),
+                "/failures/refused?" + urlencode({"code": code}),
+            )
+        )
+    return found
+
+
+def first_code(row: Mapping[str, Any]) -> str:
+    """The reason an envelope was refused for first."""
+    return row["codes"][0] if row["codes"] else ""
+
+
+@router.get("/failures/refused")
+async def refused(here: TheVisit, person: Watcher) -> Response:
+    """Envelopes refused for one reason, the newest first. Nothing of them is kept but that they were refused."""
+    hub = here.console.hub
+    rules = {"code": filters.text(60), "agency": filters.text(35), "after": filters.number}
+    asked = filters.read("/failures/refused", here.request.query_params, rules)
+    before = int(asked["after"]) if asked["after"] else None
+    async with hub.database.read() as conn:
+        rows = await store.refusals(conn, here.now - timedelta(days=_DAYS), person.sight, before)
+    rows = [row for row in rows if _is_asked(row, asked)][: _LINES + 1]
+    more, rows = len(rows) > _LINES, rows[:_LINES]
+    agencies = await hub.directory.resolve({row["agency"] for row in rows})
+    text = TEXTS.get(asked["code"])
+    return here.page(
+        "refused.html",
+        person,
+        asked=asked,
+        title=here.speech.of(text.title) if text else asked["code"] or here.speech("refused_all"),
+        fix=here.speech.of(text.fix) if text else "",
+        rows=[{"row": row, "who": listing.party(agencies, row["agency"])} for row in rows],
+        days=_DAYS,
+        next=asked.address(after=str(rows[-1]["seq"])) if more else "",
+    )
+
+
+def _is_asked(row: Mapping[str, Any], asked: Filters) -> bool:
+    is_code = not asked["code"] or first_code(row) == asked["code"]
+    return is_code and (not asked["agency"] or row["agency"] == asked["agency"])
