@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
 from hub.console import nav, statics, words
+from hub.console.following import Following
 from hub.console.forms import Forms, new_secret
 from hub.console.remembered import Remembered
 from hub.console.speech import Speech, language_of, utc
@@ -32,6 +33,8 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+_WITH_SCRIPTS: Final = f"{_POLICY}; script-src 'self'; connect-src 'self'"
+"""For whoever is logged in: our own files alone, none within a page, nothing that makes code of text."""
 GUARDS: Final = {
     "Content-Security-Policy": _POLICY,
     "X-Frame-Options": "DENY",
@@ -57,6 +60,7 @@ class Console:
         self.provider = _provider(hub)
         self.checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
         self.remembered = Remembered()
+        self.following = Following(hub)
         self.files = statics.load()
         self.templates = jinja2.Environment(
             loader=jinja2.PackageLoader("hub.console"),
@@ -177,7 +181,8 @@ class Visit:
             languages={code: f"{self.request.url.path}?{urlencode({**query, 'lang': code})}" for code in ("vi", "en")},
             **facts,
         )
-        response = HTMLResponse(html, status, GUARDS | {"Content-Language": self.speech.language})
+        policy = {"Content-Security-Policy": _WITH_SCRIPTS} if person else {}
+        response = HTMLResponse(html, status, {**GUARDS, **policy, "Content-Language": self.speech.language})
         if person is None:
             self.keep(response, _FORM, secret, None)
         return self._remember_language(response)
@@ -262,6 +267,8 @@ class PageRoute(APIRoute):
             try:
                 return await handler(request)
             except Elsewhere as other:
+                if "hx-request" in request.headers:  # a piece of a page that is open: the page itself goes to log in
+                    return Response(status_code=204, headers={**GUARDS, "HX-Refresh": "true"})
                 return visit(request).redirect(other.address)
             except Rejected:
                 return visit(request).trouble(404, "not_found")

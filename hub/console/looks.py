@@ -24,6 +24,17 @@ _VERDICTS: Final[dict[str, tuple[str, str]]] = {
     "unverifiable": ("wait", "unsigned"),
 }
 _EVENTS: Final[dict[str, str]] = {"failed": "bad", "dead": "bad", "recalled": "wait", "withdrawn": "off"}
+_EVENT_ICONS: Final[dict[str, str]] = {
+    "accepted": "check",
+    "available": "inbox",
+    "delivered": "inbox",
+    "collected": "down",
+    "confirmed": "check",
+    "reported": "arrow",
+    "failed": "alert",
+    "dead": "cross",
+    "refused": "cross",
+}
 _REFUSALS: Final = frozenset({"02", "16"})  # reports that say no
 
 
@@ -69,3 +80,8 @@ def event_tone(what: str, code: str | None) -> str:
     if what == "reported" and code in _REFUSALS:
         return "bad"
     return _EVENTS.get(what, "good")
+
+
+def event_icon(what: str) -> str:
+    """The icon of something that happened."""
+    return _EVENT_ICONS.get(what, "back")

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from hub.console import failures, quarantine, queues, requeueing
+from hub.console import failures, live, quarantine, queues, requeueing
 
-ROUTERS: Final = (queues.router, failures.router, requeueing.router, quarantine.router)
+ROUTERS: Final = (live.router, queues.router, failures.router, requeueing.router, quarantine.router)

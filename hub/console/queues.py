@@ -1,5 +1,6 @@
 """Queues and inboxes: at which agencies documents wait, for how long, and whether the agency's system is there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -48,7 +49,7 @@ class Queue:
     came: int
     went: int
     seen_at: datetime | None
-    standing: Badge | None  # what is wrong with its connection
+    standing: Badge  # of its connection
     error: str
     again_at: datetime | None
 
@@ -137,16 +138,12 @@ def _queue(here: Visit, row: dict[str, Any]) -> Queue:
     )
 
 
-def _standing(here: Visit, row: dict[str, Any]) -> Badge | None:
+def _standing(here: Visit, row: dict[str, Any]) -> Badge:
     speech = here.speech
     if row["suspended_at"]:
         return Badge("off", "cross", speech("queue_suspended"))
     if row["channel"] == "inbox":
-        if row["polled_at"] is None:
-            return Badge("bad", "alert", speech("queue_never_seen"))
-        if row["polled_at"] < here.now - SILENT:
-            return Badge("wait", "clock", speech("queue_silent"))
-        return Badge("good", "check", speech("queue_connected"))
+        return _heard(here, row["polled_at"])
     if row["open_until"]:
         return Badge("bad", "alert", speech("queue_resting"))
     if row["failures"]:
@@ -154,10 +151,18 @@ def _standing(here: Visit, row: dict[str, Any]) -> Badge | None:
     return Badge("good", "check", speech("queue_pushed"))
 
 
+def _heard(here: Visit, polled_at: datetime | None) -> Badge:
+    if polled_at is None:
+        return Badge("bad", "alert", here.speech("queue_never_seen"))
+    if polled_at < here.now - SILENT:
+        return Badge("wait", "clock", here.speech("queue_silent"))
+    return Badge("good", "check", here.speech("queue_connected"))
+
+
 class _Sheet:
     """The list for a spreadsheet."""
 
-    columns = _COLUMNS
+    columns: Sequence[str] = _COLUMNS
 
     def __init__(self, here: Visit, person: Person, asked: Filters) -> None:
         self._here, self._person, self._asked = here, person, asked

@@ -1,6 +1,6 @@
 """The dead letters of one cause, and sending some or all of them on their way again: counted first, then done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -78,7 +78,7 @@ async def dead(here: TheVisit, person: Watcher) -> Response:
 class _Sheet:
     """The dead letters of a group, for a spreadsheet."""
 
-    columns = _COLUMNS
+    columns: Sequence[str] = _COLUMNS
 
     def __init__(self, here: Visit, person: Person, chosen: Chosen) -> None:
         self._here, self._person, self._chosen = here, person, chosen

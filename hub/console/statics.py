@@ -7,6 +7,7 @@ from typing import Final
 
 _KINDS: Final = {
     "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
     "woff2": "font/woff2",
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",

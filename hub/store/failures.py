@@ -1,6 +1,6 @@
 """Deliveries that failed for good, grouped by why, and sending many of them on their way again; envelopes refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -208,7 +208,7 @@ async def requeued_by(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, An
 
 async def refusals(
     conn: AsyncConnection, since: datetime, sight: Sight | None, before: int | None = None, most: int = REFUSALS_AT_MOST
-) -> Sequence[Mapping[str, Any]]:
+) -> list[dict[str, Any]]:
     """The latest refusals since a moment, newest first, before a number."""
     latest = (
         select(refusal.c.seq, refusal.c.id, refusal.c.at, refusal.c.agency, refusal.c.status, refusal.c.codes)
@@ -220,4 +220,4 @@ async def refusals(
         latest = latest.where(refusal.c.seq < before)
     found = latest.subquery()
     query = select(found).where(found.c.at >= since).order_by(found.c.seq.desc())
-    return (await conn.execute(query)).mappings().all()
+    return [dict(row) for row in (await conn.execute(query)).mappings()]

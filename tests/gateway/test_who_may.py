@@ -45,7 +45,7 @@ DOCUMENTS = {
 }
 # what the matrix cannot ask of a route without harm to itself, each with the reason
 PROBES = ("/livez", "/readyz", "/metrics", "/.well-known/", "/problems/")
-ELSEWHERE = {"GET /v1/inbox/stream": "never ends", "POST /logout": "ends the session"}
+ELSEWHERE = {"GET /v1/inbox/stream": "never ends", "GET /live/events": "never ends", "POST /logout": "ends the session"}
 BODIES: dict[str, Any] = {
     "POST /v1/agencies": {"code": "Z1", "name": "Cơ quan Z1", "level": "commune"},
     "POST /v1/agencies/{code}/certificates": {"pem": "none"},

@@ -163,4 +163,19 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "Không còn văn bản lỗi nào vì nguyên nhân này.",
         "No dead letters are left of this cause.",
     ),
+    "live_line": (
+        "Việc mới nhất ở trên cùng, tự cập nhật; từ {time} (GMT+7)",
+        "The latest on top, as it happens; since {time} (GMT+7)",
+    ),
+    "live_on": ("Đang theo dõi", "Live"),
+    "live_pause": ("Tạm dừng", "Pause"),
+    "live_paused": ("Dừng lúc {time}", "Paused at {time}"),
+    "live_go_on": ("Theo dõi tiếp", "Go on"),
+    "live_everything": ("Mọi việc", "Everything"),
+    "live_agency": ("Mã đơn vị gửi hoặc nhận", "Code of the sender or recipient"),
+    "live_narrow": ("Lọc", "Filter"),
+    "live_none": (
+        "Chưa có gì xảy ra. Việc đầu tiên sẽ hiện ở đây ngay khi có.",
+        "Nothing has happened yet. The first thing to happen will appear here.",
+    ),
 }
