@@ -1,11 +1,12 @@
 """What search looks at: the words of each document, beside the road so that no accept waits for an index."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
 from hub.store.columns import Instant
 from hub.store.tables.base import metadata, uuid_column
 
-search = Table(  # on SQLite the words are also in search_words (FTS5, rowid = place), which only the migration knows
+# What looks words up is in the migration alone: a GIN index on PostgreSQL, on SQLite search_words (FTS5, rowid = place).
+search = Table(
     "search",
     metadata,
     Column("place", BigInteger, primary_key=True, autoincrement=False),  # grows with the time of receipt (store.search)
@@ -13,9 +14,6 @@ search = Table(  # on SQLite the words are also in search_words (FTS5, rowid = p
     Column("words", Text, nullable=False),  # folded, of letters and digits, one space between
     Column("written", Text, nullable=False),  # the same words with their accents
     Index("uq_search_envelope_id", "envelope_id", unique=True),
-    Index("ix_search_words", text("array_to_tsvector(string_to_array(words, ' '))"), postgresql_using="gin").ddl_if(
-        dialect="postgresql"
-    ),
 )
 
 search_until = Table(  # everything received up to here is in `search`
