@@ -2,6 +2,14 @@
 
 from typing import Final
 
-from hub.console import failures, live, quarantine, queues, requeueing
+from hub.console import document, dossier, failures, live, quarantine, queues, requeueing
 
-ROUTERS: Final = (live.router, queues.router, failures.router, requeueing.router, quarantine.router)
+ROUTERS: Final = (
+    document.router,
+    dossier.router,
+    live.router,
+    queues.router,
+    failures.router,
+    requeueing.router,
+    quarantine.router,
+)

@@ -26,6 +26,7 @@ _DAY: Final = timedelta(days=1)
 _WEEKS: Final = timedelta(days=28)
 _SPANS: Final = {"day": _DAY, "week": timedelta(days=7), "month": _WEEKS}
 _FRESH_SECONDS: Final = 10.0  # figures of the day
+_LATEST_SECONDS: Final = 2.0  # what open overviews renew again and again
 _SLOW_SECONDS: Final = 60.0  # figures of weeks
 _AGES: Final = (timedelta(hours=4), timedelta(hours=8), timedelta(hours=16))  # working time
 _SAMPLE: Final = 500  # deliveries from which the delay is told
@@ -70,12 +71,22 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     )
 
 
+@router.get("/latest")
+async def newest(here: TheVisit, person: Watcher) -> Response:
+    """The documents that came last, alone: what an open overview renews."""
+    return here.page("latest.html", person, lines=await latest(here, person))
+
+
 async def latest(here: Visit, person: Person) -> list[listing.Line]:
     """The documents that came last."""
-    hub = here.console.hub
-    async with hub.database.read() as conn:
-        rows = await overview.documents(conn, Wanted(), here.now, person.sight, _LINES)
-        states = await overview.states(conn, [row["id"] for row in rows], person.sight)
+    hub, sight = here.console.hub, person.sight
+
+    async def ask() -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
+        async with hub.database.read() as conn:
+            found = await overview.documents(conn, Wanted(), here.now, sight, _LINES)
+            return found, await overview.states(conn, [row["id"] for row in found], sight)
+
+    rows, states = await here.console.remembered.get(("latest", sight), _LATEST_SECONDS, ask)
     if not allowed(person, Action.READ_SUBJECT):
         rows = [{**row, "subject": here.speech("subject_hidden")} for row in rows]
     agencies = await hub.directory.resolve(listing.codes_in(rows, states))

@@ -1,13 +1,13 @@
-"""The pages of documents: a list of them, and one with everything that happened to it."""
+"""The list of documents, the files that pages need, and where all pages are mounted."""
 
 from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 
-from hub.console import administration, doors, listing, looks, operating, statics, tracing, words
+from hub.console import administration, doors, listing, operating, statics
 from hub.console import overview as front
-from hub.console.asked import asked, place_of, printable
+from hub.console.asked import asked, place_of
 from hub.console.frame import Console, Elsewhere, PageRoute, TheVisit, Watcher
 from hub.domain.access import Action, allowed
 from hub.domain.ids import is_id
@@ -20,11 +20,7 @@ from hub.wiring import Hub
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50
 _EXACT: Final = 10  # documents with the very accents asked for, ahead of the others
-_LANES: Final = 25
-_EVENTS: Final = 1000
-_RELATED: Final = 20
 _REFRESH_SECONDS: Final = 30
-_CODE_AT_MOST: Final = 35
 
 
 def mount(api: FastAPI, hub: Hub) -> None:
@@ -71,51 +67,6 @@ async def documents(here: TheVisit, person: Watcher) -> Response:
         older=wanted.address(after=place_of(last["received_at"], last["id"])) if more and last else "",
         refresh_seconds=_REFRESH_SECONDS,
         choices=listing.choices,
-    )
-
-
-@router.get("/documents/{envelope_id}")
-async def document(envelope_id: str, here: TheVisit, person: Watcher) -> Response:
-    """One document: its lanes, recipients and events, its envelope, signature, warnings and receipt."""
-    if not is_id(envelope_id):
-        raise rejected("not-found")
-    hub, speech, query = here.console.hub, here.speech, here.request.query_params
-    state = query.get("state", "") if query.get("state", "") in {*words.STATES, *words.GROUPS} else ""
-    after = printable(query.get("after", "")[:_CODE_AT_MOST])
-    async with hub.database.read() as conn:
-        row = await envelopes.get(conn, envelope_id)
-        states = (await overview.states(conn, [envelope_id], person.sight))[envelope_id]
-        if row is None or (person.sight and not states):
-            raise rejected("not-found")
-        deliveries = await overview.recipients(conn, row["id"], state, after, here.now, person.sight, _LANES + 1)
-        more, deliveries = len(deliveries) > _LANES, deliveries[:_LANES]
-        events = await overview.happened(conn, row["id"], [d["recipient"] for d in deliveries], _EVENTS + 1)
-        related = await overview.namesakes(conn, row, person.sight, _RELATED)
-    if not allowed(person, Action.READ_SUBJECT):
-        row, related = ({**row, "subject": speech("subject_hidden")}, [{**r, "subject": ""} for r in related])
-    agencies = await hub.directory.resolve({row["sender"], *(d["recipient"] for d in deliveries)})
-    shown = events[:_EVENTS]
-    return here.page(
-        "document.html",
-        person,
-        row=row,
-        sender=listing.party(agencies, row["sender"]),
-        kind=looks.kind(speech, row["kind"]),
-        priority=looks.priority(speech, row["priority"]),
-        blocks=listing.blocks(speech, states),
-        trace=tracing.lanes(speech, shown, deliveries, agencies, here.now),
-        recipients=[tracing.recipient(speech, d, agencies, here.now) for d in deliveries],
-        total=sum(s["count"] for s in states),
-        state=state,
-        after=after,
-        next_after=deliveries[-1]["recipient"] if more else "",
-        events=[tracing.happening(speech, e, agencies) for e in shown],
-        events_cut=_EVENTS if len(events) > _EVENTS else 0,
-        signature=tracing.signature(speech, row),
-        warnings=tracing.warned(speech, row["warnings"]),
-        facts=tracing.facts(speech, row["facts"]),
-        claims=tracing.claims(row["receipt"]),
-        related=related,
     )
 
 

@@ -23,6 +23,16 @@ GROUPS: Final[dict[str, Pair]] = {
     "overdue": ("Quá hạn nhận", "Overdue"),
     "dead": ("Văn bản lỗi", "Dead letters"),
 }
+STEPS: Final[dict[str, Pair]] = {  # how far a recipient has come
+    "answered": ("Đã phản hồi", "Answered"),
+    "arrived": ("Đã đến", "Arrived"),
+    "registered": ("Đã tiếp nhận", "Registered"),
+    "assigned": ("Đã phân công", "Assigned"),
+    "finished": ("Hoàn thành", "Finished"),
+    "refused": ("Từ chối tiếp nhận", "Refused"),
+    "in-time": ("Nhận đúng hạn", "Received in time"),
+    "late": ("Nhận muộn hoặc quá hạn", "Received late, or overdue"),
+}
 LEVELS: Final[dict[str, Pair]] = {
     "central": ("Trung ương", "Central"),
     "province": ("Tỉnh / Thành phố", "Province"),
@@ -52,6 +62,7 @@ VERDICTS: Final[dict[str, Pair]] = {
     "untrusted": ("Chưa tin cậy", "Untrusted"),
     "expired": ("Chứng thư hết hạn", "Expired"),
     "revoked": ("Chứng thư bị thu hồi", "Revoked"),
+    "modified": ("Đã bị sửa sau khi ký", "Changed after signing"),
 }
 EVENTS: Final[dict[str, Pair]] = {
     "accepted": ("Trục tiếp nhận", "Accepted"),
@@ -89,6 +100,11 @@ FACTS: Final[dict[str, Pair]] = {
     "place": ("Nơi ban hành", "Place"),
     "due_on": ("Hạn trả lời", "Answer due"),
     "reason": ("Lý do", "Reason"),
+}
+SCANS: Final[dict[str, Pair]] = {
+    "clean": ("Không có mã độc", "No malware"),
+    "infected": ("Có mã độc", "Malware"),
+    "unscanned": ("Chưa quét được", "Not scanned"),
 }
 PERIODS: Final[dict[str, Pair]] = {
     "day": ("24 giờ qua", "Last 24 hours"),
@@ -215,7 +231,6 @@ PHRASES: Final[dict[str, Pair]] = {
     "document_id": ("Mã văn bản", "Document id"),
     "kind": ("Loại", "Kind"),
     "promulgated_on": ("Ngày ban hành", "Issued on"),
-    "attachments": ("Tệp đính kèm", "Attachments"),
     "staff": ("Cán bộ đầu mối", "Contact"),
     "paper": ("Bản giấy", "Paper"),
     "paper_too": ("gửi kèm bản giấy", "sent on paper too"),
