@@ -4,9 +4,6 @@ import shutil
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import SecretStr
-from sqlalchemy.engine import make_url
-
 from hub import say
 from hub.clamd import Clamd
 from hub.domain.trust import EXPIRY_TOLD
@@ -54,18 +51,7 @@ async def examine(settings: Settings) -> dict[str, Any]:
         "listens on loopback" if not public else f"listens on {settings.host} without TLS of its own",
         "put a TLS proxy in front and let the gateway listen on 127.0.0.1: API keys travel over TLS only",
     )
-    return {"ok": all(c["ok"] for c in checks), "settings": shown(settings), "checks": checks}
-
-
-def shown(settings: Settings) -> dict[str, Any]:
-    """The effective settings, secrets hidden."""
-    values = {}
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        values[f"TRUC_{name.upper()}"] = str(value) if isinstance(value, SecretStr) or name == "home" else value
-    values["TRUC_DATABASE_URL"] = make_url(settings.database).render_as_string(hide_password=True)
-    values["TRUC_ORIGINALS_URL"] = settings.originals
-    return values
+    return {"ok": all(c["ok"] for c in checks), "settings": settings.shown(), "checks": checks}
 
 
 async def _database(settings: Settings, add: Any) -> None:

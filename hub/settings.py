@@ -274,6 +274,29 @@ class Settings(BaseSettings):
         """The effective URL of the object store for large originals."""
         return self.originals_url or f"file://{self.home.resolve() / 'originals'}"
 
+    def shown(self) -> dict[str, Any]:
+        """The effective settings by the names of their variables, secrets hidden."""
+        values: dict[str, Any] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            is_text = isinstance(value, SecretStr | Path)
+            values[f"TRUC_{name.upper()}"] = str(value) if is_text else value
+        values["TRUC_DATABASE_URL"] = self.database
+        values["TRUC_ORIGINALS_URL"] = self.originals
+        return {name: without_secrets(v) if isinstance(v, str) else v for name, v in values.items()}
+
+
+def without_secrets(address: str) -> str:
+    """An address without its password (or the token before its @) and its query; any other text as it is."""
+    scheme, slashes, rest = address.partition("://")
+    if not slashes:
+        return address
+    user, at, place = rest.rpartition("@")  # the last one: a password may hold anything, a slash too
+    name, colon, _ = user.partition(":")
+    place, question, _ = place.partition("?")
+    who = f"{name}:***@" if colon else "***@" if at else ""
+    return f"{scheme}://{who}{place}" + ("?…" if question else "")
+
 
 def load(**overrides: Any) -> Settings:
     """Read the settings; raises pydantic's ValidationError, which `cli` turns into sentences."""

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from hub.console import agencies, agency, keeping
+from hub.console import agencies, agency, audit, certificates, deciding, keeping, mine, system
 
-ROUTERS: Final = (agencies.router, agency.router, keeping.router)
+ROUTERS: Final = tuple(page.router for page in (agencies, agency, keeping, certificates, system, deciding, audit, mine))

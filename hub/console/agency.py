@@ -54,6 +54,13 @@ async def shown(  # noqa: PLR0913 - what a form has to say comes back on the sam
     here: Visit, person: Person, code: str, *, done: str = "", trouble: str = "", new_key: str = "", status: int = 200
 ) -> HTMLResponse:
     """The page of an agency in sight (canonical code), with what came of a form."""
+    keeps = allowed(person, Action.CHANGE_DIRECTORY, await of_agency(here.console.hub, code))
+    facts = await known_of(here, person, code)
+    return here.page("agency.html", person, status, **facts, keeps=keeps, done=done, trouble=trouble, new_key=new_key)
+
+
+async def known_of(here: Visit, person: Person, code: str) -> dict[str, Any]:
+    """What the pages of an agency (canonical code) are made of."""
     hub, speech, now = here.console.hub, here.speech, here.now
     watches = allowed(person, Action.WATCH)
     async with hub.database.read() as conn:
@@ -72,40 +79,29 @@ async def shown(  # noqa: PLR0913 - what a form has to say comes back on the sam
     if not allowed(person, Action.READ_SUBJECT):
         waiting = [{**row, "subject": speech("subject_hidden")} for row in waiting]
     others = await hub.directory.resolve({row["sender"] for row in waiting} | ({one.parent} if one.parent else set()))
-    return here.page(
-        "agency.html",
-        person,
-        status,
-        one=one,
-        level=speech.named(words.LEVELS, one.level.value),
-        standing=standing(speech, one, now),
-        suspended=one.suspended,
-        facts=facts,
-        channel=channel,
-        channel_word=speech.named(words.CHANNELS, channel.channel),
-        parent=listing.party(others, one.parent) if one.parent else None,
-        children=children[:_CHILDREN],
-        more_children=len(children) > _CHILDREN,
-        names=[(since if since != names.BEGINNING else None, name) for since, name in named],
-        contact=contact(one),
-        certificates=[certificate(speech, row, now) for row in bound],
-        signatures=legacy_counts(speech, legacy),
-        keys=[key(speech, each, now) for each in made],
-        traffic=traffic(speech, days, now),
-        waiting=[_waits(speech, row, listing.party(others, row["sender"]), now) for row in waiting],
-        waiting_count=speech.number(count) + ("+" if count >= _WAITING_AT_MOST else ""),
-        alerts=[_alarm(speech, row, now) for row in alarms],
-        watches=watches,
-        keeps=await _keeps(here, person, code),
-        since=(now - timedelta(days=DAYS)).astimezone(deadline.LOCAL).date().isoformat(),
-        done=done,
-        trouble=trouble,
-        new_key=new_key,
-    )
-
-
-async def _keeps(here: Visit, person: Person, code: str) -> bool:
-    return allowed(person, Action.CHANGE_DIRECTORY, await of_agency(here.console.hub, code))
+    return {
+        "one": one,
+        "level": speech.named(words.LEVELS, one.level.value),
+        "standing": standing(speech, one, now),
+        "suspended": one.suspended,
+        "facts": facts,
+        "channel": channel,
+        "channel_word": speech.named(words.CHANNELS, channel.channel),
+        "parent": listing.party(others, one.parent) if one.parent else None,
+        "children": children[:_CHILDREN],
+        "more_children": len(children) > _CHILDREN,
+        "names": [(since if since != names.BEGINNING else None, name) for since, name in named],
+        "contact": contact(one),
+        "certificates": [certificate(speech, row, now) for row in bound],
+        "signatures": legacy_counts(speech, legacy),
+        "keys": [key(speech, each, now) for each in made],
+        "traffic": traffic(days, now),
+        "waiting": [_waits(speech, row, listing.party(others, row["sender"]), now) for row in waiting],
+        "waiting_count": speech.number(count) + ("+" if count >= _WAITING_AT_MOST else ""),
+        "alerts": [_alarm(speech, row, now) for row in alarms],
+        "watches": watches,
+        "since": (now - timedelta(days=DAYS)).astimezone(deadline.LOCAL).date().isoformat(),
+    }
 
 
 # -- as the template sees it ------------------------------------------------------------------------------------
@@ -160,9 +156,8 @@ def legacy_counts(speech: Speech, counted: dict[str, Any]) -> list[tuple[Badge, 
     return [row for row in rows if row[1] or row[2]]
 
 
-def traffic(speech: Speech, days: dict[date, connections.Day], now: datetime) -> Traffic | None:
+def traffic(days: dict[date, connections.Day], now: datetime) -> Traffic | None:
     """The picture of four weeks; none when nothing was exchanged."""
-    del speech
     if not days:
         return None
     last = now.astimezone(deadline.LOCAL).date()

@@ -1,7 +1,8 @@
 """Forms that change something: one of ours, with a reason, and one answer for both that went wrong and what is done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from hub.console.asked import printable
 from hub.console.doors import form_fields, is_from_here
@@ -38,6 +39,15 @@ async def read(here: Visit) -> Deed:
 def told(here: Visit, refusal: Rejected) -> str:
     """What is wrong, in the language of the page."""
     return " ".join(here.speech.of(found.message) for found in refusal.findings)
+
+
+def told_before(here: Visit, before: Mapping[str, Any] | None) -> str:
+    """Who did the same before, by the entry of the audit log; for whoever comes second."""
+    if before is None:
+        return here.speech("done_before")
+    reason = before["details"].get("reason") or here.speech("no_reason")
+    by = before["actor"].removeprefix("person:")
+    return here.speech("done_before_by", by=by, time=here.speech.second(before["at"]), reason=reason)
 
 
 async def in_sight(here: Visit, person: Person, action: Action, code: str) -> str:

@@ -3,11 +3,10 @@
 Two may act at once: the directory's version row is taken first, and the second is told what the first did.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub import log
 from hub.console import agency, deeds
@@ -44,12 +43,11 @@ async def _switch(code: str, here: Visit, person: Person, *, suspended: bool) ->
     async with here.console.hub.database.write(actor(person)) as conn:
         await directory_version.hold(conn)
         is_done = (await agencies.get(conn, code)).suspended == suspended
+        before = await audit.latest(conn, f"agency {done}", code) if is_done else None
         if not is_done:
             await change(conn, code, here.now, deed.reason)
-        else:
-            before = await _before(conn, f"agency {done}", code)
     if is_done:
-        return await agency.shown(here, person, code, trouble=_told_before(here, before), status=409)
+        return await agency.shown(here, person, code, trouble=deeds.told_before(here, before), status=409)
     await _changed(here, person, code, done)
     return here.redirect(f"/agencies/{code}?done={done}")
 
@@ -78,34 +76,20 @@ async def revoke_key(code: str, key_id: str, here: TheVisit, person: Registrar) 
         async with here.console.hub.database.write(actor(person)) as conn:
             await directory_version.hold(conn)
             found = await keys.find_key(conn, key_id[:16])
-            before = await _before(conn, "key revoked", code, key=key_id) if found and found.revoked_at else None
-            if before is None:
+            is_done = found is not None and found.agency == code and found.revoked_at is not None
+            before = await audit.latest(conn, "key revoked", code, key=key_id[:16]) if is_done else None
+            if not is_done:
                 await keys.revoke_key(conn, code, key_id[:16], here.now, deed.reason)
     except Rejected as refusal:
         return await agency.shown(here, person, code, trouble=deeds.told(here, refusal), status=404)
-    if before is not None:
-        return await agency.shown(here, person, code, trouble=_told_before(here, before), status=409)
+    if is_done:
+        return await agency.shown(here, person, code, trouble=deeds.told_before(here, before), status=409)
     await _changed(here, person, code, "key revoked")
     return here.redirect(f"/agencies/{code}?done=revoked#keys")
 
 
 async def _again(here: Visit, person: Person, code: str, deed: Deed) -> Response:
     return await agency.shown(here, person, code, trouble=deed.trouble, status=deed.status)
-
-
-async def _before(conn: AsyncConnection, action: str, code: str, **details: str) -> dict[str, Any]:
-    """Who did the same before, by the audit log."""
-    entries = await audit.page(conn, action=action, about=code, limit=50)
-    same = (entry for entry in entries if details.items() <= entry["details"].items())
-    return next(same, {"actor": "", "at": None, "details": {}})
-
-
-def _told_before(here: Visit, before: dict[str, Any]) -> str:
-    if before["at"] is None:
-        return here.speech("done_before")
-    reason = before["details"].get("reason") or here.speech("no_reason")
-    by = before["actor"].removeprefix("person:")
-    return here.speech("done_before_by", by=by, time=here.speech.second(before["at"]), reason=reason)
 
 
 async def _changed(here: Visit, person: Person, code: str, what: str) -> None:

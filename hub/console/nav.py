@@ -34,7 +34,13 @@ _ENTRIES: Final[dict[str, tuple[tuple[str, str, str, Action], ...]]] = {
         ("nav_queues", "inbox", "/queues", Action.WATCH),
         ("nav_failures", "alert", "/failures", Action.WATCH),
     ),
-    "group_keeping": (("nav_agencies", "building", "/agencies", Action.CONNECTIONS),),
+    "group_keeping": (
+        ("nav_mine", "person", "/mine", Action.RECOVER),
+        ("nav_agencies", "building", "/agencies", Action.CONNECTIONS),
+        ("nav_certificates", "shield", "/certificates", Action.READ_TRUST),
+        ("nav_system", "gear", "/system", Action.SYSTEM),
+        ("nav_audit", "book", "/audit", Action.READ_AUDIT),
+    ),
 }
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NOTES: Final = "audit"
 _PAGE: Final = 2_000
+_LOOKED_AT: Final = 50
 _OBJECT_AT_MOST, _ACTOR_AT_MOST = 200, 120
 
 
@@ -72,17 +73,32 @@ async def append(conn: AsyncConnection, entries: Sequence[Entry]) -> None:
     await conn.execute(update(audit_head).values(hash=before))
 
 
-async def page(
-    conn: AsyncConnection, *, actor: str = "", action: str = "", about: str = "", before: int | None = None, limit: int
+async def page(  # noqa: PLR0913 - the filters of one question
+    conn: AsyncConnection,
+    *,
+    actor: str = "",
+    action: str = "",
+    about: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int,
 ) -> list[dict[str, Any]]:
-    """Entries, newest first, by who did it, what was done or what it was done to; before a number."""
+    """Entries, newest first, by who did it, what was done or what it was done to, and when; before a number."""
     query = select(audit).order_by(audit.c.seq.desc()).limit(limit)
     for column, value in ((audit.c.actor, actor), (audit.c.action, action), (audit.c.object, about)):
         if value:
             query = query.where(column == value)
+    query = query.where(*([audit.c.at >= since] if since else []), *([audit.c.at < until] if until else []))
     if before is not None:
         query = query.where(audit.c.seq < before)
     return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
+async def latest(conn: AsyncConnection, action: str, about: str, **details: str) -> dict[str, Any] | None:
+    """Who did something to something last, by the latest entries about it; with these details among the entry's."""
+    entries = await page(conn, action=action, about=about, limit=_LOOKED_AT)
+    return next((entry for entry in entries if details.items() <= entry["details"].items()), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from hub.domain import deadline
 from hub.domain.alert import State as AlertState
 from hub.domain.delivery import UNCOLLECTED
 from hub.domain.roles import Sight
+from hub.settings import without_secrets
 from hub.store.sight import seen
 from hub.store.sql import among
 from hub.store.tables import agency, agency_seen, alert, api_key, breaker, certificate, delivery, envelope, ledger
@@ -102,14 +103,7 @@ async def reached(conn: AsyncConnection, code: str) -> Hidden:
 
 
 def _shown(name: str, value: str) -> str:
-    """An address without what may be a credential in it (RFC 3986 user information and query); anything else hidden."""
-    if name not in ("url", "path", "folder"):
-        return "••••••"
-    plain, _, query = value.partition("?")
-    scheme, slashes, rest = plain.partition("://")
-    host, slash, path = rest.partition("/")
-    clean = f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}" if slashes else plain
-    return f"{clean}?…" if query else clean
+    return without_secrets(value) if name in ("url", "path", "folder") else "••••••"
 
 
 async def days(conn: AsyncConnection, code: str, since: datetime) -> dict[date, Day]:
@@ -133,6 +127,8 @@ async def waiting(conn: AsyncConnection, code: str, limit: int) -> list[dict[str
             delivery.c.created_at,
             delivery.c.due_at,
             delivery.c.attempts,
+            delivery.c.next_attempt_at,
+            delivery.c.channel,
             delivery.c.reason,
             delivery.c.sender,
             envelope.c.code,

@@ -44,9 +44,16 @@ async def migrate(url: str, revision: str = "head") -> None:
 
 async def is_current(database: Database) -> bool:
     """Whether the database has the schema this release expects."""
+    there, expected = await revisions(database)
+    return there == expected
+
+
+async def revisions(database: Database) -> tuple[str | None, str | None]:
+    """The schema that the database has, and the one this release expects."""
 
     def revision(connection: Connection) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
     async with database.read() as conn:
-        return await conn.run_sync(revision) == ScriptDirectory.from_config(_config()).get_current_head()
+        there = await conn.run_sync(revision)
+    return there, ScriptDirectory.from_config(_config()).get_current_head()

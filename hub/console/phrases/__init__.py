@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from hub.console.phrases import agencies, operating, overview
+from hub.console.phrases import agencies, keeping, operating, overview
 
-ALL: Final[dict[str, tuple[str, str]]] = {**overview.PHRASES, **agencies.PHRASES, **operating.PHRASES}
+ALL: Final[dict[str, tuple[str, str]]] = {**overview.PHRASES, **agencies.PHRASES, **keeping.PHRASES, **operating.PHRASES}
