@@ -8,7 +8,8 @@ from fastapi.responses import Response
 
 from hub import sheet
 
-FORMS: Final = ("csv", "xlsx")
+MEDIA: Final = {"csv": sheet.CSV, "xlsx": sheet.XLSX}
+FORMS: Final = tuple(MEDIA)
 ROWS_AT_MOST: Final = 100_000  # of one file: they are held in memory
 
 
@@ -17,11 +18,11 @@ def file(name: str, form: str, columns: Sequence[str], rows: Iterable[Sequence[A
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
     if form == "csv":
         body = sheet.csv_lines([columns], is_first=True) + sheet.csv_lines(rows)
-        return Response(body, headers=headers, media_type=sheet.CSV)
+        return Response(body, headers=headers, media_type=MEDIA[form])
     target = io.BytesIO()
     book = sheet.Book(target)
     book.sheet(name, columns)
     for row in rows:
         book.row(row)
     book.close()
-    return Response(target.getvalue(), headers=headers, media_type=sheet.XLSX)
+    return Response(target.getvalue(), headers=headers, media_type=MEDIA[form])

@@ -1,12 +1,13 @@
 """How agencies receive: counted by day into `agency_day`, and summed for the agency board and the processing status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Date,
     Select,
@@ -57,10 +58,8 @@ async def recount(conn: AsyncConnection, day: date, quarters: Sequence[Quarter],
     await conn.execute(delete(agency_day).where(agency_day.c.day == day))
     since = quarters[0].begins.astimezone(UTC)
     given = {"day": day, "since": since, "until": since + _DAY, "now": now}
-    types = (
-        bindparam("day", type_=Date()),
-        *(bindparam(name, type_=Instant()) for name in ("since", "until", "now")),
-    )
+    types: list[BindParameter[Any]] = [bindparam("day", type_=Date())]
+    types += [bindparam(name, type_=Instant()) for name in ("since", "until", "now")]
     await conn.execute(text(_counting(quarters, since, postgresql=is_postgresql(conn))).bindparams(*types), given)
 
 
@@ -174,7 +173,7 @@ async def by_agency(
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
-def _quantile(counts: Mapping[str, Any], part: float) -> ColumnElement[int]:
+def _quantile(counts: Any, part: float) -> ColumnElement[int]:
     """Minutes within which this part was received: between the ends of a class as if evenly spread."""
     wanted = literal(part) * counts["received"]
     whens, lower, below = [], 0, literal(0)

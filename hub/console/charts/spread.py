@@ -11,8 +11,8 @@ WIDTH: Final = 260
 HEIGHT: Final = 24
 LEFT, RIGHT = 8, 252
 _LEAST, _MOST = 5, 2400  # minutes of working time at the two ends
-TICKS: Final = ((15, "tick_quarter"), (60, "tick_hour"), (240, "tick_half"), (480, "tick_day"), (2400, "tick_week"))
-"""Minutes that the scale names, and by which phrase."""
+TICKS: Final = ((15, "quarter"), (60, "hour"), (240, "half"), (2400, "week"))
+"""Minutes that the scale names, and how they are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A line of the scale: its place and the phrase that names it."""
+    """A line of the scale: its place and its name."""
 
     x: float
-    phrase: str
+    name: str
 
 
 def draw(median: int | None, p90: int | None) -> Spread | None:
@@ -47,4 +47,4 @@ def place(minutes: float) -> float:
 
 def ticks() -> tuple[Tick, ...]:
     """The lines of the scale, from left to right."""
-    return tuple(Tick(place(minutes), phrase) for minutes, phrase in TICKS)
+    return tuple(Tick(place(minutes), name) for minutes, name in TICKS)

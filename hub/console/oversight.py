@@ -1,0 +1,7 @@
+"""The pages of oversight, to be mounted together."""
+
+from typing import Final
+
+from hub.console import alert, alerts, board, flow, progress, reports
+
+ROUTERS: Final = (alerts.router, alert.router, board.router, flow.router, progress.router, reports.router)

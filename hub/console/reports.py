@@ -1,0 +1,259 @@
+"""Periodic reports and the plans' indicators: what the hub measured, beside it what agencies declared, never added up.
+
+A period that is over is frozen the first time somebody asks for its report; the shelf holds every report as it was issued.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from hub.alert import figures as reports
+from hub.console import files, filters, listing, words
+from hub.console.asked import place, place_of
+from hub.console.filters import Filters
+from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
+from hub.console.speech import Speech
+from hub.domain import deadline
+from hub.domain.access import actor
+from hub.domain.ids import is_id
+from hub.domain.indicator import KINDS, share
+from hub.domain.period import period as read_period
+from hub.domain.roles import Person
+from hub.errors import Rejected, rejected
+from hub.gateway.figures import written
+from hub.store import figures
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_LINES: Final = 50
+_SHELF: Final = 20
+_FRESH_SECONDS: Final = 300.0  # a report of a period that goes on reads all its documents
+_SHARES: Final = {  # share -> of which counts it is made, the plans' targets in percent
+    "share_electronic_only": (("electronic_only",), "sent", (60, 80)),
+    "share_signed": (("signed",), "sent", (80, 100)),
+    "share_on_time": (("same_day", "next_morning"), "sent", ()),
+    "share_collected": (("collected",), "received", ()),
+    "share_same_day": (("answered_same_day",), "received", ()),
+    "share_connected": (("connected",), "agencies", (80, 100)),
+}
+_OF_ONE: Final = ("median_hours", "p95_hours")  # quantiles have no sum
+
+
+def _period(given: str) -> str | None:
+    try:
+        return read_period(given).name
+    except Rejected:
+        return None
+
+
+_RULES: Final = {
+    "kind": filters.one_of(tuple(KINDS)),
+    "period": _period,
+    "from": lambda given: given if given.isdigit() and len(given) < 7 else None,  # noqa: PLR2004
+    "before": lambda given: given if place(given) else None,
+}
+
+
+@router.get("/reports")
+async def page(here: TheVisit, person: Watcher) -> Response:
+    """Choose a report; with `kind` and `period` it is shown, with `format` it is a file."""
+    asked = filters.read("/reports", here.request.query_params, _RULES)
+    made = None
+    if asked["kind"] and asked["period"]:
+        made = await _made(here, person, asked["kind"], asked["period"])
+        if form := _form(here):
+            return _file(made, form)
+    return await _shown(here, person, asked, made)
+
+
+@router.get("/reports/issued/{report_id}")
+async def issued(report_id: str, here: TheVisit, person: Watcher) -> Response:
+    """A report as it was issued, even if it was made again since."""
+    async with here.console.hub.database.read() as conn:
+        scope = reports.scope_of(person.sight)
+        made = await figures.from_shelf(conn, report_id, scope) if is_id(report_id) else None
+    if made is None:
+        raise rejected("not-found")
+    if form := _form(here):
+        return _file(made, form)
+    rules = {name: _RULES[name] for name in ("from", "before")}
+    asked = filters.read(f"/reports/issued/{report_id}", here.request.query_params, rules)
+    return await _shown(here, person, asked, made)
+
+
+def _form(here: Visit) -> str:
+    form = here.request.query_params.get("format", "")
+    return form if form in (*files.FORMS, "json") else ""
+
+
+def _file(made: dict[str, Any], form: str) -> Response:
+    name = f'attachment; filename="{made["kind"]}-{made["period"]}.{form}"'
+    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+    if form == "json":
+        return Response(orjson.dumps(made), headers=headers, media_type="application/json")
+    media = files.MEDIA[form]
+    return Response(written(made, form), headers=headers, media_type=media)
+
+
+async def _made(here: Visit, person: Person, kind: str, period: str) -> dict[str, Any]:
+    hub = here.console.hub
+
+    async def ask() -> dict[str, Any]:
+        return await reports.report(
+            hub.database,
+            hub.calendars,
+            hub.settings,
+            kind,
+            read_period(period),
+            person.sight,
+            actor(person),
+            here.now,
+        )
+
+    async with hub.database.read() as conn:
+        kept = await figures.issued(conn, kind, period, reports.scope_of(person.sight))
+    if kept:
+        return kept
+    return await here.console.remembered.get(("report", kind, period, person.sight), _FRESH_SECONDS, ask)
+
+
+async def _shown(here: Visit, person: Person, asked: Filters, made: dict[str, Any] | None) -> Response:
+    before = place(asked["before"])
+    async with here.console.hub.database.read() as conn:
+        shelf = await figures.shelf(conn, reports.scope_of(person.sight), before, _SHELF + 1)
+    more, shelf = len(shelf) > _SHELF, shelf[:_SHELF]
+    start = int(asked["from"] or 0)
+    rows = made["rows"][start : start + _LINES] if made else []
+    agencies = await here.console.hub.directory.resolve({row["agency"] for row in rows if "agency" in row})
+    following = made is not None and len(made["rows"]) > start + _LINES
+    return here.page(
+        "reports.html",
+        person,
+        asked=asked,
+        kinds=[(kind, here.speech("report_" + kind.replace("-", "_"))) for kind in KINDS],
+        periods=_periods(here.speech, here.now),
+        made=made,
+        made_at=datetime.fromisoformat(made["made_at"]) if made else None,
+        title=here.speech("report_" + made["kind"].replace("-", "_")) if made else "",
+        about=here.speech("report_about_" + made["kind"].replace("-", "_")) if made else "",
+        period=period_name(here.speech, made["period"]) if made else "",
+        columns=[_heading(here.speech, made, name) for name in made["columns"]] if made else [],
+        total=_total(here.speech, made) if made else None,
+        bullets=_bullets(here.speech, made) if made else [],
+        rows=[_row(here.speech, made, row, agencies) for row in rows] if made else [],
+        count=len(made["rows"]) if made else 0,
+        following=f"{asked.address(**{'from': str(start + _LINES)})}#rows" if following else "",
+        is_later=start > 0,
+        shelf=[
+            {
+                **one,
+                "title": here.speech("report_" + one["kind"].replace("-", "_")),
+                "name": period_name(here.speech, one["period"]),
+                "by": one["made_by"].removeprefix("person:"),
+            }
+            for one in shelf
+        ],
+        older=asked.address(before=place_of(shelf[-1]["made_at"], shelf[-1]["id"])) + "#shelf" if more else "",
+    )
+
+
+# -- as the template sees it ------------------------------------------------------------------------------------
+
+
+def _periods(speech: Speech, now: datetime) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The periods to choose from, the latest first, by kind."""
+    today = now.astimezone(deadline.LOCAL).date()
+    months = [_month(today, back) for back in range(13)]
+    quarters = list(dict.fromkeys(f"{m.year}-Q{(m.month + 2) // 3}" for m in months))
+    halves = list(dict.fromkeys(f"{m.year}-H{1 if m.month < 7 else 2}" for m in months))  # noqa: PLR2004
+    years = [str(today.year - back) for back in range(3)]
+    groups = (
+        ("period_months", [f"{m:%Y-%m}" for m in months]),
+        ("period_quarters", quarters),
+        ("period_halves", halves),
+        ("period_years", years),
+    )
+    return [(speech(name), [(each, period_name(speech, each)) for each in names]) for name, names in groups]
+
+
+def _month(today: date, back: int) -> date:
+    number = today.year * 12 + today.month - 1 - back
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def period_name(speech: Speech, name: str) -> str:
+    """A period as people say it: tháng 9/2026, quý III/2026, 6 tháng đầu năm 2026, năm 2026."""
+    year, _, part = name.partition("-")
+    if not part:
+        return speech("period_year", year=year)
+    if part.startswith("Q"):
+        return speech("period_quarter", quarter=("I", "II", "III", "IV")[int(part[1]) - 1], year=year)
+    if part.startswith("H"):
+        return speech("period_first_half" if part == "H1" else "period_second_half", year=year)
+    return speech("period_one_month", month=int(part), year=year)
+
+
+def _heading(speech: Speech, made: Mapping[str, Any], name: str) -> tuple[str, bool]:
+    return speech("figure_" + name), name in made["declared"]
+
+
+def _said(speech: Speech, name: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if name.startswith("share_"):
+        return speech.percent(round(value * 10), 1000)
+    if isinstance(value, float):
+        return str(value) if speech.language == "en" else str(value).replace(".", ",")
+    return speech.number(value)
+
+
+def _row(
+    speech: Speech, made: Mapping[str, Any], row: Mapping[str, Any], agencies: Mapping[str, Any]
+) -> dict[str, Any]:
+    first = made["columns"][0]
+    return {
+        "agency": listing.party(agencies, row["agency"]) if first == "agency" else None,
+        "level": "" if first == "agency" else speech.named(words.LEVELS, row["level"]),
+        "cells": [(*_heading(speech, made, name), _said(speech, name, row[name])) for name in made["columns"][1:]],
+    }
+
+
+def _sums(made: Mapping[str, Any]) -> dict[str, int | float | None]:
+    """Counts summed; shares of the sums. What was declared is summed by itself: it is added to nothing that was counted."""
+    sums: dict[str, int | float | None] = {}
+    for name in made["columns"][1:]:
+        if name not in _OF_ONE and name not in _SHARES:
+            values = [row[name] for row in made["rows"] if row[name] is not None]
+            sums[name] = sum(values) if values or name not in made["declared"] else None
+    for name in made["columns"][1:]:
+        if name in _OF_ONE:
+            sums[name] = None
+        elif name in _SHARES:
+            parts, whole, _ = _SHARES[name]
+            sums[name] = share(sum(int(sums[part] or 0) for part in parts), int(sums[whole] or 0))
+    return sums
+
+
+def _total(speech: Speech, made: Mapping[str, Any]) -> list[tuple[str, bool, str]]:
+    sums = _sums(made)
+    return [(*_heading(speech, made, name), _said(speech, name, sums[name])) for name in made["columns"][1:]]
+
+
+def _bullets(speech: Speech, made: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    """The shares of the whole, each beside what the plans ask for."""
+    sums = _sums(made)
+    found = []
+    for name, (_, _, targets) in _SHARES.items():
+        if name in sums and sums[name] is not None:
+            value = float(sums[name] or 0)
+            tone = (
+                "move" if not targets else "good" if value >= targets[-1] else "wait" if value >= targets[0] else "bad"
+            )
+            said = _said(speech, name, value)
+            found.append(
+                {"word": speech("figure_" + name), "value": value, "said": said, "targets": targets, "tone": tone}
+            )
+    return found
