@@ -31,8 +31,16 @@ _ENTRIES: Final[dict[str, tuple[tuple[str, str, str, Action], ...]]] = {
     "group_operating": (
         ("overview", "gauge", "/", Action.WATCH),
         ("nav_documents", "search", "/documents", Action.WATCH),
+        ("nav_live", "pulse", "/live", Action.WATCH),
         ("nav_queues", "inbox", "/queues", Action.WATCH),
         ("nav_failures", "alert", "/failures", Action.WATCH),
+    ),
+    "group_watching": (
+        ("nav_alerts", "bell", "/alerts", Action.WATCH),
+        ("nav_board", "chart", "/board", Action.WATCH),
+        ("nav_flow", "map", "/flow", Action.WATCH),
+        ("nav_progress", "layers", "/progress", Action.WATCH),
+        ("nav_reports", "book", "/reports", Action.WATCH),
     ),
     "group_keeping": (
         ("nav_mine", "person", "/mine", Action.RECOVER),

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 
-from hub.console import administration, doors, listing, operating, statics
+from hub.console import administration, doors, listing, operating, oversight, statics
 from hub.console import overview as front
 from hub.console.asked import asked, place_of
 from hub.console.frame import Console, Elsewhere, PageRoute, TheVisit, Watcher
@@ -33,7 +33,7 @@ def mount(api: FastAPI, hub: Hub) -> None:
         api.include_router(arrivals.router)
     api.include_router(front.router)
     api.include_router(router)
-    for each in (*operating.ROUTERS, *administration.ROUTERS):
+    for each in (*operating.ROUTERS, *oversight.ROUTERS, *administration.ROUTERS):
         api.include_router(each)
 
 

@@ -2,6 +2,13 @@
 
 from typing import Final
 
-from hub.console.phrases import agencies, keeping, operating, overview
+from hub.console.phrases import agencies, keeping, operating, overview, reports, watching
 
-ALL: Final[dict[str, tuple[str, str]]] = {**overview.PHRASES, **agencies.PHRASES, **keeping.PHRASES, **operating.PHRASES}
+ALL: Final[dict[str, tuple[str, str]]] = {
+    **overview.PHRASES,
+    **agencies.PHRASES,
+    **keeping.PHRASES,
+    **operating.PHRASES,
+    **watching.PHRASES,
+    **reports.PHRASES,
+}
