@@ -24,18 +24,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from hub.demo import country, town
-from hub.demo.month import Month
-from hub.demo.pki import Authority, Signer
+from hub.demo.pki import Signer
+from hub.demo.settling import live_through, settle
 from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.envelope import Envelope, Kind
-from hub.domain.roles import Role
 from hub.settings import Settings
-from hub.store import certificates, keys, people, registry
-from hub.store.database import Database
-from hub.store.migrate import migrate
-from hub.tally import Tally
-from hub.wiring import build
 from hub.xml.write import sign, write_envelope
 
 _ROUND: Final = 6  # documents of one whole round
@@ -198,9 +192,14 @@ async def _play(console: Console, home: Path, *, once: bool, port: int, days: in
     console.print("[bold]Trục[/] · demo: hub, danh bạ bốn cấp, chứng thư và văn bản thật như ngoài đời\n")
     settings = Settings(home=home)
     agencies: tuple[Agency, ...] = country.agencies() if days else town.AGENCIES
-    issued, signers, password = await _settle(settings, agencies)
+    issued, signers, password = await settle(settings, agencies)
     if days:
-        await _live_through(console, settings, agencies, signers, days)
+        with Progress(*Progress.get_default_columns(), console=console, transient=True) as shown:
+            bar = shown.add_task(f"{days} ngày văn bản", total=None)
+            count = await live_through(
+                settings, agencies, signers, days, lambda done, total: shown.update(bar, completed=done, total=total)
+            )
+        console.print(f"{days} ngày trước đó: {count} văn bản giữa {len(agencies)} cơ quan.")
     server, base = await asyncio.to_thread(_start, home, port)
     console.print(f"Trục đang nghe ở [link={base}]{base}[/link]  (đăng nhập: demo / {password})")
     console.print(f"{len(issued)} cơ quan: {', '.join(list(issued)[:12])}{' …' if len(issued) > 12 else ''}\n")
@@ -252,44 +251,6 @@ async def _rounds(play: Play, *, once: bool) -> None:
         number += 1
         await asyncio.sleep(_PAUSE_SECONDS)
         await play.send(number)
-
-
-async def _live_through(
-    console: Console, settings: Settings, agencies: tuple[Agency, ...], signers: dict[str, Signer], days: int
-) -> None:
-    """Let the agencies have exchanged documents for some days already."""
-    hub = build(settings)
-    now = datetime.now(UTC)
-    await hub.calendars.refresh(now)
-    with Progress(*Progress.get_default_columns(), console=console, transient=True) as shown:
-        task = shown.add_task(f"{days} ngày văn bản", total=None)
-        month = Month(hub.acceptor, agencies, signers, random.Random(2026), now, hub.calendars.usual)
-        count = await month.write(days, lambda done, total: shown.update(task, completed=done, total=total))
-    await Tally(hub.database, hub.calendars).count(now, whole=True)
-    await hub.database.close()
-    console.print(f"{days} ngày trước đó: {count} văn bản giữa {len(agencies)} cơ quan.")
-
-
-async def _settle(settings: Settings, agencies: tuple[Agency, ...]) -> tuple[dict[str, str], dict[str, Signer], str]:
-    """Migrate, enter the agencies with keys and certificates, and a person who may watch."""
-    await migrate(settings.database)
-    now = datetime.now(UTC)
-    authority = await asyncio.to_thread(Authority)
-    is_large = len(agencies) > len(town.AGENCIES)
-    made = await asyncio.gather(
-        *(asyncio.to_thread(authority.issue, a.name, a.code, elliptic=is_large) for a in agencies)
-    )
-    signers = {agency.code: signer for agency, signer in zip(agencies, made, strict=True)}
-    issued = {}
-    database = Database(settings.database)
-    async with database.write() as conn:
-        for agency in agencies:
-            await registry.add(conn, replace(agency, signature=town.POLICY), now)
-            issued[agency.code] = await keys.issue_key(conn, agency.code, now)
-            await certificates.bind_certificate(conn, agency.code, signers[agency.code].binding(), now)
-        _, _, password = await people.add_person(conn, "demo", Role.OPERATOR, None, now)
-    await database.close()
-    return issued, signers, password
 
 
 def _start(home: Path, port: int) -> tuple[subprocess.Popen[str], str]:

@@ -1,0 +1,83 @@
+"""Every screen of the menu, as people see it: whole, readable for everybody, quiet, and nothing leaves the machine.
+
+With TRUC_TEST_PICTURES=FOLDER each screen's picture at three widths, light and dark, is written there to be looked at.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from hub.console.nav import _ENTRIES
+from hub.domain.access import GRANTS
+from hub.domain.roles import Role
+from tests.browser.conftest import Visitor
+
+pytestmark = pytest.mark.xdist_group("browser")
+Visit = Callable[..., Visitor]
+SCREENS = [(address, action) for entries in _ENTRIES.values() for _, _, address, action in entries]
+WIDTHS = (1440, 1024, 390)
+SERIOUS = ("serious", "critical")
+
+
+def role_for(action: object) -> str:
+    """Who may see a screen: the operator where possible."""
+    allowed = GRANTS[action]  # type: ignore[index]
+    order = (Role.OPERATOR, Role.OBSERVER, Role.ADMIN, Role.REGISTRAR, Role.AUDITOR, Role.OFFICER)
+    return next(role.value for role in order if role in allowed)
+
+
+def faults(visitor: Visitor) -> list[str]:
+    """What axe-core holds against a page, where it is serious."""
+    results = Axe().run(visitor.page).response["violations"]
+    return [
+        f"{one['id']}: {one['help']}: {node['html'][:160]}"
+        for one in results
+        if one["impact"] in SERIOUS
+        for node in one["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize(("address", "action"), SCREENS, ids=[address for address, _ in SCREENS])
+def test_each_screen_is_whole_readable_and_quiet(visit: Visit, address: str, action: object) -> None:
+    role = role_for(action)
+    visitor = visit(viewport={"width": 1440, "height": 900})
+    page = visitor.log_in(role)
+
+    answer = page.goto(address)
+
+    assert answer
+    assert answer.status == 200
+    assert page.locator("h1").count() == 1
+    assert page.locator("nav.menu [aria-current=page]").count() == 1
+    assert faults(visitor) == []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"cut off at {width}"
+        picture(visitor, address, f"{width}-light")
+    page.emulate_media(color_scheme="dark")
+    assert faults(visitor) == []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        picture(visitor, address, f"{width}-dark")
+    assert visitor.complaints == []
+
+
+def picture(visitor: Visitor, address: str, name: str) -> None:
+    """Write the picture, where somebody asked for it."""
+    if folder := os.environ.get("TRUC_TEST_PICTURES"):
+        path = Path(folder) / f"{re.sub(r'[^a-z0-9]+', '-', address).strip('-') or 'overview'}-{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        visitor.page.screenshot(path=path, full_page=True)
+
+
+def test_the_login_page_is_readable_in_both_languages(visit: Visit) -> None:
+    visitor = visit(viewport={"width": 390, "height": 800})
+    for language in ("vi", "en"):
+        visitor.page.goto(f"/login?lang={language}")
+        assert faults(visitor) == []
+        assert visitor.page.get_attribute("html", "lang") == language
+    assert visitor.complaints == []
