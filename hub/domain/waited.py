@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from hub.domain import deadline
 from hub.domain.deadline import LOCAL, Calendar
 
 CLASSES: Final = (15, 30, 60, 120, 240, 480, 960, 2400)
@@ -18,6 +17,7 @@ OVER: Final = CLASSES[-1] + 1
 """The minutes told of what waited longer than the last class."""
 QUARTER: Final = timedelta(minutes=15)
 _QUARTERS: Final = 96
+_MINUTE: Final = 60_000_000  # microseconds, in which calendars count
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ def quarters(day: date, calendar: Calendar) -> Sequence[Quarter]:
     made = []
     for number in range(_QUARTERS):
         begins = midnight + number * QUARTER
-        until = tuple(deadline.after(begins, timedelta(minutes=minutes), calendar) for minutes in CLASSES)
+        worked = calendar.worked(begins)
+        until = tuple(calendar.last_at(worked + minutes * _MINUTE) for minutes in CLASSES)
         made.append(Quarter(begins, any(start <= begins < end for start, end in hours), until))
     return made
 

@@ -36,10 +36,11 @@ def _counted(source: Any, hour: ColumnElement[datetime], now: datetime) -> Selec
     """Count the deliveries of the envelopes in `source`; those withdrawn were nobody's to receive."""
     received = func.coalesce(delivery.c.collected_at, delivery.c.confirmed_at)
     waits = delivery.c.state.in_([*UNCOLLECTED])
+    level = func.coalesce(agency.c.level, "")  # one and the same where it is grouped by: PostgreSQL compares parameters
     return (
         select(
             hour.label("hour"),
-            func.coalesce(agency.c.level, "").label("sent_from"),
+            level.label("sent_from"),
             delivery.c.level.label("sent_to"),
             func.count().label("deliveries"),
             _how_many(and_(received.is_not(None), received <= delivery.c.due_at)),
@@ -54,7 +55,7 @@ def _counted(source: Any, hour: ColumnElement[datetime], now: datetime) -> Selec
             )
         )
         .where(delivery.c.state != State.WITHDRAWN, delivery.c.level != "")
-        .group_by(hour, func.coalesce(agency.c.level, ""), delivery.c.level)
+        .group_by(hour, level, delivery.c.level)
     )
 
 
