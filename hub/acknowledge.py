@@ -14,15 +14,16 @@ from typing import Any
 from hub import failpoint
 from hub.domain import deadline
 from hub.domain.agency import Agency
-from hub.domain.envelope import Address, StatusMessage
+from hub.domain.envelope import Address, Kind, StatusMessage
 from hub.domain.ids import delivery_id, new_id
-from hub.domain.report import BY_SENDER, NAMES, Outcome, after
+from hub.domain.report import AGREED, BY_SENDER, NAMES, REFUSED, Outcome, after
 from hub.domain.trust import Verdict
 from hub.errors import OutOfTurn, Unavailable, rejected
 from hub.findings import Finding, finding
 from hub.settings import Settings
-from hub.store import accepting, envelopes, rechecks, reports
+from hub.store import accepting, changes, envelopes, rechecks, reports
 from hub.store.accepting import NewDelivery, NewEnvelope
+from hub.store.calendar import Calendars
 from hub.store.database import Database
 from hub.store.directory import Directory
 from hub.trust.seal import Seal, receipt_claims
@@ -51,6 +52,7 @@ class Acknowledger:
     directory: Directory
     seal: Seal
     settings: Settings
+    calendars: Calendars
 
     async def report(  # noqa: PLR0913
         self,
@@ -74,7 +76,7 @@ class Acknowledger:
         warnings = (*warnings, *_code_warnings(message))
         for _ in range(_TRIES):
             about = await self._document(document_sender, recipient, message)
-            outcome = after(about["progress"], about["pending_change"], message.code)
+            outcome = after(about["progress"], await self._pending(about, message.code), message.code)
             named = identity or new_id()
             whole = self._completed(message, caller, addressee, about, now) if body is None else message
             content = _written(whole, named) if body is None else body
@@ -115,11 +117,26 @@ class Acknowledger:
                 return False
             if verdict.is_provisional:
                 await rechecks.add(conn, row.id, row.sender, verdict.fingerprint, row.received_at)
-            if not await reports.keep(self.database, conn, new, version, outcome):
+            by = changes.By(
+                new.id,
+                new.received_at,
+                timedelta(minutes=self.settings.overtake_minutes),
+                lambda code: deadline.change_by(new.received_at, self.calendars.of(code)),
+            )
+            if not await reports.keep(self.database, conn, new, version, outcome, by):
                 message = "another report came first"
                 raise OutOfTurn(message)  # roll back, look again
             failpoint.reach("report-uncommitted")
         return True
+
+    async def _pending(self, about: dict[str, Any], code: str) -> str | None:
+        """What waits for an answer: on the document's delivery, or on that of the envelope that asks, which may be named."""
+        waiting: str | None = about["pending_change"]
+        if waiting or code not in (AGREED, REFUSED):
+            return waiting
+        async with self.database.read() as conn:
+            through = await changes.pending_through(conn, about["delivery_id"])
+        return Kind.REPLACE.value if through else None  # what is given up is the document, not what asks for it
 
     async def _addressee(self, message: StatusMessage) -> Agency:
         """Who the report is for; a code that was closed leads to its one successor."""
@@ -139,10 +156,15 @@ class Acknowledger:
         return found
 
     async def _document(self, sender: Agency, recipient: Agency, message: StatusMessage) -> dict[str, Any]:
+        """The delivery that is reported on. What was sent under a code that is closed now is found under it too."""
+        named = await self.directory.resolve([message.addressee.code])
+        former = () if message.code == BY_SENDER else tuple(agency.code for agency in named.values() if agency)
+        if message.code == BY_SENDER:
+            former = await self._predecessors(sender, message)
         async with self.database.read() as conn:
             about = await envelopes.reported_on(
                 conn,
-                sender.code,
+                dict.fromkeys((sender.code, *former)),
                 recipient.code,
                 message.document_id,
                 message.document_code,
@@ -151,7 +173,7 @@ class Acknowledger:
             if about:
                 return about
             names = [message.document_id] if message.document_id else []
-            carried = [row for row in await envelopes.carried(conn, names) if row["sender"] == sender.code]
+            carried = [row for row in await envelopes.carried(conn, names) if row["sender"] in (sender.code, *former)]
         path = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/ResponseFor"
         if carried and message.code != BY_SENDER:
             raise rejected("not-a-recipient", path, message.addressee.line)
@@ -162,6 +184,15 @@ class Acknowledger:
             document=message.document_id or message.document_code,
             agency=sender.code,
         )
+
+    async def _predecessors(self, sender: Agency, message: StatusMessage) -> tuple[str, ...]:
+        """The closed codes under which the document may have been sent that its sender's successor asks back."""
+        if not message.document_id:
+            return ()
+        async with self.database.read() as conn:
+            senders = {row["sender"] for row in await envelopes.carried(conn, [message.document_id])}
+        heirs = await self.directory.heirs(senders - {sender.code})
+        return tuple(code for code, heir in heirs.items() if heir == sender.code)
 
     def _completed(
         self, message: StatusMessage, caller: Agency, addressee: Agency, about: dict[str, Any], now: datetime

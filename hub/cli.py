@@ -14,6 +14,7 @@ from hub.commands import (
     check,
     client,
     figures,
+    group,
     log,
     quarantine,
     rotate,
@@ -31,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(agency.app, name="agency")
+app.add_typer(group.app, name="group")
 app.add_typer(user.app, name="user")
 app.add_typer(trust.app, name="trust")
 app.add_typer(log.app, name="log")

@@ -78,7 +78,8 @@ class Settings(BaseSettings):
     )
     rate_burst: int = Field(2000, ge=1, description="Requests that one caller may make at once.")
     local_login: bool = Field(
-        True, description="Whether people may log in with a password of the hub's own; switch off beside single sign-on."
+        True,
+        description="Whether people may log in with a password of the hub's own; switch off beside single sign-on.",
     )
     oidc_issuer: str = Field(
         "", description="OpenID provider that people log in with, its issuer URL (https); empty: none."
@@ -110,6 +111,12 @@ class Settings(BaseSettings):
     retry_attempts: int = Field(12, ge=1, description="Tries of a push delivery before it becomes a dead letter.")
     retry_first_seconds: float = Field(5.0, gt=0, description="Wait after the first failed try; doubles with jitter.")
     retry_most_seconds: float = Field(6 * 3600.0, gt=0, description="Longest wait between two tries.")
+    overtake_minutes: float = Field(
+        60.0,
+        ge=0,
+        description="How long a recall, update or replacement waits for a document that is still on its way to the same "
+        "recipient; then it goes ahead, and says so. Proposal.",
+    )
     breaker_failures: int = Field(
         5, ge=1, description="Failures in a row after which an endpoint is left alone for a while."
     )

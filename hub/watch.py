@@ -7,7 +7,7 @@ from typing import Final
 from hub.bus.notes import Note
 from hub.domain.breaker import REST_MOST
 from hub.settings import Settings
-from hub.store import deliveries, originals
+from hub.store import changes, deliveries, originals
 from hub.store.database import Database
 from hub.store.originals import ObjectStore
 
@@ -18,7 +18,11 @@ _ORPHAN_AGE: Final = timedelta(hours=1)  # no transaction stays open so long
 async def wake(
     database: Database, settings: Settings, deliver: Callable[[Sequence[Note]], Awaitable[None]], now: datetime
 ) -> int:
-    """One turn of the clock: lost leases are queued again, due deliveries are handed to `deliver`. Answers how many."""
+    """One turn of the clock: lost leases are queued again, due deliveries are handed to `deliver`. Answers how many.
+
+    Changes that waited for their document go on first.
+    """
+    await changes.release(database, now)
     if not await deliveries.is_anything_due(database, now):
         return 0
     await deliveries.free_lost_leases(database, now)

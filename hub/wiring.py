@@ -100,7 +100,7 @@ def build(settings: Settings) -> Hub:
         bus=bus,
         adapters=adapters,
         acceptor=Acceptor(database, directory, store, seal, settings, calendars),
-        acknowledger=Acknowledger(database, directory, seal, settings),
+        acknowledger=Acknowledger(database, directory, seal, settings, calendars),
         clock=clock,
         deliverer=Deliverer(database, store, adapters, settings, clock.now),
         alerts=Alerts(database, directory, calendars, settings, _teller(settings, adapters)),

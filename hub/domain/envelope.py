@@ -60,6 +60,14 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """One ResponseFor of a document: another one that it answers, by who sent that and its id, as written."""
+
+    document_id: str
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """A document envelope: new, recall, update or replace."""
 
@@ -80,6 +88,7 @@ class Envelope:
     reason: str = ""
     concerns: tuple[str, ...] = ()  # document ids this one recalls, updates or replaces
     replacements: tuple[Replacement, ...] = ()
+    answers: tuple[Answered, ...] = ()
     receiver_changes: tuple[tuple[str, bool], ...] = ()  # (code as written, True added | False removed)
     attachments: tuple[Attachment, ...] = ()
     paper: bool = False

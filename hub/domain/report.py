@@ -8,6 +8,8 @@ Codes and texts: the official sample set; order of codes: domain §8.3 (no publi
 from dataclasses import dataclass
 from typing import Final
 
+from hub.domain.change import GIVES_UP
+
 NAMES: Final[dict[str, tuple[str, str]]] = {
     "01": ("Đã đến", "arrived"),
     "02": ("Từ chối tiếp nhận", "refused"),
@@ -66,7 +68,7 @@ def after(progress: str | None, pending: str | None, code: str) -> Outcome:
     if code in (AGREED, REFUSED):
         if pending is None:
             return Outcome(now, None, ("nothing-to-answer",))
-        gone = code == AGREED and pending in ("recall", "take-back")
+        gone = code == AGREED and pending in GIVES_UP
         return Outcome(WITHDRAWN if gone else now, None)
     verdict = TABLE[now].get(code)
     if verdict is None:

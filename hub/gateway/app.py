@@ -24,9 +24,11 @@ from hub.gateway import (
     contents,
     envelopes,
     figures,
+    groups,
     health,
     inbox,
     keyring,
+    life,
     problems,
     proofs,
     registering,
@@ -177,6 +179,8 @@ def _api(hub: Hub, post: PostEnvelope, background: Callable[[], Any] | None) -> 
         contents,
         keyring,
         systems,
+        life,
+        groups,
         health,
     ):
         api.include_router(module.router)

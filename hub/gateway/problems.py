@@ -11,7 +11,22 @@ from xml.sax.saxutils import escape
 import orjson
 
 from hub.errors import HubError, Rejected, RevocationUnavailable, StorageFull, TooMany, Unavailable
-from hub.findings import TEXTS, Finding, access, content, directory, finding, http, proof, signature, trust, vxp, watching, xml
+from hub.findings import (
+    TEXTS,
+    Finding,
+    access,
+    content,
+    directory,
+    finding,
+    http,
+    life,
+    proof,
+    signature,
+    trust,
+    vxp,
+    watching,
+    xml,
+)
 
 STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(http.TEXTS, 400),
@@ -20,6 +35,7 @@ STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(content.TEXTS, 422),
     **dict.fromkeys(signature.TEXTS, 422),
     **dict.fromkeys(directory.TEXTS, 422),
+    **dict.fromkeys(life.TEXTS, 422),
     **dict.fromkeys(trust.TEXTS, 422),
     **dict.fromkeys(proof.TEXTS, 422),
     **dict.fromkeys(vxp.TEXTS, 422),
@@ -42,6 +58,7 @@ STATUS: Final[dict[str, int]] = {
     "vxp-unreadable": 400,
     "system-unknown": 404,
     "not-found": 404,
+    "unknown-group": 404,
     "method-not-allowed": 405,
     "not-acceptable": 406,
     "request-timeout": 408,
@@ -62,11 +79,11 @@ STATUS: Final[dict[str, int]] = {
     "expectation-failed": 417,
     "misdirected": 421,
     "invalid-parameter": 422,
-    "headers-too-large": 431,
-    "internal": 500,
     "person-scope": 422,
     "identity-taken": 422,
     "rate-limited": 429,
+    "headers-too-large": 431,
+    "internal": 500,
     "busy": 503,
     "unavailable": 503,
     "not-yet-logged": 503,
@@ -92,10 +109,10 @@ def findings_of(error: HubError) -> tuple[Finding, ...]:
         return (finding("storage-full"),)
     if isinstance(error, RevocationUnavailable):
         return (finding("revocation-unavailable", "Signature", error.line),)
-    if isinstance(error, Unavailable):
-        return (finding("unavailable"),)
     if isinstance(error, TooMany):
         return (finding("rate-limited"),)
+    if isinstance(error, Unavailable):
+        return (finding("unavailable"),)
     return (finding("internal"),)
 
 

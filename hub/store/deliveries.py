@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
@@ -19,7 +19,7 @@ from hub.store.columns import Instant
 from hub.store.database import Database
 from hub.store.events import Happened, record
 from hub.store.sql import among, skip_locked
-from hub.store.tables import agency, delivery, envelope
+from hub.store.tables import agency, change, delivery, envelope
 
 INBOX = "inbox"
 
@@ -55,6 +55,7 @@ async def make_available(database: Database, ids: Sequence[str], now: datetime) 
                 among(conn, delivery.c.id, ids),
                 delivery.c.state.in_(sources(Event.MADE_AVAILABLE)),
                 delivery.c.channel == INBOX,
+                ~_is_held(),
             )
             .values(state=State.AVAILABLE, version=delivery.c.version + 1, available_at=now, next_attempt_at=None)
             .returning(delivery.c.envelope_id, delivery.c.sender, delivery.c.recipient, delivery.c.kind)
@@ -62,6 +63,17 @@ async def make_available(database: Database, ids: Sequence[str], now: datetime) 
         moved = result.all()
         await tell(database, conn, moved, now, "available")
         return len(moved)
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Whether a delivery brings a change of a document that is not there yet (`hub.store.changes` lets it go)."""
+    return exists().where(change.c.delivery_id == delivery.c.id, change.c.held_until.is_not(None))
+
+
+async def hasten(conn: AsyncConnection, ids: Sequence[str], now: datetime) -> None:
+    """Have queued deliveries taken up by the next turn of the clock."""
+    query = update(delivery).where(among(conn, delivery.c.id, ids), delivery.c.state == State.QUEUED)
+    await conn.execute(query.values(next_attempt_at=now))
 
 
 async def tell(
@@ -95,6 +107,7 @@ async def claim(database: Database, ids: Sequence[str], now: datetime, lease: ti
                 delivery.c.state.in_(sources(Event.CLAIMED)),
                 delivery.c.channel != INBOX,
                 waiting,
+                ~_is_held(),
             )
             .values(
                 state=State.SENDING,

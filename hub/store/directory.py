@@ -145,6 +145,25 @@ class Directory:
                 found[code] = (*found[code], parent)
         return found
 
+    async def heirs(self, codes: Iterable[str]) -> dict[str, str]:
+        """Who stands in for each code today: the one successor of a closed code, and so on; itself where it is open.
+
+        A code that was split among several stays itself: who of them it was, nobody but they can say.
+        """
+        found = {code: code for code in codes}
+        day = agencies.today()
+        for _ in range(_ABOVE_AT_MOST):
+            known = await self.resolve(set(found.values()))
+            following = {
+                code: agency.successors[0]
+                for code, last in found.items()
+                if (agency := known[last]) and agency.is_closed(day) and len(agency.successors) == 1
+            }
+            if not following:
+                break
+            found |= following
+        return found
+
     async def system(self, systemid: str) -> System | None:
         """The system of an id that a client of the national axis gave; None where there is none."""
         found = self._systems.get(systemid)

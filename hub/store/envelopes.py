@@ -1,6 +1,6 @@
 """Questions about envelopes: one by id, those a recall or a report refers to, and the operators' search."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -58,11 +58,32 @@ async def carried(conn: AsyncConnection, document_ids: Sequence[str]) -> list[di
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
+async def carried_to(conn: AsyncConnection, document_ids: Sequence[str], agency: str) -> list[dict[str, Any]]:
+    """Of the documents carried under these names, those that this agency sent or was sent."""
+    to = exists().where(delivery.c.envelope_id == envelope.c.id, delivery.c.recipient == agency)
+    query = (
+        select(envelope.c.id, envelope.c.sender, envelope.c.document_id)
+        .where(
+            among(conn, envelope.c.document_id, document_ids),
+            envelope.c.kind.in_(_DOCUMENT_KINDS),
+            or_(envelope.c.sender == agency, to),
+        )
+        .order_by(envelope.c.received_at)
+    )
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
+
+
 async def reported_on(
-    conn: AsyncConnection, sender: str, recipient: str, document_id: str, code: str, promulgated_on: date | None
+    conn: AsyncConnection,
+    senders: Iterable[str],
+    recipient: str,
+    document_id: str,
+    code: str,
+    promulgated_on: date | None,
 ) -> dict[str, Any] | None:
     """The delivery a report is about: by (sender, document id, recipient), else by (sender, số/ký hiệu, date, recipient).
 
+    `senders`: the codes it may have been sent under; a merged agency's documents are its successor's.
     Of several (an update repeats the document's id) the latest new one counts; the whole name decides, never a part.
     """
     columns = (
@@ -80,7 +101,7 @@ async def reported_on(
     base = (
         select(*columns)
         .join(envelope, envelope.c.id == delivery.c.envelope_id)
-        .where(envelope.c.sender == sender, delivery.c.recipient == recipient, envelope.c.kind != "status")
+        .where(among(conn, envelope.c.sender, senders), delivery.c.recipient == recipient, envelope.c.kind != "status")
         .order_by((envelope.c.kind == "new").desc(), envelope.c.received_at.desc())
         .limit(1)
     )

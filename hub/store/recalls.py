@@ -1,4 +1,4 @@
-"""What a recall or an update does to the deliveries of the documents it is about, in the transaction that accepts it."""
+"""What a recall or a take-back does to deliveries, in the transaction that accepts it or the answer to it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import Event, State, sources
+from hub.domain.report import WITHDRAWN
 from hub.store import deliveries
 from hub.store.database import Database
 from hub.store.sql import among
@@ -57,16 +58,15 @@ async def answer_for(conn: AsyncConnection, ids: Sequence[str], now: datetime) -
     )
 
 
-async def open_change(
-    conn: AsyncConnection, documents: Sequence[str], recipients: Sequence[str], change: str, now: datetime
-) -> None:
-    """These recipients of these documents now have a recall or an update to agree to or to refuse."""
-    await conn.execute(
-        update(delivery)
-        .where(
-            among(conn, delivery.c.envelope_id, documents),
-            among(conn, delivery.c.recipient, recipients),
-            delivery.c.state.in_((State.AVAILABLE, State.DELIVERED, State.COLLECTED, State.CONFIRMED)),
-        )
-        .values(pending_change=change, pending_since=now)
+async def give_back(database: Database, conn: AsyncConnection, ids: Sequence[str], now: datetime, reason: str) -> None:
+    """The recipients agreed to give these documents back: what is still in an inbox leaves it, the rest is closed."""
+    if not ids:
+        return
+    gone = update(delivery).where(among(conn, delivery.c.id, ids))
+    await conn.execute(gone.values(progress=WITHDRAWN, version=delivery.c.version + 1))
+    result = await conn.execute(
+        gone.where(delivery.c.state.in_(sources(Event.GIVEN_BACK)))
+        .values(state=State.WITHDRAWN, version=delivery.c.version + 1, next_attempt_at=None, reason=reason)
+        .returning(delivery.c.envelope_id, delivery.c.sender, delivery.c.recipient, delivery.c.kind)
     )
+    await deliveries.tell(database, conn, result.all(), now, "withdrawn", reason)

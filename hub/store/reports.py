@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.domain.report import Outcome
-from hub.store import bell
+from hub.domain.change import Asking, Change
+from hub.domain.ids import delivery_id
+from hub.domain.report import BY_SENDER, Outcome
+from hub.store import bell, changes, recalls
 from hub.store.columns import Instant
 from hub.store.database import Database
 from hub.store.events import Happened, record
@@ -34,8 +36,13 @@ class NewReport:
     by_recipient: bool
 
 
-async def keep(database: Database, conn: AsyncConnection, new: NewReport, version: int, outcome: Outcome) -> bool:
-    """Record the report and move the delivery over `version`. False when another report came first: look again."""
+async def keep(
+    database: Database, conn: AsyncConnection, new: NewReport, version: int, outcome: Outcome, by: changes.By
+) -> bool:
+    """Record the report and move the delivery over `version`. False when another report came first: look again.
+
+    What it asks (13) and what it answers is settled with it; `by` is who asks, should it be one that does.
+    """
     values: dict[str, Any] = {
         "progress": outcome.progress,
         "pending_change": outcome.pending,
@@ -68,6 +75,10 @@ async def keep(database: Database, conn: AsyncConnection, new: NewReport, versio
             flags=list(outcome.flags),
         )
     )
+    if new.code == BY_SENDER:
+        await _take_back(database, conn, new, by)
+    else:
+        await changes.answer(database, conn, new.delivery_id, new.code, new.id, new.received_at)
     await record(
         conn,
         [
@@ -84,6 +95,16 @@ async def keep(database: Database, conn: AsyncConnection, new: NewReport, versio
     )
     database.ring(conn, {bell.feed(new.document_sender), bell.OUTBOX})
     return True
+
+
+async def _take_back(database: Database, conn: AsyncConnection, new: NewReport, by: changes.By) -> None:
+    """Ask a document back: one that nobody collected is gone at once, and its recipient is not bothered."""
+    asking = Asking(Change.TAKE_BACK, new.envelope_id, new.document_sender)
+    opened = await changes.ask(database, conn, by, asking, [new.recipient])
+    if new.recipient in opened.gone:
+        await recalls.answer_for(conn, [delivery_id(new.id, new.recipient)], new.received_at)
+    if new.recipient not in opened.pending:
+        await changes.unmark(conn, [new.delivery_id])
 
 
 def _since(at: datetime) -> ColumnElement[datetime]:

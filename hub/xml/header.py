@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from hub.domain.agency import code_key
-from hub.domain.envelope import Address
+from hub.domain.envelope import Address, Answered
 from hub.xml.fields import Group, vocabulary
 from hub.xml.organizations import CODE_TEXT_AT_MOST, read_address
 from hub.xml.values import today
@@ -46,6 +46,7 @@ class Header(NamedTuple):
     due_on: date | None
     sphere: str
     appendixes: tuple[str, ...]
+    answers: tuple[Answered, ...]
 
 
 def read_header(group: Group, now: datetime) -> Header:
@@ -76,10 +77,10 @@ def read_header(group: Group, now: datetime) -> Header:
         group.date("DueDate"),
         sphere,
         appendixes,
+        _read_rest(group),
     )
     if signer is None:
         group.faults.warn("missing-optional", group.element, "SignerInfo")
-    _check_rest(group)
     _check_sense(group, header, now)
     return header
 
@@ -126,16 +127,18 @@ def _read_other(group: Group) -> tuple[int, str, tuple[str, ...]]:
     )
 
 
-def _check_rest(group: Group) -> None:
-    """Check what the hub carries and does not use: answers referred to, steering, places, tasks."""
+def _read_rest(group: Group) -> tuple[Answered, ...]:
+    """Read which documents this one answers; check what the hub carries and does not use: steering, places, tasks."""
+    answers = []
     for element in group.many("ResponseFor"):
         answered = Group(element, RESPONSE_FOR, group.faults)
-        answered.text("OrganId", CODE_TEXT_AT_MOST)
-        answered.text("DocumentId", DOCUMENT_ID_AT_MOST)
+        sender = answered.text("OrganId", CODE_TEXT_AT_MOST)
+        answers.append(Answered(answered.text("DocumentId", DOCUMENT_ID_AT_MOST), sender))
         answered.date("PromulgationDate")
     group.number("SteeringType", range(4))
     group.group("ToPlaces", _PLACES)
     group.group("ResponseForTask", _TASKS)
+    return tuple(answer for answer in answers if answer.document_id)
 
 
 def _check_sense(group: Group, header: Header, now: datetime) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from hub.domain.envelope import Address, Attachment, Envelope, Kind, Staff, StatusMessage
+from hub.domain.envelope import Address, Answered, Attachment, Envelope, Kind, Staff, StatusMessage
 from hub.xml.names import EDXML
 from hub.xml.sign import sign
 
@@ -87,7 +87,13 @@ def _header(envelope: Envelope) -> list[str]:
         f"<edXML:SignerInfo>{signer}</edXML:SignerInfo>" if signer else "",
         _tag("DueDate", _day(envelope.due_on)),
         f"<edXML:OtherInfo>{_tag('Priority', str(envelope.priority))}</edXML:OtherInfo>",
+        *(_answered(answer) for answer in envelope.answers),
     ]
+
+
+def _answered(answer: Answered) -> str:
+    inner = _tag("OrganId", answer.sender) + _tag("DocumentId", answer.document_id)
+    return f"<edXML:ResponseFor>{inner}</edXML:ResponseFor>"
 
 
 def _business(envelope: Envelope) -> str:

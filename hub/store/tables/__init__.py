@@ -9,6 +9,7 @@ from hub.store.tables.board import agency_day
 from hub.store.tables.contents import inspection, signature_refusal
 from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
 from hub.store.tables.ledger import ledger, ledger_place
+from hub.store.tables.life import change, group_member, recipient_group, relation
 from hub.store.tables.proof import (
     delivery_receipt,
     hub_key,
@@ -75,12 +76,14 @@ __all__ = [
     "breaker",
     "calendar_override",
     "certificate",
+    "change",
     "declared_figure",
     "delivery",
     "delivery_receipt",
     "directory_version",
     "envelope",
     "event",
+    "group_member",
     "hub_key",
     "idempotency",
     "inspection",
@@ -101,8 +104,10 @@ __all__ = [
     "person",
     "person_identity",
     "recheck",
+    "recipient_group",
     "refusal",
     "registry_change",
+    "relation",
     "report",
     "request_nonce",
     "revocation_list",

@@ -1,0 +1,95 @@
+"""Deciding on an envelope: who sends it, what its signature is worth, whom it is for, what it is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from hub import metrics
+from hub.accept import addressing, related
+from hub.accept.considered import Considered, Tools
+from hub.accept.row import written
+from hub.domain import deadline
+from hub.domain.agency import Agency, SignaturePolicy
+from hub.domain.envelope import Address, Envelope
+from hub.domain.trust import Judgement, Verdict, is_taken
+from hub.errors import Rejected
+from hub.findings import Finding, finding
+from hub.store.signatures import Refusals
+
+
+@dataclass(slots=True)
+class Decider(Tools):
+    """The half of the room that decides. Nothing is written here but the count of refused signatures."""
+
+    refusals: Refusals = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count refused signatures beside what is accepted."""
+        self.refusals = Refusals(self.database)
+
+    async def consider(  # noqa: PLR0913 - the facts of one decision
+        self,
+        caller: Agency,
+        envelope: Envelope,
+        verdict: Verdict,
+        warnings: Sequence[Finding],
+        body: bytes,
+        sha256: str,
+        now: datetime,
+        *,
+        lenient: bool = False,
+    ) -> Considered:
+        """Decide on an envelope; raises `Rejected` with every reason against it."""
+        errors: list[Finding] = []
+        errors += await self.check_caller(caller, envelope.sender, now)
+        errors += await self.check_signature(caller, verdict)
+        routed = await addressing.route(self, caller, envelope, now, lenient=lenient)
+        errors += routed.errors
+        about = await related.related(self, caller, envelope, routed, now)
+        errors += about.errors
+        if errors:
+            raise Rejected(errors)
+        everything = (*warnings, *routed.warnings, *about.warnings)
+        row = written(self, caller, envelope, verdict, everything, routed, body, sha256, now)
+        return Considered(row, verdict, everything, body, about.asks, about.relations, about.notices)
+
+    async def further(self, caller: Agency, envelope: Envelope, verdict: Verdict, now: datetime) -> list[Finding]:
+        """What else speaks against an envelope whose content is refused already, so that all of it is said at once."""
+        errors = await self.check_caller(caller, envelope.sender, now) if envelope.sender.code else []
+        errors += await self.check_signature(caller, verdict)
+        named = tuple(address for address in envelope.recipients if address.code)
+        if len(named) <= self.settings.max_recipients:
+            routed = await addressing.route(self, caller, replace(envelope, recipients=named), now, lenient=False)
+            errors += routed.errors
+        return errors
+
+    async def check_caller(self, caller: Agency, sender: Address, now: datetime) -> list[Finding]:
+        """From must be the caller, and the caller's code must not be closed."""
+        path = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/From/OrganId"
+        named = (await self.directory.resolve([sender.code]))[sender.code]
+        if named is None or named.code != caller.code:
+            return [finding("sender-mismatch", path, sender.line, found=sender.code, caller=caller.code)]
+        today = now.astimezone(deadline.LOCAL).date()
+        if not caller.may_send(today):
+            successors = ", ".join(caller.successors) or "—"
+            return [
+                finding(
+                    "sender-closed", path, sender.line, agency=caller.code, since=caller.valid_to, successors=successors
+                )
+            ]
+        return []
+
+    async def check_signature(self, caller: Agency, verdict: Verdict) -> list[Finding]:
+        """What the caller's policy makes of the verdict; a signature by another agency's certificate is theirs, not ours."""
+        if verdict.judgement is Judgement.UNTRUSTED and verdict.fingerprint:
+            owner = await self.directory.owner_of(verdict.fingerprint)
+            if owner and owner != caller.code and caller.policy is not SignaturePolicy.REPORT_ONLY:
+                return [finding("sender-mismatch", "Signature", verdict.line, found=verdict.signer, caller=caller.code)]
+        taken = is_taken(caller.policy, verdict)
+        metrics.SIGNATURES.labels(verdict.judgement, verdict.reason, taken).inc()
+        if taken:
+            return []
+        day = datetime.now(deadline.LOCAL).date()
+        self.refusals.count(caller.code, day, verdict.judgement, verdict.reason)
+        code = verdict.reason or "signature-missing"
+        return [finding(code, "Signature", verdict.line, detail=verdict.detail, signer=verdict.signer)]
