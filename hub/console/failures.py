@@ -134,7 +134,7 @@ def _refused(here: Visit, rows: Sequence[Mapping[str, Any]], agencies: Mapping[s
             Refused(
                 code,
                 here.speech.of(text.title) if text else code,
-                here.speech.of(text.fix) if text else "",
+                plain_fix(here, code),
                 len(those),
                 tuple((listing.party(agencies, sender), count) for sender, count in senders[:_SENDERS]),
                 max(len(senders) - _SENDERS, 0),
@@ -143,6 +143,12 @@ def _refused(here: Visit, rows: Sequence[Mapping[str, Any]], agencies: Mapping[s
             )
         )
     return found
+
+
+def plain_fix(here: Visit, code: str) -> str:
+    """What to do about a code; "" where that depends on the single case."""
+    said = here.speech.of(TEXTS[code].fix) if code in TEXTS else ""
+    return "" if "{" in said else said
 
 
 def first_code(row: Mapping[str, Any]) -> str:
@@ -168,7 +174,7 @@ async def refused(here: TheVisit, person: Watcher) -> Response:
         person,
         asked=asked,
         title=here.speech.of(text.title) if text else asked["code"] or here.speech("refused_all"),
-        fix=here.speech.of(text.fix) if text else "",
+        fix=plain_fix(here, asked["code"]),
         rows=[{"row": row, "who": listing.party(agencies, row["agency"])} for row in rows],
         days=_DAYS,
         next=asked.address(after=str(rows[-1]["seq"])) if more else "",

@@ -1,0 +1,260 @@
+"""What happens, as it happens: the live view, its stream, and the one reader behind all who watch."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from hub.console.following import Following
+from hub.domain.ids import new_id
+from hub.domain.roles import Role, Sight
+from hub.store import sessions, tail
+from hub.store.events import Happened, record
+from hub.store.tables import refusal
+from hub.store.tail import Asked, Place, place_in
+from tests.console.visitors import Seen, account, browser, logged_in, put, row
+from tests.offices import document
+from tests.town import Town
+
+PATIENCE = 30  # seconds until a test that hangs is given up
+
+
+async def happen(town: Town, envelope_id: str, what: str = "available", recipient: str = "H53") -> None:
+    async with town.hub.database.write() as conn:
+        await record(conn, [Happened(datetime.now(UTC), envelope_id, "G22", what, recipient)])
+
+
+class Stream:
+    """An open stream: the ASGI application asked for it directly, since httpx's transport waits for the end."""
+
+    def __init__(self) -> None:
+        self.pieces: asyncio.Queue[bytes] = asyncio.Queue()
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self._text = ""
+
+    async def until(self, words: str) -> str:
+        """Everything sent up to and with some words."""
+        async with asyncio.timeout(PATIENCE):
+            while words not in self._text:
+                self._text += (await self.pieces.get()).decode()
+        return self._text
+
+
+@asynccontextmanager
+async def streaming(town: Town, cookie: str, query: str = "", **headers: str) -> AsyncIterator[Stream]:
+    """A browser that holds the stream open."""
+    stream, gone = Stream(), asyncio.Event()
+    sent = {"host": "hub", "cookie": cookie, **headers}
+    scope: dict[str, Any] = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": "/live/events", "raw_path": b"/live/events", "query_string": query.encode(), "root_path": "",
+        "headers": [(n.replace("_", "-").encode(), v.encode()) for n, v in sent.items()],
+        "client": ("127.0.0.1", 1), "server": ("hub", 80), "state": {},
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            stream.status = message["status"]
+            stream.headers = {n.decode().lower(): v.decode() for n, v in message["headers"]}
+        else:
+            stream.pieces.put_nowait(message["body"])
+
+    task = asyncio.create_task(town.app(scope, receive, send))
+    try:
+        yield stream
+    finally:
+        gone.set()
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def cookie_of(town: Town, role: Role = Role.OPERATOR, scope: str | None = None) -> str:
+    """The cookie of somebody who is logged in."""
+    name, _ = await account(town, role, scope)
+    async with town.hub.database.write() as conn:
+        return f"truc_session={await sessions.begin(conn, name, '', datetime.now(UTC))}"
+
+
+def following_of(town: Town) -> Following:
+    found: Following = town.app.api.state.console.following
+    return found
+
+
+@pytest.mark.parametrize("text", ["", "1-2", "1-2-x", "-1-2-3", "1-2-3-4", "9" * 30 + "-1-1"])
+def test_what_is_no_place_is_none(text: str) -> None:
+    assert place_in(text) is None
+
+
+def test_a_place_is_what_it_was_written_as() -> None:
+    assert place_in(str(Place(7, 8, 9))) == Place(7, 8, 9)
+
+
+async def test_the_live_view_shows_the_latest_first_without_any_script(town: Town) -> None:
+    for code in ("G22", "H53"):
+        await town.settle(code)
+    sent = await town.offices["G22"].send(document("G22", ["H53"]))
+    await town.carry()
+    visitor = await logged_in(town)
+
+    page = (await visitor.get("/live")).text
+
+    assert page.index("Vào hộp thư") < page.rindex("Trục tiếp nhận")
+    assert f"/documents/{sent['id']}" in Seen(page).links()
+    assert '<noscript><meta http-equiv="refresh"' in page
+    paused = (await visitor.get("/live?pause=1")).text
+    assert "hx-sse:connect" not in paused
+    assert 'http-equiv="refresh"' not in paused
+
+
+async def test_what_happens_comes_down_the_stream_with_where_it_is(town: Town) -> None:
+    for code in ("G22", "H53"):
+        await town.settle(code)
+    sent = row("G22", {"H53": "QUEUED"}, code="77/LIVE")
+    await put(town, sent)
+
+    async with streaming(town, await cookie_of(town), "since=0-0-0") as stream:
+        await stream.until("retry: 2000\n\n")
+        await happen(town, sent.id)
+        told = await stream.until("Vào hộp thư")
+
+    assert stream.status == 200
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert "77/LIVE" in told
+    assert place_in(told.split("id: ")[1].split("\n")[0]) is not None
+
+
+async def test_who_comes_back_is_told_what_was_missed_and_nothing_twice(town: Town) -> None:
+    for code in ("G22", "H53"):
+        await town.settle(code)
+    rows = [row("G22", {"H53": "QUEUED"}, code=f"{n}/BACK") for n in range(3)]
+    await put(town, *rows)
+    cookie = await cookie_of(town)
+    await happen(town, rows[0].id)
+    async with town.hub.database.read() as conn:
+        _, place = await tail.newest(conn, Asked(), None, 10)
+    await happen(town, rows[1].id)
+    await happen(town, rows[2].id)
+
+    async with streaming(town, cookie, "since=0-0-0", last_event_id=str(place)) as stream:
+        told = await stream.until("2/BACK")
+
+    assert "0/BACK" not in told
+    assert (told.count("1/BACK"), told.count("2/BACK")) == (1, 1)
+
+
+async def test_everybody_sees_the_news_of_the_agencies_in_sight(town: Town) -> None:
+    for code in ("G22", "H53", "H29"):
+        await town.settle(code)
+    rows = [row("G22", {"H29": "QUEUED"}, code="1/OTHER"), row("G22", {"H53": "QUEUED"}, code="2/MINE")]
+    await put(town, *rows)
+
+    async with streaming(town, await cookie_of(town, Role.OFFICER, "H53"), "since=0-0-0") as stream:
+        await happen(town, rows[0].id, recipient="H29")
+        await happen(town, rows[1].id)
+        told = await stream.until("2/MINE")
+
+    assert "1/OTHER" not in told
+
+
+async def test_two_hundred_who_watch_cost_one_reader(town: Town) -> None:
+    await town.settle("H53")
+    sent = row("G22", {"H53": "QUEUED"})
+    await put(town, sent)
+    following = following_of(town)
+
+    async def watch(ready: asyncio.Barrier) -> str:
+        async with following.watching() as rung:
+            _, number = await following.after(None)
+            await ready.wait()
+            async with asyncio.timeout(PATIENCE):
+                await rung.wait()
+            found, _ = following.newer(number)
+            return found[0].news.envelope_id
+
+    ready = asyncio.Barrier(201)
+    watchers = [asyncio.create_task(watch(ready)) for _ in range(200)]
+    await ready.wait()
+    before = following.looks
+    await happen(town, sent.id)
+    told = await asyncio.gather(*watchers)
+
+    assert set(told) == {sent.id}
+    assert following.looks - before <= PATIENCE + 1  # one each second, whoever watches
+    looks = following.looks
+    async with following.watching():
+        assert following.looks == looks  # nobody watched, so nobody looked
+
+
+async def test_a_refused_envelope_is_news_to_its_sender_and_the_operators(town: Town) -> None:
+    for code in ("H53", "H29"):
+        await town.settle(code)
+    async with town.hub.database.write() as conn:
+        await conn.execute(
+            insert(refusal).values(
+                id=new_id(), at=datetime.now(UTC), agency="H53", status=422, codes=["digest-mismatch"],
+                receipt_sha256="0" * 64,
+            )
+        )  # fmt: skip
+    async with town.hub.database.read() as conn:
+        everybody, _ = await tail.newest(conn, Asked(), None, 10)
+        other, _ = await tail.newest(conn, Asked(), Sight("H29"), 10)
+        only, _ = await tail.newest(conn, Asked(what="available"), None, 10)
+
+    assert [(news.what, news.code, news.sender) for news in everybody] == [("refused", "digest-mismatch", "H53")]
+    assert other == only == []
+    page = Seen((await (await logged_in(town)).get("/live?what=refused")).text)
+    assert "Nội dung đã thay đổi sau khi ký" in page.text
+
+
+async def test_the_stream_of_a_document_tells_of_that_document_alone(town: Town) -> None:
+    await town.settle("H53")
+    mine, other = row("G22", {"H53": "QUEUED"}, code="1/MINE"), row("G22", {"H53": "QUEUED"}, code="2/OTHER")
+    await put(town, mine, other)
+
+    async with streaming(town, await cookie_of(town), f"since=0-0-0&envelope={mine.id}") as stream:
+        await happen(town, other.id)
+        await happen(town, mine.id, "collected")
+        told = await stream.until("Lấy về")
+
+    assert "1/MINE" in told
+    assert "2/OTHER" not in told
+
+
+async def test_an_open_page_is_told_that_there_is_news_and_no_more(town: Town) -> None:
+    await town.settle("H53")
+    sent = row("G22", {"H53": "QUEUED"})
+    await put(town, sent)
+
+    async with streaming(town, await cookie_of(town), f"quiet=1&since=0-0-0&envelope={sent.id}") as stream:
+        await happen(town, sent.id)
+        told = await stream.until("event: happened")
+
+    assert sent.code not in told
+    assert sent.id not in told
+
+
+async def test_nobody_unknown_is_streamed_to(town: Town) -> None:
+    answer = await browser(town).get("/live/events")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+async def test_a_piece_of_a_page_asked_for_after_the_session_ended_sends_the_page_to_log_in(town: Town) -> None:
+    answer = await browser(town).get("/latest", headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer.headers["hx-refresh"]) == (204, "true")
+
+
+async def test_a_filter_of_the_live_view_that_means_nothing_is_told(town: Town) -> None:
+    page = Seen((await (await logged_in(town)).get("/live?what=nonsense")).text)
+
+    assert "what" in page.text
