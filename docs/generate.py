@@ -19,6 +19,7 @@ PAGES: Final = ROOT / "docs" / "reference"
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
+from fastapi.routing import APIRoute
 from pydantic import SecretStr  # noqa: E402
 
 from hub import metrics  # noqa: E402
@@ -290,6 +291,30 @@ def access_page() -> str:
     )
 
 
+def console_page() -> str:
+    """Print the console's pages, each with what its handler says of itself."""
+    from hub.console import pages
+
+    rows = sorted(
+        (
+            f"`{method} {route.path.replace('{name}', '{file}')}`",
+            (route.endpoint.__doc__ or "").strip().splitlines()[0].replace("|", "/"),
+        )
+        for router in pages.routers()
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in sorted(route.methods - {"HEAD"})
+    )
+    return _page(
+        "Console",
+        "Pages for people with a browser, printed from their handlers. Each works without JavaScript, in Vietnamese or",
+        "English (`?lang=vi|en`, a cookie, else `Accept-Language`). Who may see which: [access](access.md). A session lasts",
+        "twelve hours, and ends at once when somebody logs out or the account is closed.",
+        "",
+        *_table(("Route", "Meaning"), rows),
+    )
+
+
 MADE: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings,
     "problems.md": problems,
@@ -297,6 +322,7 @@ MADE: Final[dict[str, Callable[[], str]]] = {
     "states.md": states,
     "commands.md": commands,
     "access.md": access_page,
+    "console.md": console_page,
 }
 
 

@@ -31,10 +31,13 @@ def mount(api: FastAPI, hub: Hub) -> None:
         from hub.console import arrivals
 
         api.include_router(arrivals.router)
-    api.include_router(front.router)
-    api.include_router(router)
-    for each in (*operating.ROUTERS, *oversight.ROUTERS, *administration.ROUTERS):
+    for each in routers()[1:]:
         api.include_router(each)
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Those of all pages, the doors' first."""
+    return (doors.router, front.router, router, *operating.ROUTERS, *oversight.ROUTERS, *administration.ROUTERS)
 
 
 @router.get("/documents")

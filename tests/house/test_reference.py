@@ -22,7 +22,7 @@ _SAYS = {"finding", "rejected", "refuse", "warn", "error", "remark", "Unfit"}
 @pytest.fixture(scope="module")
 def routes(tmp_path_factory) -> set[str]:
     """What OpenAPI tells, `GET /v1/inbox`, and the console's pages, which are for people and not in it."""
-    from hub.console import doors, pages
+    from hub.console import pages
     from hub.gateway.app import Gateway
     from hub.wiring import build
 
@@ -32,16 +32,16 @@ def routes(tmp_path_factory) -> set[str]:
     }
     of_pages = {
         f"{method} {route.path.replace('{name}', '{file}')}"
-        for route in (*doors.router.routes, *pages.router.routes)
+        for router in pages.routers()
+        for route in router.routes
         for method in route.methods - {"HEAD"}
     }
     return described_routes | of_pages
 
 
 def named_routes() -> set[str]:
-    return set(
-        re.findall(r"(?:`|^### )((?:GET|POST|PUT|PATCH|DELETE) /[^\s`]*)", HTTP.read_text("utf-8"), re.MULTILINE)
-    )
+    text = HTTP.read_text("utf-8") + (REFERENCE / "console.md").read_text("utf-8")
+    return set(re.findall(r"(?:`|^### )((?:GET|POST|PUT|PATCH|DELETE) /[^\s`]*)", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", generate.MADE)
