@@ -10,10 +10,11 @@ from hub.console import listing, looks, tracing, words
 from hub.console.asked import printable
 from hub.console.enclosures import enclosed
 from hub.console.frame import PageRoute, TheVisit, Watcher
+from hub.console.holding import holdings
 from hub.domain.access import Action, allowed
 from hub.domain.ids import is_id
 from hub.errors import rejected
-from hub.store import envelopes, inspections, overview, related
+from hub.store import envelopes, inspections, now, overview, related
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LANES: Final = 25
@@ -41,6 +42,8 @@ async def document(envelope_id: str, here: TheVisit, person: Watcher) -> Respons
         before = await overview.namesakes(conn, row, person.sight, _RELATED)
         later = await related.later(conn, row, person.sight, _RELATED)
         inspected = await inspections.of(conn, row["id"])
+        asked = await now.asked(conn, [row["id"]])
+        held = await now.held(conn, row["id"]) if asked else []
     reads = allowed(person, Action.READ_SUBJECT)
     if not reads:
         row = {**row, "subject": speech("subject_hidden")}
@@ -68,6 +71,9 @@ async def document(envelope_id: str, here: TheVisit, person: Watcher) -> Respons
         files=enclosed(speech, row["facts"], inspected, named=reads),
         held=inspected if inspected and inspected["quarantine"] else None,
         signature=tracing.signature(speech, row),
+        holdings=holdings(
+            speech, held, asked, {d["recipient"]: agencies[d["recipient"]] for d in deliveries}, here.now
+        ),
         warnings=tracing.warned(speech, row["warnings"]),
         facts=tracing.facts(speech, row["facts"]),
         claims=tracing.claims(row["receipt"]),

@@ -92,7 +92,9 @@ ROLES: Final[dict[str, Pair]] = {
 CHANGES: Final[dict[str, Pair]] = {
     "recall": ("Chờ trả lời thu hồi", "Recall to be answered"),
     "update": ("Chờ trả lời cập nhật", "Update to be answered"),
+    "replace": ("Chờ trả lời thay thế", "Replacement to be answered"),
     "take-back": ("Chờ trả lời lấy lại", "Take-back to be answered"),
+    "removal": ("Chờ trả lời lấy lại", "Take-back to be answered"),
 }
 FACTS: Final[dict[str, Pair]] = {
     "type": ("Loại văn bản", "Type"),

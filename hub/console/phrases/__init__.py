@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from hub.console.phrases import agencies, keeping, operating, overview, reports, watching
+from hub.console.phrases import agencies, keeping, life, operating, overview, reports, watching
 
 ALL: Final[dict[str, tuple[str, str]]] = {
     **overview.PHRASES,
     **agencies.PHRASES,
     **keeping.PHRASES,
+    **life.PHRASES,
     **operating.PHRASES,
     **watching.PHRASES,
     **reports.PHRASES,
