@@ -1,6 +1,6 @@
 """Agencies and how they are connected, as a list: searched, filtered, and as a file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final
@@ -82,11 +82,11 @@ async def download(here: TheVisit, person: Looker) -> Response:
     return await tables.whole(_File(here, person), "csv", "agencies")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _File:
     here: Visit
     person: Person
-    columns: tuple[str, ...] = (
+    columns: Sequence[str] = (
         "code", "name", "level", "parent", "standing", "channel", "certificates", "certificate_ends", "last_seen", "alerts",
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The audit log: who looked at what, who changed what and why; and whether its chain is whole, walked when asked for."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import orjson
@@ -10,6 +11,8 @@ from hub.console import filters
 from hub.console.doors import form_fields, is_from_here
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
+from hub.console.phrases.actions import VIETNAMESE
+from hub.console.speech import Speech
 from hub.domain.access import Action
 from hub.domain.roles import Person
 from hub.gateway import tables
@@ -51,7 +54,7 @@ async def download(here: TheVisit, person: Auditor) -> Response:
     del person
 
     class File:
-        columns = ("seq", "at", "actor", "action", "object", "details", "hash")
+        columns: Sequence[str] = ("seq", "at", "actor", "action", "object", "details", "hash")
 
         async def page(self, after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
             asked = filters.read(PATH, {**here.request.query_params, "after": after}, _RULES)
@@ -73,7 +76,15 @@ async def _shown(
         person,
         status,
         asked=asked,
-        lines=[{**row, "reason": row["details"].get("reason", ""), "more": _rest(row["details"])} for row in rows],
+        lines=[
+            {
+                **row,
+                "word": named(here.speech, row["action"]),
+                "reason": row["details"].get("reason", ""),
+                "more": _rest(row["details"]),
+            }
+            for row in rows
+        ],
         following=asked.address(after=str(rows[-1]["seq"])) if more else "",
         checked=checked,
         trouble=trouble,
@@ -92,6 +103,11 @@ async def _entries(here: Visit, asked: Filters, limit: int) -> list[dict[str, An
             before=int(asked["after"]) if asked["after"] else None,
             limit=limit,
         )
+
+
+def named(speech: Speech, action: str) -> str:
+    """What an entry says was done, for people; one nobody has a word for stands for itself."""
+    return VIETNAMESE.get(action, action) if speech.language == "vi" else action
 
 
 def _rest(details: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Certificates and signatures: which end soon, the trust store, how fresh its word is, and which signatures failed."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -15,6 +16,7 @@ from hub.console.speech import Speech
 from hub.domain import deadline
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
+from hub.findings import TEXTS
 from hub.gateway import tables
 from hub.store import connections, rechecks, running, sources, trust
 from hub.store.columns import from_micros, to_micros
@@ -111,7 +113,7 @@ async def download(here: TheVisit, person: Keeper) -> Response:
     """The certificates of the current filter as a file."""
 
     class File:
-        columns = ("agency", "name", "ends", "subject", "issuer", "fingerprint", "pinned", "revoked_at")
+        columns: Sequence[str] = ("agency", "name", "ends", "subject", "issuer", "fingerprint", "pinned", "revoked_at")
 
         async def page(self, after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
             which = filters.read(PATH, here.request.query_params, _RULES)["which"] or "60"
@@ -158,4 +160,10 @@ def _source(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any
 
 
 def _failure(speech: Speech, row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "badge": looks.verdict(speech, row["judgement"]), "count": speech.number(int(row["count"]))}
+    told = TEXTS.get(row["reason"])
+    return {
+        **row,
+        "badge": looks.verdict(speech, row["judgement"]),
+        "title": speech.of(told.title) if told else "",
+        "count": speech.number(int(row["count"])),
+    }

@@ -182,12 +182,12 @@ def _cards(speech: Speech, told: Told) -> list[Card]:
 
 def _delay(speech: Speech, delays: list[float]) -> Card:
     if not delays:
-        return Card(speech("delay"), "–", "plain", speech("no_delay"), "/system")
+        return Card(speech("delay"), "–", "plain", speech("no_delay"), "/documents?period=day")
     ordered = sorted(delays)
     p95, median = ordered[int(len(ordered) * 0.95)], ordered[len(ordered) // 2]
     tone = "good" if p95 < 2 else "wait"  # noqa: PLR2004 - seconds: the hub's own aim
     line = speech("delay_line", median=speech.span(median))
-    return Card(speech("delay"), speech.span(p95), tone, line, "/system")
+    return Card(speech("delay"), speech.span(p95), tone, line, "/documents?period=day")
 
 
 def _flow(flows: list[Flow]) -> flow.FlowMap | None:
