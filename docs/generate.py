@@ -19,7 +19,7 @@ PAGES: Final = ROOT / "docs" / "reference"
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute  # noqa: E402
 from pydantic import SecretStr  # noqa: E402
 
 from hub import metrics  # noqa: E402
