@@ -25,8 +25,8 @@ from pydantic import SecretStr  # noqa: E402
 from hub import metrics  # noqa: E402
 from hub.bus import notes  # noqa: E402
 from hub.domain import access as policy  # noqa: E402
-from hub.domain import delivery, report, roles  # noqa: E402
-from hub.findings import access, content, directory, http, proof, signature, trust, vxp, watching, xml  # noqa: E402
+from hub.domain import change, delivery, report, roles  # noqa: E402
+from hub.findings import access, content, directory, http, life, proof, signature, trust, vxp, watching, xml  # noqa: E402
 from hub.findings.text import Text  # noqa: E402
 from hub.gateway import problems as table  # noqa: E402
 from hub.settings import MIB, Settings  # noqa: E402
@@ -39,6 +39,7 @@ _SUBJECTS: Final = (
     (content, "The content of the envelope", "Nội dung phong bì"),
     (signature, "The signature", "Chữ ký"),
     (directory, "Agencies, addressing and the directory", "Cơ quan, địa chỉ và danh bạ"),
+    (life, "The life of a document, groups", "Vòng đời văn bản, nhóm bên nhận"),
     (trust, "The trust store", "Kho tin cậy"),
     (proof, "The log and its proofs", "Sổ chứng cứ"),
     (vxp, "The face for clients of the national axis", "Giao diện VXP"),
@@ -191,6 +192,20 @@ def states() -> str:
         f"`{report.BY_SENDER}` opens a pending change (a take-back), as a recall or an update does.",
         f"`{report.AGREED}` and `{report.REFUSED}` answer it; an agreed recall or take-back ends in *withdrawn*.",
         "Without a pending change they are flagged `nothing-to-answer`; other codes `unknown-code`.",
+        "",
+        "## A change: what is asked of one recipient of one document",
+        "",
+        "Every change begins `PENDING`, or at its end where there is nothing to ask: `WITHDRAWN` where nobody had collected",
+        "the document, `OBEYED` where the recipient had given it back before. The table is `hub/domain/change.py`'s; every",
+        "outcome in it is the last. [How the two fit together](../explanation/the-life-of-a-document.md).",
+        "",
+        *_table(
+            ("Change", *change.Event),
+            [
+                (f"`{kind}`", *(f"`{moves[event]}`" if event in moves else "—" for event in change.Event))
+                for kind, moves in sorted(change.TABLE.items())
+            ],
+        ),
     )
 
 
