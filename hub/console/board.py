@@ -202,6 +202,6 @@ def working(speech: Speech, minutes: float | None) -> str:
         return speech("work_over")
     if minutes < 60:  # noqa: PLR2004
         return speech("work_minutes", count=max(round(minutes), 1))
-    name, part = ("work_hours", 60) if minutes < 480 else ("work_days", 480)  # noqa: PLR2004
+    unit, part = ("hours", 60) if minutes < 480 else ("days", 480)  # noqa: PLR2004
     count = f"{minutes / part:.1f}".removesuffix(".0")
-    return speech(name, count=count if speech.language == "en" else count.replace(".", ","))
+    return speech("work_" + unit, count=count if speech.language == "en" else count.replace(".", ","))
