@@ -175,6 +175,7 @@ def main(*, once: bool, port: int, days: int = 0) -> int:
     """Run the demo; answers the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     home = Path(tempfile.mkdtemp(prefix="truc-demo-"))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends the hub with us
     try:
         return asyncio.run(_play(console, home, once=once, port=port, days=days))
     except KeyboardInterrupt:
