@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import event
 
 from hub.bus.notes import Note
-from hub.domain.agency import Level
+from hub.domain.agency import Agency, Level
+from hub.store import groups, registry
 from tests.offices import Office, document
 from tests.town import Town
 
@@ -66,3 +68,22 @@ async def test_making_a_batch_available_is_a_fixed_number_of_statements(town: To
         costs.append(len(said))
 
     assert costs[0] == costs[1]
+
+
+async def test_a_group_is_addressed_by_a_fixed_number_of_statements_and_kept_once(town: Town) -> None:
+    sender = await town.settle("G22", Level.CENTRAL)
+    now = datetime.now(UTC)
+    codes = [f"H53.{n:03d}" for n in range(700)]
+    async with town.hub.database.write() as conn:
+        for code in codes:
+            await registry.add(conn, Agency(code, f"Xã {code}", Level.COMMUNE), now)
+        for name, members in (("BA", codes[:3]), ("TAT-CA", codes)):
+            await groups.put(conn, name, name, now)
+            await groups.join(conn, name, members, date(2025, 7, 1))
+    await town.hub.directory.refresh()
+
+    few, many = await cost(town, sender, ["BA"]), await cost(town, sender, ["TAT-CA"])
+
+    assert few == many
+    counts = await town.counts()
+    assert (counts["original"], counts["delivery"]) == (4, 2 * (3 + 700))
