@@ -41,6 +41,11 @@ class Asked:
         """Whether this is less than the latest documents."""
         return self != Asked(refresh=self.refresh, after=self.after)
 
+    @property
+    def since_at(self) -> datetime | None:
+        """The moment that `since` says."""
+        return moment(self.since)
+
     def address(self, **changes: str) -> str:
         """The address of this list with some parameters changed; it begins anew unless `after` is among them."""
         changed = replace(self, **{"after": "", **changes})

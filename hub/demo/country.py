@@ -3,7 +3,7 @@
 Names of provinces and ministries are real; which of them is slow is made up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hub.demo import town
@@ -49,6 +49,8 @@ _COMMUNES: Final = (
     "Thạnh Bình", "Mỏ Công", "Tân Phong",
 )  # fmt: skip
 _WARDS: Final = ("Hải Châu", "Thanh Khê", "Sơn Trà", "Ngũ Hành Sơn", "Liên Chiểu", "Cẩm Lệ", "Hòa Khánh", "An Hải")
+_FAMILIES: Final = ("Nguyễn Thị", "Trần Văn", "Lê Thị", "Phạm Minh", "Hoàng Thu", "Đặng Quốc", "Võ Thị")
+_GIVEN: Final = ("Hạnh", "Bình", "Lan", "Tuấn", "Hương", "Dũng", "Mai", "Sơn", "Thảo", "Phúc", "Yến")
 _OFFICES: Final = ("Sở Y tế", "Sở Giáo dục và Đào tạo", "Sở Tài chính", "Sở Nội vụ")
 
 
@@ -71,7 +73,16 @@ def agencies() -> tuple[Agency, ...]:
         Agency(f"H17.{60 + number}", f"UBND phường {name}", Level.COMMUNE, parent="H17")
         for number, name in enumerate(_WARDS)
     ]
-    return tuple(found)
+    return tuple(replace(each, contact=_contact(number)) for number, each in enumerate(found))
+
+
+def _contact(number: int) -> dict[str, str]:
+    """Whom to call: somebody made up; one office in nine has not said."""
+    if number % 9 == 8:
+        return {}
+    name = f"{_FAMILIES[number % len(_FAMILIES)]} {_GIVEN[number * 5 % len(_GIVEN)]}"
+    phone = f"0200 300 {number:04d}"  # no such number is given out
+    return {"name": name, "title": "Văn thư", "phone": phone, "email": f"van-thu-{number}@demo.example"}
 
 
 def habit(number: int, agency: Agency) -> Habit:
