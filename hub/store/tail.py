@@ -41,7 +41,8 @@ def place_in(text: str) -> Place | None:
     parts = text.split("-")
     if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts):  # noqa: PLR2004
         return None
-    return Place(*map(int, parts))
+    tx, seq, refused = map(int, parts)
+    return Place(tx, seq, refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +80,20 @@ async def newest(conn: AsyncConnection, asked: Asked, sight: Sight | None, limit
     ends = (await conn.execute(select(func.coalesce(func.max(refusal.c.seq), 0)))).scalar_one()
     last = select(event.c.tx, event.c.seq, settled(conn).label("is_settled")).where(event.c.seq > end - _SPAN)
     last = last.order_by(event.c.tx.desc(), event.c.seq.desc()).limit(_SPAN)
-    read = next(((row.tx, row.seq) for row in await conn.execute(last) if row.is_settled), (0, 0))
-    place = Place(*read, ends)
+    tx, seq = next(((row.tx, row.seq) for row in await conn.execute(last) if row.is_settled), (0, 0))
+    place = Place(tx, seq, ends)
     found: list[News] = []
     if asked.what != REFUSED:
         query = (
             select(*_EVENT)
             .join(envelope, envelope.c.id == event.c.envelope_id)
             .where(event.c.seq > end - _LOOKED_AT, *_events(asked, sight))
-            .where(tuple_(event.c.tx, event.c.seq) <= tuple_(literal(read[0]), literal(read[1])))
+            .where(tuple_(event.c.tx, event.c.seq) <= tuple_(literal(tx), literal(seq)))
             .order_by(event.c.seq.desc())
             .limit(limit)
         )
         found = [_news(dict(row), ends) for row in (await conn.execute(query)).mappings()]
-    found += await _refusals(conn, asked, sight, Place(*read, max(ends - _LOOKED_AT, 0)), limit, newest_first=True)
+    found += await _refusals(conn, asked, sight, Place(tx, seq, max(ends - _LOOKED_AT, 0)), limit, newest_first=True)
     return sorted(found, key=lambda news: news.at, reverse=True)[:limit], place
 
 
