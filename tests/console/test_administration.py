@@ -16,13 +16,15 @@ from sqlalchemy import insert, update
 
 import hub
 from hub import ledger
+from hub.console import pages
 from hub.console.phrases.actions import VIETNAMESE
 from hub.domain.agency import Level
 from hub.domain.ids import new_id
 from hub.domain.roles import Role
 from hub.store import agencies, audit, calendar, registry, tables
 from tests.console.visitors import logged_in, put, row, token_in
-from tests.town import Town
+from tests.parts import postgres
+from tests.town import Town, founded
 
 NOW = datetime.now(UTC)
 NAMES = {"H53": "UBND tỉnh Tây Ninh", "H53.32": "UBND xã An Bình", "H17": "UBND thành phố Đà Nẵng"}
@@ -353,3 +355,35 @@ async def test_the_pages_speak_english_throughout(settled: Town) -> None:
                 page = page.replace(ours, "")
             if path != "/system":  # what people wrote as reasons of days stands there
                 assert re.findall(r"[ăâđêôơưạ-ỹ]\w*", page) == [], path
+
+
+async def test_the_pages_and_their_forms_work_on_postgresql_too(postgres_dsn: str, tmp_path: Path) -> None:
+    async with postgres.fresh(postgres_dsn) as url, founded(tmp_path, url) as town:
+        pages.mount(town.app.api, town.hub)
+        for code in ("H53", "H17"):
+            await town.settle(code)
+        await put(town, row("H17", {"H53": "DEAD"}), row("H17", {"H53": "AVAILABLE"}))
+        admin, officer = await logged_in(town, Role.ADMIN), await logged_in(town, Role.OFFICER, "H53")
+        since = (NOW - timedelta(days=1)).isoformat(timespec="minutes")
+
+        seen = {
+            path: (await visitor.get(path)).status_code
+            for visitor, paths in (
+                (
+                    admin,
+                    ("/agencies?q=co&standing=active", "/agencies.csv", "/certificates?which=30", "/certificates.csv"),
+                ),
+                (admin, ("/system", "/audit?since=2026-01-01T00:00", "/audit.csv")),
+                (officer, ("/agencies", "/agencies/H53", "/mine?since=2026-11-24T00:00")),
+            )
+            for path in paths
+        }
+        recovered = await send(officer, "/mine", "/mine/recover", since=since, reason="Sự cố")
+        suspended = [await send(admin, "/agencies/H53", "/agencies/H53/suspend", reason="Lộ khóa") for _ in range(2)]
+        decided = await send(
+            admin, "/system", "/system/calendar", day="2026-12-31", kind="off", decree="1", reason="Nghỉ"
+        )
+
+    assert {path: status for path, status in seen.items() if status != 200} == {}
+    assert "1 văn bản lỗi giao lại" in recovered.text
+    assert [answer.status_code for answer in (*suspended, decided)] == [303, 409, 303]
