@@ -1,7 +1,8 @@
 """The agency board: how soon each agency receives and answers what it is sent, over the last four weeks."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from hub.domain.waited import CLASSES, OVER, quantile
 from hub.store import board
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-_LINES: Final = 50
+LINES: Final = 50
 _FRESH_SECONDS: Final = 60.0
 DAYS: Final = 28
 _GOOD, _FAIR = 950, 800  # thousandths from which on a share is good, or needs a look
@@ -85,8 +86,8 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         async with here.console.hub.database.read() as conn:
             rows = await board.by_agency(conn, wanted, None, files.ROWS_AT_MOST)
         return files.file(f"don-vi-{since}", form, [here.speech("board_" + c) for c in COLUMNS], map(_row, rows))
-    rows, levels = await _figures(here, wanted, place(asked["after"]))
-    more, rows = len(rows) > _LINES, rows[:_LINES]
+    rows, levels = await figures(here, wanted, place(asked["after"]))
+    more, rows = len(rows) > LINES, rows[:LINES]
     agencies = await here.console.hub.directory.resolve({row["agency"] for row in rows} | ({parent} - {""}))
     following = asked.address(after=f"{rows[-1]['key']}~{rows[-1]['agency']}") if more else ""
     return here.page(
@@ -113,15 +114,24 @@ async def canonical(here: Visit, code: str) -> str:
     return found.code if found else code
 
 
-async def _figures(
+async def figures(
     here: Visit, wanted: board.Asked, after: tuple[int, str] | None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    async def ask() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        async with here.console.hub.database.read() as conn:
-            rows = await board.by_agency(conn, wanted, after, _LINES + 1)
-            return rows, await board.by_level(conn, wanted)
+    """A page of agencies, one more than it shows, and the sums of the levels: asked once for all who look."""
 
-    return await here.console.remembered.get(("board", wanted, after), _FRESH_SECONDS, ask)
+    async def of_agencies() -> list[dict[str, Any]]:
+        async with here.console.hub.database.read() as conn:
+            return await board.by_agency(conn, wanted, after, LINES + 1)
+
+    async def of_levels() -> list[dict[str, Any]]:
+        async with here.console.hub.database.read() as conn:
+            return await board.by_level(conn, wanted)
+
+    remembered, in_any_order = here.console.remembered, replace(wanted, sort="code")
+    return await asyncio.gather(
+        remembered.get(("board", wanted, after), _FRESH_SECONDS, of_agencies),
+        remembered.get(("board levels", in_any_order), _FRESH_SECONDS, of_levels),
+    )
 
 
 def _row(row: Mapping[str, Any]) -> list[Any]:

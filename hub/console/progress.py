@@ -11,13 +11,11 @@ from hub.console import board as boards
 from hub.console import files, filters, listing, words
 from hub.console.asked import Asked
 from hub.console.charts import funnel
-from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
+from hub.console.frame import PageRoute, TheVisit, Watcher
 from hub.console.speech import Speech
 from hub.store import board
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-_LINES: Final = 50
-_FRESH_SECONDS: Final = 60.0
 DAYS: Final = {"today": 1, "week": 7, "month": 28}
 _DOWN: Final = ("deliveries", "arrived", "registered", "assigned", "finished")
 _RULES: Final = {
@@ -44,8 +42,8 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         columns = ["agency", "code", "level", *board.STEPS]
         lines = ([row["name"], row["agency"], row["level"], *(row[name] for name in board.STEPS)] for row in rows)
         return files.file(f"trang-thai-{since}", form, [here.speech("progress_" + c) for c in columns], lines)
-    rows, levels = await _figures(here, wanted, boards.place(asked["after"]))
-    more, rows = len(rows) > _LINES, rows[:_LINES]
+    rows, levels = await boards.figures(here, wanted, boards.place(asked["after"]))
+    more, rows = len(rows) > boards.LINES, rows[: boards.LINES]
     agencies = await here.console.hub.directory.resolve({row["agency"] for row in rows} | ({parent} - {""}))
     total = {name: sum(row[name] for row in levels) for name in board.STEPS}
     narrowed = {"level": asked["level"]} if asked["level"] else {}
@@ -105,14 +103,3 @@ def _cells(
         }
         for step in board.STEPS
     ]
-
-
-async def _figures(
-    here: Visit, wanted: board.Asked, after: tuple[int, str] | None
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    async def ask() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        async with here.console.hub.database.read() as conn:
-            rows = await board.by_agency(conn, wanted, after, _LINES + 1)
-            return rows, await board.by_level(conn, wanted)
-
-    return await here.console.remembered.get(("progress", wanted, after), _FRESH_SECONDS, ask)
