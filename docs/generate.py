@@ -287,7 +287,12 @@ def _page(title: str, *lines: str) -> str:
 def access_page() -> str:
     """Print who may do what, from the policy's own table."""
     callers = (policy.Who.NOBODY, policy.Who.AGENCY, *roles.Role)
-    marks = {policy.Extent.EVERYTHING: "all", policy.Extent.SIGHT: "in sight", policy.Extent.SENT: "sent by it"}
+    marks = {
+        policy.Extent.EVERYTHING: "all",
+        policy.Extent.WHOLE: "all, without a scope",
+        policy.Extent.SIGHT: "in sight",
+        policy.Extent.SENT: "sent by it",
+    }
     rows = [
         (action.value, *(marks[granted[who]] if who in granted else "—" for who in callers))
         for action, granted in policy.GRANTS.items()

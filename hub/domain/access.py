@@ -45,6 +45,7 @@ class Extent(StrEnum):
     """Of what."""
 
     EVERYTHING = "everything"
+    WHOLE = "the whole"  # everything, for who sees everything: a person with a scope may not
     SIGHT = "sight"  # where the caller, or an agency in a person's sight, is the sender or a recipient
     SENT = "sent"  # the same, as the sender alone
 
@@ -80,7 +81,7 @@ GRANTS: Final[dict[Action, dict[Who | Role, Extent]]] = {
     Action.REQUEUE: {Role.OPERATOR: Extent.SIGHT, Role.ADMIN: Extent.SIGHT},
     Action.CHANGE_DIRECTORY: {**_REGISTRARS},
     Action.READ_TRUST: dict.fromkeys((Role.REGISTRAR, Role.OPERATOR, Role.AUDITOR, Role.ADMIN), Extent.EVERYTHING),
-    Action.CHANGE_TRUST: dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.EVERYTHING),
+    Action.CHANGE_TRUST: dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.WHOLE),
     Action.READ_LEDGER: {Who.AGENCY: Extent.SIGHT, **_IN_SIGHT},
     Action.READ_AUDIT: {Role.AUDITOR: Extent.EVERYTHING, Role.ADMIN: Extent.EVERYTHING},
     Action.CONNECTIONS: {**_IN_SIGHT, Role.REGISTRAR: Extent.SIGHT},
@@ -110,6 +111,8 @@ def allowed(caller: Agency | Person | None, action: Action, resource: Resource |
     extent = extent_of(caller, action)
     if extent is None:
         return False
+    if extent is Extent.WHOLE:
+        return isinstance(caller, Person) and caller.sight is None
     if resource is None or extent is Extent.EVERYTHING:
         return True
     if is_party(caller, resource.sender):

@@ -324,8 +324,8 @@ async def test_a_hidden_subject_can_not_be_guessed_by_searching(world: World) ->
     assert await found("operator", "rà soát") == len(DOCUMENTS)
     assert await found("observer", "rà soát") == 0
     assert await found("observer", "UBND-VP") == len(DOCUMENTS)
-    page = await world.browsers["observer"].get("/", params={"q": "rà soát"})
-    listed = await world.browsers["observer"].get("/")
+    page = await world.browsers["observer"].get("/documents", params={"q": "rà soát"})
+    listed = await world.browsers["observer"].get("/documents")
     assert "(trích yếu được ẩn)" not in page.text
     assert "(trích yếu được ẩn)" in listed.text
     assert "rà soát việc gửi" not in listed.text
