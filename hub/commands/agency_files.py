@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hub.store.database import Database
 
 _PAGE = 1_000
+_STEPS = 50  # of a progress bar
 
 
 def import_file(
@@ -34,7 +35,8 @@ def import_file(
 
     async def work(database: "Database", now: datetime) -> "Report":
         async with database.write() as conn:
-            report = await import_agencies(conn, read(_lines(file)), now, with_keys=with_keys)
+            with _bar(file) as bar:
+                report = await import_agencies(conn, read(_lines(file, bar)), now, with_keys=with_keys)
             if report.refused and (strict or not report.added + report.changed):
                 raise Rejected(report.findings)
             return report
@@ -43,12 +45,27 @@ def import_file(
     _tell_import(report, as_json=as_json)
 
 
-def _lines(file: Path) -> Iterator[str]:
+@contextmanager
+def _bar(file: Path) -> Iterator[Callable[[int], object]]:
+    """Show how many bytes of a file are taken in, to who watches; nothing where stderr is no terminal."""
+    if not (sys.stderr.isatty() and file.is_file()):
+        yield lambda _read: None
+        return
+    size = file.stat().st_size
+    with typer.progressbar(length=size, file=sys.stderr, update_min_steps=size // _STEPS + 1) as bar:
+        yield bar.update
+        bar.update_min_steps = 0  # show the end too
+        bar.update(0)
+
+
+def _lines(file: Path, read: Callable[[int], object]) -> Iterator[str]:
     from hub.errors import rejected
 
     try:
         with file.open(encoding="utf-8", newline="") as lines:
-            yield from lines
+            for line in lines:
+                yield line
+                read(len(line.encode()))
     except UnicodeDecodeError as error:
         where = f"byte {error.start}"
         raise rejected(

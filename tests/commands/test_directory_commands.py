@@ -2,7 +2,12 @@
 
 import asyncio
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -355,3 +360,27 @@ def test_commands_speak_to_a_postgresql_as_to_the_embedded_database(truc, monkey
     truc(*PROVINCE)
 
     assert [each["code"] for each in answer(truc("agency", "list", "--json"))["items"]] == ["H53"]
+
+
+def test_who_watches_an_import_at_a_terminal_sees_how_far_it_is(tmp_path):
+    file = tmp_path / "agencies.csv"
+    lines = [f"H53.{n},Xã {n},commune" for n in range(3000)]
+    file.write_text("code,name,level\n" + "\n".join(lines) + "\n", "utf-8")
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TRUC_HOME": str(tmp_path / "var")}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "hub.cli", "agency", "import", str(file), "--json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=True,
+    )
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError), os.fdopen(ours, "rb", buffering=0) as terminal:  # the end of a terminal is an error
+        while piece := terminal.read(4096):
+            shown += piece
+
+    assert b"100%" in shown
+    assert json.loads(ended.stdout)["added"] == 3000
