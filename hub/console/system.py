@@ -76,7 +76,7 @@ async def shown(  # noqa: PLR0913 - what a form has to say comes back on the sam
         person,
         status,
         ready=told.ready,
-        cards=_cards(here, told.load),
+        cards=_cards(here, told.load, watches=allowed(person, Action.WATCH)),
         hours=[{**row, "label": label} for row, label in zip(told.hours, labels, strict=True)],
         ledger=pillars.draw([(row["delivered"], row["pending"], row["dead"]) for row in told.hours]),
         labels=[label.partition(" ")[0] for label in labels],
@@ -146,7 +146,7 @@ async def _ready(
     return parts
 
 
-def _cards(here: Visit, load: Load) -> list[Card]:
+def _cards(here: Visit, load: Load, *, watches: bool) -> list[Card]:
     speech = here.speech
     waits = (here.now - load.oldest).total_seconds() if load.oldest else 0.0
     return [
@@ -155,14 +155,14 @@ def _cards(here: Visit, load: Load) -> list[Card]:
             speech.number(load.notes),
             "bad" if waits > _LATE_SECONDS else "plain",
             speech("outbox_oldest", age=speech.span(waits)) if load.oldest else speech("outbox_empty"),
-            "/queues",
+            "/queues" if watches else "#parts",
         ),
         Card(
             speech("dead"),
             speech.number(load.dead) + ("+" if load.dead >= running.DEAD_AT_MOST else ""),
             "bad" if load.dead else "good",
             speech("dead_line") if load.dead else speech("none_dead"),
-            "/failures",
+            "/failures" if watches else "#ledger",
         ),
         Card(
             speech("ledger_odd"),

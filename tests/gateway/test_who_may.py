@@ -236,7 +236,7 @@ async def test_every_route_does_what_the_policy_says_for_every_caller_and_docume
 
 def _expected(name: str, action: Action | None, which: str, caller: Caller) -> bool:
     assert action
-    if not allowed(caller.who, action):
+    if not allowed(caller.who, action) or (is_page(name) and not caller.is_person):
         return False
     if "{envelope_id}" in name or "{delivery_id}" in name:
         return allowed(caller.who, action, resource(which))
@@ -254,14 +254,14 @@ def is_page(name: str) -> bool:
 
 def _is_as_said(status: int, may_it: bool, name: str) -> bool:  # noqa: FBT001
     """Let in is any answer about the question itself; kept out is 401, 403, 404, or on a page being sent to log in."""
-    if is_page(name):
-        heard = {200} if name.startswith("GET ") else {200, 403}  # a form that is none of ours is told so
-        return status in heard if may_it else status in (303, 404)
-    if not may_it:
-        return status in (401, 403, 404)
     # what is looked for by another name, or is not dead as what may be requeued must be, is not there: asked, and answered
     others = set(re.findall(r"\{(\w+)\}", name)) - {"envelope_id", "delivery_id", "code"}
     answered = {404} if others or name.endswith("/requeue") else set()
+    if is_page(name):
+        heard = {200} if name.startswith("GET ") else {200, 403}  # a form that is none of ours is told so
+        return status in heard | answered if may_it else status in (303, 404)
+    if not may_it:
+        return status in (401, 403, 404)
     return status not in {401, 403, 404} - answered or (name == "POST /login" and status == 403)
 
 
