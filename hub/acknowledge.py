@@ -88,7 +88,7 @@ class Acknowledger:
                 envelope_id=about["envelope_id"],
                 delivery_id=about["delivery_id"],
                 document_sender=document_sender.code,
-                recipient=recipient.code,
+                recipient=about["recipient"],
                 sender=caller.code,
                 addressee=addressee.code,
                 code=message.code,
@@ -122,6 +122,7 @@ class Acknowledger:
                 new.received_at,
                 timedelta(minutes=self.settings.overtake_minutes),
                 lambda code: deadline.change_by(new.received_at, self.calendars.of(code)),
+                {new.recipient: new.addressee},
             )
             if not await reports.keep(self.database, conn, new, version, outcome, by):
                 message = "another report came first"
@@ -172,6 +173,9 @@ class Acknowledger:
             )
             if about:
                 return about
+        if about := await self._inherited((sender.code, *former), recipient, message):
+            return about
+        async with self.database.read() as conn:
             names = [message.document_id] if message.document_id else []
             carried = [row for row in await envelopes.carried(conn, names) if row["sender"] in (sender.code, *former)]
         path = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/ResponseFor"
@@ -184,6 +188,25 @@ class Acknowledger:
             document=message.document_id or message.document_code,
             agency=sender.code,
         )
+
+    async def _inherited(
+        self, senders: tuple[str, ...], recipient: Agency, message: StatusMessage
+    ) -> dict[str, Any] | None:
+        """The delivery to a code that is closed now, of which the one who reports is the successor."""
+        if not message.document_id:
+            return None
+        async with self.database.read() as conn:
+            ids = [r["id"] for r in await envelopes.carried(conn, [message.document_id]) if r["sender"] in senders]
+            sent = await envelopes.deliveries(conn, ids)
+        heirs = await self.directory.heirs({d["recipient"] for found in sent.values() for d in found})
+        for former in (code for code, heir in heirs.items() if heir == recipient.code != code):
+            async with self.database.read() as conn:
+                about = await envelopes.reported_on(
+                    conn, senders, former, message.document_id, message.document_code, message.promulgated_on
+                )
+            if about:
+                return about
+        return None
 
     async def _predecessors(self, sender: Agency, message: StatusMessage) -> tuple[str, ...]:
         """The closed codes under which the document may have been sent that its sender's successor asks back."""

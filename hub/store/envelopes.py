@@ -89,6 +89,7 @@ async def reported_on(
     columns = (
         delivery.c.id.label("delivery_id"),
         delivery.c.envelope_id,
+        delivery.c.recipient,
         delivery.c.version,
         delivery.c.state,
         delivery.c.progress,

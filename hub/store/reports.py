@@ -102,7 +102,7 @@ async def _take_back(database: Database, conn: AsyncConnection, new: NewReport, 
     asking = Asking(Change.TAKE_BACK, new.envelope_id, new.document_sender)
     opened = await changes.ask(database, conn, by, asking, [new.recipient])
     if new.recipient in opened.gone:
-        await recalls.answer_for(conn, [delivery_id(new.id, new.recipient)], new.received_at)
+        await recalls.answer_for(conn, [delivery_id(new.id, new.addressee)], new.received_at)
     if new.recipient not in opened.pending:
         await changes.unmark(conn, [new.delivery_id])
 

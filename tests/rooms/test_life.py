@@ -320,6 +320,29 @@ async def test_the_successor_may_recall_its_predecessors_documents_and_nobody_el
     assert (row["document_id"], row["outcome"]) == (first["id"], "AGREED")
 
 
+async def test_the_successor_of_a_recipient_answers_for_what_its_predecessor_was_sent(town: Town) -> None:
+    sender, old, heir = [await town.settle(code) for code in ("G22", "H39", "H53")]
+    envelope, other = document("G22", ["H39"]), document("G22", ["H39"])
+    first, second = await sender.send(envelope), await sender.send(other)
+    await town.carry()
+    await take_all(old)
+    async with town.hub.database.write() as conn:
+        await succession.merge(conn, ["H39"], "H53", date(2025, 7, 1), datetime.now(UTC))
+    await town.hub.directory.refresh()
+
+    assert (await heir.report("03", envelope.document_id, sender="G22")).json()["accepted"] is True
+    await sender.report("13", envelope.document_id, recipient="H39")
+    await sender.send(changing(Kind.RECALL, other, ["H39"]))
+    await town.carry()
+    assert sorted(i["code"] for i in await heir.inbox(0) if i["kind"] == "status") == ["13"]
+    await heir.report("15", envelope.document_id, sender="G22")
+    await heir.report("15", other.document_id, sender="G22")
+
+    assert [c["outcome"] for c in (await now_of(sender, first["id"]))["changes"]] == ["AGREED"]
+    assert [c["outcome"] for c in (await now_of(sender, second["id"]))["changes"]] == ["AGREED"]
+    assert await holdings(sender, second["id"]) == {"H39": None}
+
+
 async def test_a_document_that_answers_another_is_linked_both_ways(town: Town) -> None:
     asker, answerer, stranger = [await town.settle(code) for code in ("G22", "H53", "H27")]
     question = document("G22", ["H53"])
