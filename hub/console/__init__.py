@@ -1,1 +1,1 @@
-"""The console: pages for people, which work without scripts. They show what is on record and change nothing but a session."""
+"""The console: pages for people, which work without scripts and renew themselves with them. What changes something says why."""
