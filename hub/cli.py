@@ -21,6 +21,7 @@ from hub.commands import (
     run,
     trust,
     user,
+    vendor,
 )
 
 app = typer.Typer(
@@ -40,7 +41,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(quarantine.app, name="quarantine")
-for module in (run, client, check, books, rotate, figures):
+for module in (run, client, check, books, rotate, figures, vendor):
     for name, command in module.COMMANDS.items():
         app.command(name)(command)
 
