@@ -61,7 +61,7 @@ def agencies() -> tuple[Agency, ...]:
     for code, name in _PROVINCES:
         found.append(Agency(code, name, Level.PROVINCE))
         found += [
-            Agency(f"{code}.{number}", f"{office} {name.rpartition(' ')[2]}", Level.PROVINCE, parent=code)
+            Agency(f"{code}.{number}", f"{office} {_place(name)}", Level.PROVINCE, parent=code)
             for number, office in enumerate(_OFFICES, start=11)
         ]
     for number, name in enumerate(_DISTRICTS, start=40):
@@ -83,6 +83,10 @@ def _contact(number: int) -> dict[str, str]:
     name = f"{_FAMILIES[number % len(_FAMILIES)]} {_GIVEN[number * 5 % len(_GIVEN)]}"
     phone = f"0200 300 {number:04d}"  # no such number is given out
     return {"name": name, "title": "Văn thư", "phone": phone, "email": f"van-thu-{number}@demo.example"}
+
+
+def _place(name: str) -> str:
+    return name.removeprefix("UBND ").removeprefix("Thành phố ").removeprefix("tỉnh ")
 
 
 def habit(number: int, agency: Agency) -> Habit:

@@ -22,7 +22,7 @@ from hub.domain import deadline
 from hub.domain.agency import Agency, Level
 from hub.domain.deadline import Calendar
 from hub.domain.delivery import State
-from hub.domain.envelope import Address
+from hub.domain.envelope import Address, Attachment
 from hub.domain.ids import new_id
 from hub.domain.trust import Judgement, Verdict
 from hub.store import accepting
@@ -102,6 +102,7 @@ class Month:
             sender=Address(sender.code, sender.name),
             recipients=tuple(Address(a.code, a.name) for a in chosen),
             document_id=f"{sender.code},{at:%Y/%m/%d},{number}/{notation}",
+            attachments=(Attachment(made.attachment[0], "1", made.attachment[1], len(made.attachment[2])),),
         )
         signer = self.signers[sender.code]
         body = sign(write_envelope(envelope, [made.attachment]), signer.certificate, signer.key)
