@@ -18,6 +18,7 @@ def conform(  # noqa: PLR0913
     peer_key: Annotated[str, typer.Option(help="Its API key.")] = "",
     cert: Annotated[Path | None, typer.Option(help="The sender's certificate, PEM.")] = None,
     private_key: Annotated[Path | None, typer.Option(help="Its private key, PEM, not encrypted.")] = None,
+    face: Annotated[str, typer.Option(help="v1, or vxp: the axis' face, with the systems' secrets as keys.")] = "v1",
     only: Annotated[list[str] | None, typer.Option(help="Only this case (C03); may be repeated.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the result as a page.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the result as JUnit XML.")] = None,
@@ -26,16 +27,19 @@ def conform(  # noqa: PLR0913
     """Run the numbered cases against a hub. Exit code 1 when a rule is broken. Sends documents that look like real ones."""
     import httpx
 
-    from hub.conform import papers
-    from hub.conform.cases import CASES
+    from hub.conform import cases, papers, vxp
     from hub.conform.ground import Ground, Party
     from hub.conform.run import End, Outcome, run
 
     if bool(peer) != bool(peer_key) or bool(cert) != bool(private_key):
         say.note("truc: --peer goes with --peer-key, --cert with --private-key")
         raise typer.Exit(2)
+    tried = {"v1": cases.CASES, "vxp": vxp.CASES}.get(face)
+    if tried is None:
+        say.note(f"truc: no such face: {face}; there are v1 and vxp")
+        raise typer.Exit(2)
     wanted = {name.upper() for name in only or ()}
-    if unknown := wanted - {case.id for case in CASES}:
+    if unknown := wanted - {case.id for case in tried}:
         say.note(f"truc: no such case: {', '.join(sorted(unknown))}")
         raise typer.Exit(2)
     try:
@@ -52,7 +56,7 @@ def conform(  # noqa: PLR0913
 
     with httpx.Client(base_url=url, timeout=120) as http:
         ground = Ground(http, Party(code, key, *pems), Party(peer, peer_key) if peer else None)
-        outcomes = run([case for case in CASES if not wanted or case.id in wanted], ground, told)
+        outcomes = run([case for case in tried if not wanted or case.id in wanted], ground, told)
     for path, text in ((html, papers.html), (junit, papers.junit)):
         if path:
             path.write_text(text(outcomes, url), "utf-8")

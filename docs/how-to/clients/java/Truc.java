@@ -37,7 +37,8 @@ final class Truc {
     private static final String RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
     private static final Set<Integer> AGAIN = Set.of(408, 429, 500, 502, 503, 504, 507);
     private static final Pattern DELIVERY = Pattern.compile("\"delivery_id\"\\s*:\\s*\"([^\"]+)\"");
-    private final HttpClient http = HttpClient.newHttpClient();
+    // over plain http:// the default would ask for HTTP/2 by an upgrade, and the body be lost with the question
+    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String hub = System.getenv("HUB");
     private final String key = System.getenv("KEY");
 
