@@ -43,6 +43,7 @@ _NAMES_AT_MOST: Final = 20  # recipients whose names a document is found by
 _TEXT_AT_MOST: Final = 4_000
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LOW_BITS: Final = 1024
+_MORE: Final = 4  # times as many are looked at as are wanted: some hold the letters elsewhere in a word
 _fts = plain_table("search_words", column("rowid"))
 
 
@@ -74,13 +75,19 @@ async def find(
         younger = query.where(envelope.c.received_at > since, ~exists().where(search.c.envelope_id == envelope.c.id))
         for word in words:
             younger = younger.where(envelope.c.search.contains(word, autoescape=True))
-        younger = younger.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit)
-        fresh = [dict(row) for row in (await conn.execute(younger)).mappings()]
+        younger = younger.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit * _MORE)
+        fresh = [dict(row) for row in (await conn.execute(younger)).mappings() if _begins(row, words)]
     known = _holding(conn, query, words)
     if before:
         known = known.where(search.c.place < (to_micros(before[0]) + 1) * _LOW_BITS)
     found = [dict(row) for row in (await conn.execute(known.limit(limit))).mappings()]
     return sorted([*fresh, *found], key=lambda row: (row["received_at"], row["id"]), reverse=True)[:limit]
+
+
+def _begins(row: Mapping[Any, Any], asked: Sequence[str]) -> bool:
+    """Whether each word asked for begins a word of the document, as in the index."""
+    said = words_of(f"{row['code']} {row['subject']} {row['document_id']}")
+    return all(any(word.startswith(begin) for word in said) for begin in asked)
 
 
 async def as_written(conn: AsyncConnection, query: Select[Any], asked: str, limit: int) -> list[dict[str, Any]]:
