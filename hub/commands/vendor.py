@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hub import say
 from hub.commands.client import Json, Key, Url
+
+if TYPE_CHECKING:
+    from hub.conform.run import Outcome
 
 
 def conform(  # noqa: PLR0913
@@ -19,6 +22,9 @@ def conform(  # noqa: PLR0913
     cert: Annotated[Path | None, typer.Option(help="The sender's certificate, PEM.")] = None,
     private_key: Annotated[Path | None, typer.Option(help="Its private key, PEM, not encrypted.")] = None,
     face: Annotated[str, typer.Option(help="v1, or vxp: the axis' face, with the systems' secrets as keys.")] = "v1",
+    listen: Annotated[
+        int, typer.Option(help="Turned round: stand on this port between a client and the hub, until Ctrl-C.")
+    ] = 0,
     only: Annotated[list[str] | None, typer.Option(help="Only this case (C03); may be repeated.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the result as a page.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write the result as JUnit XML.")] = None,
@@ -27,9 +33,9 @@ def conform(  # noqa: PLR0913
     """Run the numbered cases against a hub. Exit code 1 when a rule is broken. Sends documents that look like real ones."""
     import httpx
 
-    from hub.conform import cases, papers, vxp
+    from hub.conform import cases, vxp
     from hub.conform.ground import Ground, Party
-    from hub.conform.run import End, Outcome, run
+    from hub.conform.run import End, run
 
     if bool(peer) != bool(peer_key) or bool(cert) != bool(private_key):
         say.note("truc: --peer goes with --peer-key, --cert with --private-key")
@@ -48,24 +54,48 @@ def conform(  # noqa: PLR0913
         say.note(f"truc: {error.filename}: {error.strerror}")
         raise typer.Exit(1) from None
 
-    def told(one: Outcome) -> None:
+    def told(one: "Outcome") -> None:
         title = one.case.vi if say.is_vietnamese() else one.case.en
         (say.note if as_json else say.line)(
             f"{one.case.id} {one.end.value:<9} {title}" + (f"\n      {one.why} [{one.case.rule}]" if one.why else "")
         )
 
-    with httpx.Client(base_url=url, timeout=120) as http:
-        ground = Ground(http, Party(code, key, *pems), Party(peer, peer_key) if peer else None)
-        outcomes = run([case for case in tried if not wanted or case.id in wanted], ground, told)
-    for path, text in ((html, papers.html), (junit, papers.junit)):
-        if path:
-            path.write_text(text(outcomes, url), "utf-8")
+    if listen:
+        outcomes = _between(url, listen)
+        for one in outcomes:
+            told(one)
+    else:
+        with httpx.Client(base_url=url, timeout=120) as http:
+            ground = Ground(http, Party(code, key, *pems), Party(peer, peer_key) if peer else None)
+            outcomes = run([case for case in tried if not wanted or case.id in wanted], ground, told)
+    _write(html, junit, outcomes, url)
     counts = {end.value: sum(one.end is end for one in outcomes) for end in End}
     if as_json:
         say.data({"target": url, "as": code, "counts": counts, "cases": [one.shown() for one in outcomes]})
     else:
         say.line(", ".join(f"{name}: {count}" for name, count in counts.items()))
     raise typer.Exit(1 if counts[End.BROKEN] else 0)
+
+
+def _write(html: Path | None, junit: Path | None, outcomes: "list[Outcome]", url: str) -> None:
+    from hub.conform import papers
+
+    for path, text in ((html, papers.html), (junit, papers.junit)):
+        if path:
+            path.write_text(text(outcomes, url), "utf-8")
+
+
+def _between(url: str, port: int) -> "list[Outcome]":
+    from hub.conform import listen
+
+    watch = listen.Watch(say.note)
+    server = listen.serve(url, port, watch)
+    say.note(f"truc: point the client at http://127.0.0.1:{port}; Ctrl-C ends and judges")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()
+    return watch.outcomes()
 
 
 def simulate(
