@@ -107,9 +107,9 @@ def swap(body: bytes, old: str, new: str) -> bytes:
 
 def without_lines(message: Message) -> Message:
     """`message` without the lines its addresses stand on, which depend on how it was written."""
-    sender = replace(message.sender, line=None)
+    sender = message.sender._replace(line=None)
     if isinstance(message, StatusMessage):
-        return replace(message, sender=sender, addressee=replace(message.addressee, line=None))
+        return replace(message, sender=sender, addressee=message.addressee._replace(line=None))
     recipients = tuple(recipient._replace(line=None) for recipient in message.recipients)
     return replace(message, sender=sender, recipients=recipients)
 
