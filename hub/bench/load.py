@@ -108,7 +108,7 @@ class _Run:
             self.done.set()
 
 
-async def drive(
+async def drive(  # noqa: PLR0913 - what a load is made of
     port: int,
     key: str,
     bodies: Sequence[bytes],

@@ -34,7 +34,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--kafka", help="host:port of a broker (with --postgres): the road in production shape")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long one load lasts, about")
     parser.add_argument("--runs", type=int, default=3, help="runs of hub and floor in turn; the middle one counts")
-    parser.add_argument("--deliveries", type=int, default=1_000_000, help="open deliveries that the alerts look through")
+    parser.add_argument(
+        "--deliveries", type=int, default=1_000_000, help="open deliveries that the alerts look through"
+    )
     parser.add_argument("--agencies", type=int, default=10_000, help="agencies they lie at")
     parser.add_argument("--pace", type=float, default=200.0, help="envelopes a second on the road")
     options = parser.parse_args(list(arguments))

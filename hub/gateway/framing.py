@@ -7,6 +7,7 @@ who say nothing. A refused request that was not whole never reaches the applicat
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
@@ -37,6 +38,10 @@ _ONCE: Final = frozenset(
 )
 _NEVER_LAST: Final = _ONCE | {b"trailer", b"te", b"connection", b"cookie", b"content-range", b"idempotency-key"}
 
+
+_H2C: Final = re.compile(rb"(?i)(?<=\r\n)upgrade:[ \t]*h2c[ \t]*\r\n")
+"""The offer to go on in HTTP/2, which Java's client makes over plain HTTP. We may ignore it (RFC 9110 §7.8); the parser
+would take the body for the new protocol's and drop it."""
 
 Otherwise = Callable[[str, str], tuple[int, bytes, bytes] | None]
 """How a face that has a shape of its own says a code at a path: status, content type, body; None where there is none."""
@@ -71,6 +76,8 @@ class Framed(HttpToolsProtocol):
         """Parse, and count what the parser does not."""
         if self._is_refused:
             return
+        if not self._in_message and b"h2c" in data:
+            data = _H2C.sub(b"", data)
         self._is_clean, self._begun_here = not self._in_message, 0
         self._fed = len(data) if self._is_clean else self._fed + len(data)
         super().data_received(data)

@@ -88,6 +88,26 @@ async def test_framing_faults_get_a_clear_refusal_and_spoil_nothing(tmp_path: Pa
         assert [answer[9:12] for answer in answers] == [b"202", b"202"]
 
 
+async def test_an_offer_to_go_on_in_http2_is_passed_over_and_the_body_taken(tmp_path: Path) -> None:
+    async with embedded(tmp_path) as shape:
+        port = int(shape.processes["hub"].url.rsplit(":", 1)[1])
+        sender = await shape.settle("G22")
+        await shape.settle("H53")
+        for offer in ("Upgrade: h2c", "upgrade:h2c"):  # Java's default client, over plain HTTP
+            body = sender.written(document("G22", ["H53"]))
+            head = (
+                f"POST /v1/envelopes HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nContent-Length: {len(body)}\r\n{HOST}"
+                f"HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n{offer}\r\n"
+                f"Authorization: Bearer {sender.key}\r\nContent-Type: application/xml\r\n\r\n"
+            )
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head.encode() + body)
+            async with asyncio.timeout(WITHIN):
+                answer = await one_answer(reader)
+            writer.close()
+            assert answer.startswith(b"HTTP/1.1 202")
+
+
 async def one_answer(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readuntil(b"\r\n\r\n")
     length = next(

@@ -37,7 +37,7 @@ final class Truc {
     private static final String RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
     private static final Set<Integer> AGAIN = Set.of(408, 429, 500, 502, 503, 504, 507);
     private static final Pattern DELIVERY = Pattern.compile("\"delivery_id\"\\s*:\\s*\"([^\"]+)\"");
-    // over plain http:// the default would ask for HTTP/2 by an upgrade, and the body be lost with the question
+    // the hub speaks HTTP/1.1; the default would offer HTTP/2 with every request over plain http://
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String hub = System.getenv("HUB");
     private final String key = System.getenv("KEY");
