@@ -5,7 +5,7 @@ import base64
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -62,17 +62,22 @@ class Console:
         self.remembered = Remembered()
         self.following = Following(hub)
         self.files = statics.load()
-        self.templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("hub.console"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.templates.globals["static"] = self._static
+        self.templates = _templates()
 
-    def _static(self, name: str) -> str:
-        return f"/static/{name}?v={self.files[name].version}"
+
+@cache
+def _templates() -> jinja2.Environment:
+    """The templates of every console in this process, compiled once."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("hub.console"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    files = statics.load()
+    made.globals["static"] = lambda name: f"/static/{name}?v={files[name].version}"
+    return made
 
 
 def _provider(hub: Hub) -> "Provider | None":
