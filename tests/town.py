@@ -17,10 +17,10 @@ from hub.domain.roles import Role
 from hub.gateway.app import Gateway
 from hub.settings import Settings
 from hub.store import outbox, people, tables
-from hub.store.migrate import migrate
 from hub.wiring import Hub, build
 from tests import offices
 from tests.offices import Office
+from tests.parts.sqlite import lay
 
 
 @dataclass(slots=True)
@@ -85,7 +85,7 @@ class Town:
 async def founded(home: Path, database_url: str = "", **settings: Any) -> AsyncIterator[Town]:
     """A town on a fresh database."""
     chosen = Settings(home=home, database_url=database_url, **settings)  # type: ignore[arg-type]
-    await migrate(chosen.database)
+    await lay(chosen.database)
     hub = build(chosen)
     app = Gateway(hub)
     await hub.start()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.store.database import Database
-from hub.store.migrate import migrate
+from tests.parts.sqlite import lay
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -21,7 +21,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """An empty database with the current schema."""
-    await migrate(database_url)
+    await lay(database_url)
     opened = await Database(database_url).open()
     yield opened
     await opened.close()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from hub.store.database import Database
-from hub.store.migrate import migrate
 from tests.parts import postgres
+from tests.parts.sqlite import lay
 from tests.town import Town, founded
 
 Found = Callable[..., AbstractAsyncContextManager[Town]]
@@ -37,7 +37,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         url = f"sqlite+aiosqlite:///{tmp_path / 'truc.sqlite3'}"
         if request.param == "postgresql":
             url = await stack.enter_async_context(postgres.fresh(request.getfixturevalue("postgres_dsn")))
-        await migrate(url)
+        await lay(url)
         opened = await Database(url).open()
         yield opened
         await opened.close()
