@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: install demo test check bench chaos format clean
+.PHONY: install demo test test-long check bench chaos format clean
 
 install: $(STAMP)
 
@@ -20,6 +20,9 @@ demo: install
 
 test: install
 	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+test-long: install
+	@$(VENV)/bin/python -m pytest -n 1 -m long $(ARGS)
 
 check: install
 	@$(VENV)/bin/ruff format --check .

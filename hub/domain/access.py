@@ -34,6 +34,7 @@ class Action(StrEnum):
     CHANGE_DIRECTORY = "change the directory"
     READ_TRUST = "read the trust store"
     CHANGE_TRUST = "change the trust store"
+    CHANGE_GROUPS = "change groups of recipients"
     READ_LEDGER = "read the ledger"
     READ_AUDIT = "read the audit log"
     CONNECTIONS = "see how agencies are connected"
@@ -82,6 +83,7 @@ GRANTS: Final[dict[Action, dict[Who | Role, Extent]]] = {
     Action.CHANGE_DIRECTORY: {**_REGISTRARS},
     Action.READ_TRUST: dict.fromkeys((Role.REGISTRAR, Role.OPERATOR, Role.AUDITOR, Role.ADMIN), Extent.EVERYTHING),
     Action.CHANGE_TRUST: dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.WHOLE),
+    Action.CHANGE_GROUPS: dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.WHOLE),
     Action.READ_LEDGER: {Who.AGENCY: Extent.SIGHT, **_IN_SIGHT},
     Action.READ_AUDIT: {Role.AUDITOR: Extent.EVERYTHING, Role.ADMIN: Extent.EVERYTHING},
     Action.CONNECTIONS: {**_IN_SIGHT, Role.REGISTRAR: Extent.SIGHT},

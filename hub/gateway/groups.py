@@ -18,7 +18,7 @@ from hub.wiring import Hub
 router = APIRouter(tags=["Danh bạ · Directory"])
 TheHub = Annotated[Hub, Depends(the_hub)]
 Reader = Annotated[Agency | Person, Depends(may(Action.READ_DIRECTORY))]
-Registrar = Annotated[Person, Depends(may(Action.CHANGE_DIRECTORY))]
+Registrar = Annotated[Person, Depends(may(Action.CHANGE_GROUPS))]
 
 
 class Membership(BaseModel):

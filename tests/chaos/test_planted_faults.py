@@ -89,6 +89,7 @@ async def of_documents(whole: Machine, town: Town) -> Verdict:
     return verdict
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("fault", "arrives"), [("no-reconciler", True), ("offset-before-work", False)])
 async def test_an_offset_before_the_work_is_caught_as_undelivered(fault: str, *, arrives: bool) -> None:
     """A worker dies with the notes in hand. Kafka alone brings them again, unless they were said to be done."""
@@ -105,6 +106,7 @@ async def test_an_offset_before_the_work_is_caught_as_undelivered(fault: str, *,
     assert found == (["AVAILABLE"] if arrives else ["QUEUED"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("fault", "arrives"), [("", True), ("no-reconciler", False)])
 async def test_a_hub_without_a_reconciler_is_caught_when_the_topics_are_wiped(fault: str, *, arrives: bool) -> None:
     """The notes are in the topics and no worker has read them, when there are no topics any more."""

@@ -325,7 +325,7 @@ def test_a_person_gets_a_token_and_a_password(truc):
 
     made = answer(truc("user", "add", "lan", "--role", "observer", "--scope", "h53", "--json"))
 
-    assert set(made) == {"name", "role", "token", "password", "scope"}
+    assert set(made) == {"name", "role", "token", "password", "scope", "reach"}
     assert (made["name"], made["role"], made["scope"]) == ("lan", "observer", "H53")
     assert set(answer(truc("user", "add", "an", "--role", "admin", "--json"))) == {"name", "role", "token", "password"}
 

@@ -4,15 +4,18 @@ import resource
 import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 
 from hub import watch
+from hub.domain.roles import Role
+from hub.store import people
 from tests.edge.hub import MIB, Edge, running
 from tests.edge.wire import Line, head
 from tests.offices import document
-from tests.town import founded
+from tests.town import Town, founded
 
 pytestmark = pytest.mark.xdist_group("edge")
 HOUR = timedelta(hours=1)
@@ -52,6 +55,16 @@ async def test_an_original_without_its_document_is_swept_and_no_other(tmp_path: 
         assert [path.name == "0" * 64 for path in town.files()] == [False]
 
 
+async def found_unreceived(town: Town) -> list[dict[str, Any]]:
+    """What somebody who watches is told is not received."""
+    async with town.hub.database.write() as conn:
+        _, token, _ = await people.add_person(conn, "watcher", Role.OBSERVER, None, datetime.now(UTC))
+    query = {"kind": "unreceived", "older_than": "PT0S"}
+    answer = await town.http.get("/v1/alerts", params=query, headers={"Authorization": f"Bearer {token}"})
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
 @pytest.mark.parametrize("jump", [-HOUR, HOUR], ids=["back", "forth"])
 async def test_a_clock_that_jumps_makes_no_second_document_and_no_negative_age(tmp_path: Path, jump: timedelta) -> None:
     async with founded(tmp_path) as town:
@@ -64,12 +77,13 @@ async def test_a_clock_that_jumps_makes_no_second_document_and_no_negative_age(t
             again = [(await sender.post(body)).json() for body in bodies]
             fresh = await sender.send(document("G22", ["H53"]))
             await town.carry()
-            found = await watch.unreceived(town.hub.database, datetime.now(UTC), older_than=timedelta())
+            found = await found_unreceived(town)
             waiting = await recipient.inbox()
 
         assert [a["receipt"] for a in again] == [f["receipt"] for f in first]
         assert fresh["signature"]["verdict"] == "valid"
         assert len({item["envelope_id"] for item in waiting}) == len(waiting) == 4
+        assert found
         assert all(row["age_working_minutes"] >= 0 for row in found)
 
 
