@@ -24,7 +24,7 @@ from tests.chaos.run import Plan, drained, lives_of, senders_of, settle
 from tests.offices import XML, document
 from tests.parts import postgres
 
-pytestmark = pytest.mark.xdist_group("chaos")
+pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.long]
 GATEWAY: Final = (
     "body-half-read", "body-read", "original-written", "original-kept", "group-unwritten", "change-half-written",
     "change-uncommitted", "group-committed", "answer-due", "answer-half-sent", "report-uncommitted",
@@ -40,7 +40,6 @@ def test_every_point_is_hit_by_a_test_below() -> None:
     assert {*GATEWAY, *WORKER, *COMMANDS, *MAILS} == set(failpoint.POINTS)
 
 
-@pytest.mark.long
 async def test_a_death_at_any_point_of_the_road_loses_and_doubles_nothing() -> None:
     plan = Plan(seed=20, rest=0.1, resend=200, has_wrong_clock=False)
     async with receiving() as receiver, machine(gateways=2, workers=2) as whole:
@@ -82,7 +81,6 @@ async def _dies_at(whole: Machine, name: str, point: str) -> None:
     await until(process.is_ready, name, process.log.read_text)
 
 
-@pytest.mark.long
 async def test_a_commit_whose_answer_never_comes_is_found_again_by_the_same_bytes() -> None:
     """C5 to C7 for a group of envelopes, which is one statement: the database has it all, the gateway hears nothing."""
     async with receiving() as receiver, machine(gateways=1, workers=1) as whole:
@@ -114,7 +112,6 @@ async def test_a_commit_whose_answer_never_comes_is_found_again_by_the_same_byte
     assert [row["receipt"] for row in kept] == [answer.json()["receipt"]["jws"]]
 
 
-@pytest.mark.long
 async def test_a_gateway_that_dies_in_the_middle_of_its_statement_leaves_one_document() -> None:
     """C5, C6: the statement waits inside the database for another transaction when its gateway is killed."""
     async with receiving() as receiver, machine(gateways=1, workers=1) as whole:
@@ -184,7 +181,6 @@ async def test_a_migration_that_dies_half_way_is_done_by_the_next_one(empty: dic
     assert (half_way, again.returncode, now) == (False, 0, True)
 
 
-@pytest.mark.long
 def test_a_revocation_list_is_swapped_whole_or_not_at_all(tmp_path: Path) -> None:
     environment = {"TRUC_HOME": str(tmp_path / "home")}
     root = pki.make_ca()

@@ -16,7 +16,7 @@ from tests.chaos.run import Plan, settle
 from tests.chaos.troubles import wipe
 from tests.offices import XML, document
 
-pytestmark = pytest.mark.xdist_group("chaos")
+pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.long]
 
 
 @asynccontextmanager
@@ -89,7 +89,6 @@ async def of_documents(whole: Machine, town: Town) -> Verdict:
     return verdict
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("fault", "arrives"), [("no-reconciler", True), ("offset-before-work", False)])
 async def test_an_offset_before_the_work_is_caught_as_undelivered(fault: str, *, arrives: bool) -> None:
     """A worker dies with the notes in hand. Kafka alone brings them again, unless they were said to be done."""
@@ -106,7 +105,6 @@ async def test_an_offset_before_the_work_is_caught_as_undelivered(fault: str, *,
     assert found == (["AVAILABLE"] if arrives else ["QUEUED"])
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("fault", "arrives"), [("", True), ("no-reconciler", False)])
 async def test_a_hub_without_a_reconciler_is_caught_when_the_topics_are_wiped(fault: str, *, arrives: bool) -> None:
     """The notes are in the topics and no worker has read them, when there are no topics any more."""

@@ -14,7 +14,14 @@ DOCUMENTS = 500
 WITHIN = 120  # seconds
 
 
-@pytest.mark.parametrize("victim", ["gateway", "worker-1", "both workers"])
+@pytest.mark.parametrize(
+    "victim",
+    [
+        pytest.param("gateway", marks=pytest.mark.long),
+        pytest.param("worker-1", marks=pytest.mark.long),
+        "both workers",
+    ],
+)
 async def test_killing_a_process_in_the_middle_loses_no_document(
     victim: str, tmp_path: Path, postgres_url: str, kafka_bootstrap: str, topic_prefix: str
 ) -> None:
