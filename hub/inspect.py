@@ -22,7 +22,7 @@ from hub.store import inspections, originals, trust
 from hub.store.database import Database
 from hub.store.inspections import Asked, Found
 from hub.store.originals import ObjectStore
-from hub.trust.pdf import Anchors, said
+from hub.trust.pdf_facts import Anchors, said
 from hub.trust.pdf_process import Limits, examine_apart
 from hub.xml.files import File, read_files
 

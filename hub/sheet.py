@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv; charset=utf-8"
 ROWS_AT_MOST: Final = 1_000_000  # a sheet of XLSX has 1,048,576
@@ -41,6 +39,8 @@ class Book:
     def __init__(self, target: Path | io.BytesIO) -> None:
         """Begin a workbook; nothing is in it yet."""
         where = target if isinstance(target, io.BytesIO) else str(target)
+        import xlsxwriter  # slow to load: only who makes a workbook pays for it
+
         self._book = xlsxwriter.Workbook(where, {"constant_memory": True, "default_date_format": "hh:mm dd/mm/yyyy"})
         self._bold = self._book.add_format({"bold": True, "bottom": 1})
         self._sheet: Any = None

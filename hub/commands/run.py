@@ -1,6 +1,8 @@
 """Commands that run the hub: serve, gateway, worker, migrate, doctor."""
 
+import gc
 from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,27 +17,31 @@ def serve() -> None:
     """Run everything in one process: the faces, the rooms behind them, the embedded database."""
     settings = say.settings()
     _prepare(settings, is_migrating=settings.is_embedded)
-    from hub.serving import serve as run
-
-    raise typer.Exit(run(settings, with_rooms=True))
+    raise typer.Exit(_serving().serve(settings, with_rooms=True))
 
 
 def gateway() -> None:
     """Run the faces: take in envelopes, answer questions. Production runs several, with workers behind them."""
     settings = say.settings()
     _prepare(settings, is_migrating=settings.is_embedded)
-    from hub.serving import serve as run
-
-    raise typer.Exit(run(settings, with_rooms=False))
+    raise typer.Exit(_serving().serve(settings, with_rooms=False))
 
 
 def worker() -> None:
     """Run the rooms behind the faces: carry notes, deliver, watch. Any number of them share the work."""
     settings = say.settings()
     _prepare(settings, is_migrating=settings.is_embedded)
-    from hub.serving import work
+    raise typer.Exit(_serving().work(settings))
 
-    raise typer.Exit(work(settings))
+
+def _serving() -> ModuleType:
+    """What runs processes, loaded without the collector, which would walk all of it again and again."""
+    gc.disable()
+    try:
+        from hub import serving
+    finally:
+        gc.enable()
+    return serving
 
 
 def migrate() -> None:

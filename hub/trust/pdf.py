@@ -6,9 +6,8 @@ hub ever reads, so this runs in a process of its own (`pdf_process`), and nowher
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from io import BytesIO
 from typing import Any, Final
@@ -23,11 +22,10 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator.context import ValidationContext
 
-from hub.trust.algorithms import RSA_2048_UNTIL
-from hub.trust.chain import UNAVAILABLE, Judge, Window
+from hub.trust.chain import UNAVAILABLE, Judge
+from hub.trust.pdf_facts import NAME_AT_MOST, Anchors, said
 
 SIGNATURES_AT_MOST: Final = 50  # of one file; nobody reads more, and each costs time
-_NAME_AT_MOST: Final = 500  # characters of a name that are kept
 
 
 class PdfVerdict(StrEnum):
@@ -40,17 +38,6 @@ class PdfVerdict(StrEnum):
     UNVERIFIABLE = "unverifiable"
     MODIFIED = "modified"
     BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Anchors:
-    """What signers are judged by, each as DER."""
-
-    roots: tuple[bytes, ...] = ()
-    intermediates: tuple[bytes, ...] = ()
-    crls: tuple[bytes, ...] = ()
-    windows: Mapping[str, Window] = field(default_factory=dict)  # of trust, by the CA's fingerprint
-    rsa_2048_until: date = RSA_2048_UNTIL
 
 
 def examine(content: bytes, anchors: Anchors, received_at: datetime) -> dict[str, Any]:
@@ -74,11 +61,6 @@ def examine(content: bytes, anchors: Anchors, received_at: datetime) -> dict[str
     }
 
 
-def said(state: str, reason: str = "") -> dict[str, Any]:
-    """An answer without signatures."""
-    return {"state": state, "reason": reason[:_NAME_AT_MOST], "signatures": []}
-
-
 def _opens(reader: PdfFileReader) -> bool:
     """Whether the empty password opens it."""
     try:
@@ -89,7 +71,7 @@ def _opens(reader: PdfFileReader) -> bool:
 
 def _judge(found: EmbeddedPdfSignature, anchors: Anchors, received_at: datetime) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "field": str(found.field_name)[:_NAME_AT_MOST],
+        "field": str(found.field_name)[:NAME_AT_MOST],
         "signer": "",
         "issuer": "",
         "signed_at": None,
@@ -97,8 +79,8 @@ def _judge(found: EmbeddedPdfSignature, anchors: Anchors, received_at: datetime)
     try:
         certificate = found.signer_cert
         shown = x509.load_der_x509_certificate(certificate.dump())
-        facts["signer"] = shown.subject.rfc4514_string()[:_NAME_AT_MOST]
-        facts["issuer"] = shown.issuer.rfc4514_string()[:_NAME_AT_MOST]
+        facts["signer"] = shown.subject.rfc4514_string()[:NAME_AT_MOST]
+        facts["issuer"] = shown.issuer.rfc4514_string()[:NAME_AT_MOST]
         claimed = found.self_reported_timestamp
         facts["signed_at"] = claimed.isoformat() if claimed and claimed.tzinfo else None
         nobody = ValidationContext(trust_roots=[], allow_fetching=False, moment=received_at)
@@ -115,7 +97,7 @@ def _judge(found: EmbeddedPdfSignature, anchors: Anchors, received_at: datetime)
         verdict, reason = PdfVerdict.UNVERIFIABLE, str(error)
     except Exception as error:  # noqa: BLE001  whatever a library makes of it, it is not a valid signature
         verdict, reason = PdfVerdict.BROKEN, f"{type(error).__name__}: {error}"
-    return {**facts, "verdict": verdict.value, "reason": reason[:_NAME_AT_MOST]}
+    return {**facts, "verdict": verdict.value, "reason": reason[:NAME_AT_MOST]}
 
 
 def _verdict(status: PdfSignatureStatus) -> tuple[PdfVerdict, str]:

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from hub.trust.pdf import Anchors, examine, said
+from hub.trust.pdf_facts import Anchors, said
 
 _ANSWER_AT_MOST: Final = 1 << 20  # bytes
 _WALL: Final = 3  # times the processor's limit: how long a child may take on a busy machine
@@ -74,7 +74,7 @@ def run_apart(target: Callable[..., None], *given: object, limits: Limits) -> di
 @cache
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["hub.trust.pdf_process"])
+    context.set_forkserver_preload(["hub.trust.pdf_process", "hub.trust.pdf"])
     return context
 
 
@@ -90,6 +90,8 @@ def _child_of(content: bytes, anchors: Anchors, received_at: datetime, far: Conn
 
 def child(far: Connection, content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> None:
     """Examine, within limits that cannot be lifted again, and send the answer. Never in the hub's own process."""
+    from hub.trust.pdf import examine  # the parser, which only these processes load
+
     logging.disable()  # pyHanko tells of every chain it cannot build, and is given none
     confine(limits)
     far.send_bytes(b"")  # from here on its time counts

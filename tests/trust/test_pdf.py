@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from hub.trust import pdf_process
-from hub.trust.pdf import Anchors
+from hub.trust import pdf, pdf_process
+from hub.trust.pdf_facts import Anchors
 from hub.trust.pdf_process import Limits, examine_apart
 from tests.pki import NOW, issue, make_ca, make_crl
 from tests.trust.papers import a_pdf, encrypted, signed, with_page_replaced
@@ -142,7 +142,7 @@ BAD: dict[str, Any] = {"hangs": _hangs, "grows": _grows, "waits": _waits, "crash
 def _child_that(name: str, far: Any, limits: Limits) -> None:
     """The child as it is, with an examination that goes wrong."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    pdf_process.examine = BAD[name]
+    pdf.examine = BAD[name]
     pdf_process.child(far, b"", Anchors(), NOW, limits)
 
 
