@@ -71,7 +71,7 @@ async def _counted(
         "rows": counted.rows(kind, declared, agencies),
         "counted_with": {
             "hub": __version__,
-            "holidays": calendar.library(),
+            "holidays": calendar.version_of_holidays(),
             "calendar": calendars.usual.version,
             "sent_until": settings.sent_until,
         },

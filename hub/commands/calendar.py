@@ -41,7 +41,7 @@ def show(
         items = []
         for day in sorted({*days, *(day for day in decided if day.year == chosen)}):
             own = decided.get(day)
-            source = f"{own['decree']}: {own['reason']} ({own['set_by']})" if own else rules.library()
+            source = f"{own['decree']}: {own['reason']} ({own['set_by']})" if own else rules.version_of_holidays()
             kind = own["kind"] if own else days[day].value
             items.append({"day": day.isoformat(), "kind": kind, "name": names.get(day, ""), "source": source})
         return {"year": chosen, "days": items, "own_hours": sorted(hours)}

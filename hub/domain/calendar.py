@@ -64,7 +64,7 @@ def names(year: int) -> dict[date, str]:
     return dict(Vietnam(years=[year], language="vi"))  # type: ignore[no-untyped-call]
 
 
-def library() -> str:
+def version_of_holidays() -> str:
     """Name and version of the library, as reports freeze it."""
     from importlib.metadata import version
 

@@ -5,21 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.causes import cause_of
 from hub.domain.delivery import Event, State, sources
 from hub.domain.quarantine import Quarantine
 from hub.domain.roles import Sight
-from hub.store import audit
+from hub.store import audit, parcels
 from hub.store.database import Database
 from hub.store.deliveries import By
-from hub.store.queues import place
 from hub.store.sight import seen
 from hub.store.sql import among
 from hub.store.tables import audit as audit_log
-from hub.store.tables import delivery, envelope, inspection, refusal
+from hub.store.tables import delivery, inspection, refusal
 
 LOOKED_AT: Final = 50_000  # dead letters that are grouped, the latest; beyond it counts are "at least"
 REFUSALS_AT_MOST: Final = 10_000  # that are looked at, the latest
@@ -98,31 +97,7 @@ async def listing(
     conn: AsyncConnection, chosen: Chosen, sight: Sight | None, after: tuple[datetime, str] | None, limit: int
 ) -> list[dict[str, Any]]:
     """Dead letters, the oldest first, with what they are about."""
-    query = (
-        select(
-            delivery.c.id,
-            delivery.c.envelope_id,
-            delivery.c.sender,
-            delivery.c.recipient,
-            delivery.c.state,
-            delivery.c.channel,
-            delivery.c.attempts,
-            delivery.c.created_at,
-            delivery.c.next_attempt_at,
-            delivery.c.due_at,
-            delivery.c.reason,
-            envelope.c.code,
-            envelope.c.subject,
-            envelope.c.priority,
-        )
-        .join(envelope, envelope.c.id == delivery.c.envelope_id)
-        .where(*_chosen(conn, chosen, sight))
-        .order_by(delivery.c.created_at, delivery.c.id)
-        .limit(limit)
-    )
-    if after:
-        query = query.where(tuple_(delivery.c.created_at, delivery.c.id) > tuple_(*place(after)))
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
+    return await parcels.page(conn, _chosen(conn, chosen, sight), after, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import State
 from hub.domain.roles import Sight
+from hub.store import parcels
 from hub.store.deliveries import INBOX
 from hub.store.sight import seen
-from hub.store.tables import PENDING, agency, agency_seen, breaker, delivery, envelope, event
+from hub.store.tables import PENDING, agency, agency_seen, breaker, delivery, event
 
 COUNTED_AT_MOST: Final = 1_000  # deliveries of one agency; beyond it the count is "at least"
 MOVES_AT_MOST: Final = 50_000  # events looked at for what came and went
@@ -153,38 +154,10 @@ async def waiting_at(
     conn: AsyncConnection, code: str, part: str, now: datetime, after: tuple[datetime, str] | None, limit: int
 ) -> list[dict[str, Any]]:
     """What waits at an agency, the oldest first. `part`: "queued", "inbox", "overdue", or "" for all of it."""
-    query = (
-        select(
-            delivery.c.id,
-            delivery.c.envelope_id,
-            delivery.c.sender,
-            delivery.c.recipient,
-            delivery.c.state,
-            delivery.c.channel,
-            delivery.c.attempts,
-            delivery.c.created_at,
-            delivery.c.next_attempt_at,
-            delivery.c.due_at,
-            delivery.c.reason,
-            envelope.c.code,
-            envelope.c.subject,
-            envelope.c.priority,
-        )
-        .join(envelope, envelope.c.id == delivery.c.envelope_id)
-        .where(delivery.c.recipient == code, is_open(delivery, "delivery"))
-        .order_by(delivery.c.created_at, delivery.c.id)
-        .limit(limit)
-    )
+    conditions = [delivery.c.recipient == code, is_open(delivery, "delivery")]
     if part in ("queued", "inbox"):
         is_to_go = delivery.c.state.in_(WAITING_TO_GO)
-        query = query.where(is_to_go if part == "queued" else ~is_to_go)
+        conditions.append(is_to_go if part == "queued" else ~is_to_go)
     if part == "overdue":
-        query = query.where(delivery.c.due_at <= now)
-    if after:
-        query = query.where(tuple_(delivery.c.created_at, delivery.c.id) > tuple_(*place(after)))
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
-
-
-def place(after: tuple[datetime, str]) -> tuple[Any, Any]:
-    """Where a page of deliveries begins, as the columns want it."""
-    return literal(after[0], delivery.c.created_at.type), literal(after[1], delivery.c.id.type)
+        conditions.append(delivery.c.due_at <= now)
+    return await parcels.page(conn, conditions, after, limit)
