@@ -13,6 +13,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -x $(VENV)/bin/uv || $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements.lock
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@# compiled once here, not by every process that starts: some environments forbid Python to keep what it compiled
+	@$(VENV)/bin/python -m compileall -q -j 0 $(VENV)/lib hub adapters schemas
 	@touch $(STAMP)
 
 demo: install
