@@ -8,7 +8,6 @@ from hub.domain import deadline
 from hub.domain.agency import Agency, code_key
 from hub.domain.envelope import Address, Envelope, Kind
 from hub.domain.routing import SUCCESSIONS_AT_MOST, Plan, plan
-from hub.errors import rejected
 from hub.findings import Finding, finding
 from hub.store import groups
 
@@ -17,10 +16,11 @@ _NAMED_AT_MOST = 5  # members a warning names
 
 
 async def route(tools: Tools, caller: Agency, envelope: Envelope, now: datetime, *, lenient: bool) -> Plan:
-    """Plan the deliveries. Raises `Rejected` when there are more recipients than one envelope may have."""
+    """Plan the deliveries; more recipients than one envelope may have are an error of the plan, which has no targets then."""
     today = now.astimezone(deadline.LOCAL).date()
     addresses = (*envelope.recipients, *added(envelope))
-    _check_number(tools, len(addresses))
+    if too_many := _too_many(tools, len(addresses)):
+        return Plan(errors=[too_many])
     known = await _known(tools, (address.code for address in addresses), today)
     unknown = [address.code for address in addresses if known.get(address.code) is None]
     members: dict[str, str] = {}
@@ -28,7 +28,8 @@ async def route(tools: Tools, caller: Agency, envelope: Envelope, now: datetime,
     if unknown and (found := await _members(tools, unknown, today)):
         addresses, members, remarks, more = await _expanded(tools, addresses, found, known, today)
         known |= more
-        _check_number(tools, len(addresses))
+        if too_many := _too_many(tools, len(addresses)):
+            return Plan(errors=[too_many])
         unknown = [address.code for address in addresses if known.get(address.code) is None]
     candidates = await tools.directory.candidates(unknown) if unknown else {}
     result = plan(addresses, caller, known, today, lenient=lenient, candidates=candidates)
@@ -138,7 +139,6 @@ def _member(address: Address, code: str) -> Address:
     return address._replace(code=code, name="")
 
 
-def _check_number(tools: Tools, count: int) -> None:
+def _too_many(tools: Tools, count: int) -> Finding | None:
     limit = tools.settings.max_recipients
-    if count > limit:
-        raise rejected("too-many-recipients", _TO, found=count, limit=limit)
+    return finding("too-many-recipients", _TO, found=count, limit=limit) if count > limit else None

@@ -63,11 +63,21 @@ class Acceptor(Decider):
 
     async def known(self, sender: str, document_id: str, kind: str, sha256: str) -> Accepted:
         """The envelope already on record under this name; `Rejected` when it has other bytes."""
-        async with self.database.read() as conn:
-            first = await accepting.find_first(conn, sender, document_id, kind, sha256)
+        first = await self._first(sender, document_id, kind, sha256)
         if first is None:
             message = "an envelope was neither written nor found"
             raise Unavailable(message)
+        return Accepted(first, is_new=False)
+
+    async def is_known(self, sender: str, document_id: str, kind: str, sha256: str) -> bool:
+        """Whether the same bytes are on record (for a dry run); `Rejected` when the name has other bytes."""
+        return await self._first(sender, document_id, kind, sha256) is not None
+
+    async def _first(self, sender: str, document_id: str, kind: str, sha256: str) -> str | None:
+        async with self.database.read() as conn:
+            first = await accepting.find_first(conn, sender, document_id, kind, sha256)
+        if first is None:
+            return None
         if first["sha256"] != sha256:
             raise rejected(
                 "duplicate-document",
@@ -77,13 +87,8 @@ class Acceptor(Decider):
                 at=first["received_at"].astimezone(deadline.LOCAL).strftime("%H:%M:%S %d/%m/%Y"),
                 first=first["id"],
             )
-        return Accepted(first["id"], is_new=False)
-
-    async def is_known(self, sender: str, document_id: str, kind: str, sha256: str) -> bool:
-        """Whether the same bytes are on record (for a dry run); `Rejected` when the name has other bytes."""
-        async with self.database.read() as conn:
-            first = await accepting.find_first(conn, sender, document_id, kind, sha256)
-        return first is not None and bool(await self.known(sender, document_id, kind, sha256))
+        identity: str = first["id"]
+        return identity
 
     async def _commit_groups(self) -> None:
         while True:

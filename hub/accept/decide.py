@@ -58,10 +58,8 @@ class Decider(Tools):
         errors = await self.check_caller(caller, envelope.sender, now) if envelope.sender.code else []
         errors += await self.check_signature(caller, verdict)
         named = tuple(address for address in envelope.recipients if address.code)
-        if len(named) <= self.settings.max_recipients:
-            routed = await addressing.route(self, caller, replace(envelope, recipients=named), now, lenient=False)
-            errors += routed.errors
-        return errors
+        routed = await addressing.route(self, caller, replace(envelope, recipients=named), now, lenient=False)
+        return [*errors, *routed.errors]
 
     async def check_caller(self, caller: Agency, sender: Address, now: datetime) -> list[Finding]:
         """From must be the caller, and the caller's code must not be closed."""

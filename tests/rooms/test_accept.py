@@ -326,6 +326,16 @@ async def test_too_many_recipients_are_refused_before_anybody_is_looked_up(town:
     assert (answer.status_code, answer.json()["code"]) == (422, "too-many-recipients")
 
 
+async def test_that_there_are_too_many_recipients_hides_nothing_else(town: Town) -> None:
+    sender = await town.settle("G22")
+    await town.settle("H53")
+    many = tuple(Address(f"H53.{n}") for n in range(5001))
+
+    answer = await sender.post(sender.written(replace(document("H53", []), recipients=many)))
+
+    assert {error["code"] for error in answer.json()["errors"]} == {"too-many-recipients", "sender-mismatch"}
+
+
 async def _close(town: Town, code: str, successors: tuple[str, ...]) -> None:
     async with town.hub.database.write() as conn:
         closing = succession.Closing(date(2025, 7, 1), successors)
