@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from hub.console import filters, listing, parcels, words
+from hub.console import delivery_list, filters, listing, words
 from hub.console.filters import Filters
 from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher
 from hub.console.listing import Party
@@ -206,6 +206,6 @@ async def one(code: str, here: TheVisit, person: Watcher) -> Response:
         counts=counts,
         parts=_PARTS,
         counted_at_most=COUNTED_AT_MOST,
-        parcels=await parcels.of(here, person, rows),
+        deliveries=await delivery_list.of(here, person, rows),
         next=asked.address(after=place_of(rows[-1]["created_at"], rows[-1]["id"])) if more else "",
     )

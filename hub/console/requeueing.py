@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from hub import log
-from hub.console import deeds, filters, parcels, words
+from hub.console import deeds, delivery_list, filters, words
 from hub.console.failures import cause_word, groups
 from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher, logged_in
 from hub.console.places import by_id, place, place_of
@@ -68,7 +68,7 @@ async def dead(here: TheVisit, person: Watcher) -> Response:
         cause=cause_word(here, asked["cause"] or UNKNOWN),
         channel=here.speech.named(words.CHANNELS, asked["channel"]) or here.speech("no_channel"),
         measure=measure,
-        parcels=await parcels.of(here, person, rows),
+        deliveries=await delivery_list.of(here, person, rows),
         next=asked.address(after=place_of(rows[-1]["created_at"], rows[-1]["id"])) if more else "",
         may_requeue=allowed(person, Action.REQUEUE),
         whole="/failures/requeue?" + urlencode({"cause": asked["cause"], "channel": asked["channel"]}),

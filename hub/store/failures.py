@@ -12,7 +12,7 @@ from hub.domain.causes import cause_of
 from hub.domain.delivery import Event, State, sources
 from hub.domain.quarantine import Quarantine
 from hub.domain.roles import Sight
-from hub.store import audit, parcels
+from hub.store import audit, delivery_list
 from hub.store.database import Database
 from hub.store.deliveries import By
 from hub.store.sight import seen
@@ -97,7 +97,7 @@ async def listing(
     conn: AsyncConnection, chosen: Chosen, sight: Sight | None, after: tuple[datetime, str] | None, limit: int
 ) -> list[dict[str, Any]]:
     """Dead letters, the oldest first, with what they are about."""
-    return await parcels.page(conn, _chosen(conn, chosen, sight), after, limit)
+    return await delivery_list.page(conn, _chosen(conn, chosen, sight), after, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import State
 from hub.domain.roles import Sight
-from hub.store import parcels
+from hub.store import delivery_list
 from hub.store.deliveries import INBOX
 from hub.store.sight import seen
 from hub.store.tables import PENDING, agency, agency_seen, breaker, delivery, event
@@ -160,4 +160,4 @@ async def waiting_at(
         conditions.append(is_to_go if part == "queued" else ~is_to_go)
     if part == "overdue":
         conditions.append(delivery.c.due_at <= now)
-    return await parcels.page(conn, conditions, after, limit)
+    return await delivery_list.page(conn, conditions, after, limit)

@@ -40,7 +40,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "part_inbox": ("Trong hộp thư", "In the inbox"),
     "part_overdue": ("Quá hạn", "Overdue"),
     "queue_empty": ("Không còn văn bản nào chờ ở đây.", "Nothing waits here any more."),
-    "parcel_since": ("Từ lúc", "Since"),
+    "waiting_since": ("Từ lúc", "Since"),
     "choose": ("Chọn", "Choose"),
     "choose_one": ("Chọn {code} gửi {recipient}", "Choose {code} to {recipient}"),
     "failures_line": (
@@ -57,7 +57,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "cause_unknown": ("Không rõ", "Unknown"),
     "cause_quarantine": ("Đang bị cách ly", "In quarantine"),
     "no_channel": ("không có kênh", "no channel"),
-    "parcels": ("Lượt giao", "Deliveries"),
+    "deliveries": ("Lượt giao", "Deliveries"),
     "failing_agencies": ("Đơn vị", "Agencies"),
     "causes_cut": ("Còn {count} nguyên nhân khác, mỗi nguyên nhân ít hơn.", "{count} more causes, each with fewer."),
     "none_dead_now": (

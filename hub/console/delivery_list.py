@@ -15,7 +15,7 @@ from hub.domain.roles import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Line:
     """One delivery."""
 
     id: str
@@ -36,12 +36,12 @@ class Parcel:
     reason: str
 
 
-async def of(here: Visit, person: Person, rows: Sequence[Mapping[str, Any]]) -> list[Parcel]:
+async def of(here: Visit, person: Person, rows: Sequence[Mapping[str, Any]]) -> list[Line]:
     """Deliveries for a page; subjects only for who may read them."""
     agencies = await here.console.hub.directory.resolve(_codes(rows))
     speech, reads = here.speech, allowed(person, Action.READ_SUBJECT)
     return [
-        Parcel(
+        Line(
             id=row["id"],
             envelope_id=row["envelope_id"],
             code=row["code"],
