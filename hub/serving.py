@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn
 
-from hub import log, worker
+from hub import heap, log, worker
 from hub.console import pages as console
 from hub.gateway.app import Gateway, explain
 from hub.gateway.framing import framed
@@ -44,6 +44,7 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings, *, with_rooms: bool) -> int:
     """Serve until SIGTERM or SIGINT. Answers the exit code."""
+    heap.settle()
     hub = build(settings)
 
     async def background() -> None:
@@ -92,6 +93,7 @@ def work(settings: Settings) -> int:
     """Run the rooms until SIGTERM or SIGINT. Answers the exit code."""
     import uvloop
 
+    heap.settle()
     return uvloop.run(_work(build(settings)))
 
 

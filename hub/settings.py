@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     )
     max_recipients: int = Field(5000, ge=1, description="Most recipients of one envelope.")
     max_bytes_at_once: int = Field(
-        256 * MIB, ge=1, description="Sum of the bodies taken in at the same time; more are asked to come back (503)."
+        208 * MIB, ge=1, description="Sum of the bodies taken in at the same time; more are asked to come back (503)."
     )
     body_timeout_seconds: float = Field(
         30.0, gt=0, description="A body must bring 1 kB/s over each span of this length (408)."
