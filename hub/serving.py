@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
+import threading
 from typing import Any
 
 import uvicorn
@@ -18,7 +20,9 @@ from hub.vxp import face as vxp
 from hub.wiring import Hub, build
 
 _logger = log.get(__name__)
-_GRACE_SECONDS = 20  # for requests in hand, of the 30 a process has to end
+_GRACE_SECONDS = 15  # for requests in hand, of the 30 a process has to end
+LAST_SECONDS = 27.0
+"""After which a process that was asked to end is ended, whatever it waits for: what it has promised is on record."""
 
 
 class _Server(uvicorn.Server):
@@ -37,9 +41,23 @@ class _Server(uvicorn.Server):
             sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end_for_sure()
         self._hub.database.bell.let_go()
         await super().shutdown(sockets)
         self._captured_signals.clear()  # uvicorn would raise them again: being asked to end and ending is no failure
+
+
+def end_for_sure() -> None:
+    """Begin the time a process has to end by itself."""
+
+    def end() -> None:
+        _logger.error("stop.forced", seconds=LAST_SECONDS)
+        sys.stdout.flush()
+        os._exit(0)
+
+    timer = threading.Timer(LAST_SECONDS, end)
+    timer.daemon = True  # it keeps nobody who is done
+    timer.start()
 
 
 def serve(settings: Settings, *, with_rooms: bool) -> int:
@@ -101,8 +119,13 @@ async def _work(hub: Hub) -> int:
     await hub.start()
     rooms: asyncio.Task[Any] = asyncio.create_task(worker.run(hub))
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        end_for_sure()
+        rooms.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, rooms.cancel)
+        loop.add_signal_handler(number, end)
     sys.stdout.write("working\n")
     sys.stdout.flush()
     try:

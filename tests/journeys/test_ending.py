@@ -1,0 +1,70 @@
+"""A process that is asked to end ends, even when a part of it does not: what it has promised is on record."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+STUBBORN = textwrap.dedent(
+    """
+    import asyncio, sys
+    from hub import catalogue, serving
+
+    async def never_ends(_database):
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                print("asked to end, and does not", flush=True)
+
+    catalogue.run = never_ends
+    serving.LAST_SECONDS = 2.0
+    from hub.cli import main
+    sys.argv = ["truc", "serve"]
+    main()
+    """
+)
+
+
+@contextmanager
+def running(home: Path, *program: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRUC_")}
+    environment |= {"TRUC_HOME": str(home), "TRUC_PORT": "0", "TRUC_LOG_LEVEL": "error"}
+    process = subprocess.Popen(
+        [sys.executable, *program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        assert process.stdout
+        yield process, next(line.split()[-1] for line in process.stdout if line.startswith("listening on "))
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_room_that_does_not_end_keeps_nobody(tmp_path: Path, number: int) -> None:
+    with running(tmp_path, "-c", STUBBORN) as (process, _):
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=30)
+
+        assert process.returncode == 0
+        assert "asked to end, and does not" in said
+        assert "stop.forced" in said
+    with running(tmp_path, "-m", "hub.cli", "serve") as (_, base):
+        assert httpx.get(f"{base}/readyz").status_code == 200
+
+
+def test_one_whose_rooms_all_end_is_not_ended_by_force(tmp_path: Path) -> None:
+    with running(tmp_path, "-m", "hub.cli", "serve") as (process, _):
+        process.terminate()
+        said, _ = process.communicate(timeout=30)
+
+        assert process.returncode == 0
+        assert "stop.forced" not in said
