@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.breaker import Breaker
 from hub.store.database import Database
-from hub.store.sql import among, is_postgresql
+from hub.store.sql import among, insert_or, is_postgresql
 from hub.store.tables import breaker
 
 
@@ -35,20 +34,11 @@ async def resting(database: Database, agencies: Sequence[str], now: datetime) ->
 
 async def failed(database: Database, agency: str, reason: str, now: datetime, threshold: int) -> None:
     """Count a failure of this agency's endpoint."""
-    try:
-        async with database.write() as conn:
-            known = await _load(conn, agency)
-            after = known.after_failure(now, threshold)
-            if known == Breaker():
-                await conn.execute(
-                    insert(breaker).values(
-                        agency=agency, failures=after.failures, open_until=after.open_until, last_error=reason
-                    )
-                )
-            else:
-                await _save(conn, agency, after, reason)
-    except IntegrityError:  # another worker counted the first one; this one is not worth a second try
-        return
+    async with database.write() as conn:
+        first = insert_or(conn, breaker).values(agency=agency, failures=0, last_error=reason)
+        await conn.execute(first.on_conflict_do_nothing())  # so that there is a row to lock: failures come at once
+        known = await _load(conn, agency)
+        await _save(conn, agency, known.after_failure(now, threshold), reason)
 
 
 async def succeeded(database: Database, agency: str) -> None:

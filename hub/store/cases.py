@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import and_, delete, exists, insert, literal, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.alert import Kind
 from hub.domain.delivery import State
 from hub.store import marks
 from hub.store.columns import Instant, from_micros, to_micros
-from hub.store.sql import is_postgresql
+from hub.store.sql import insert_or
 from hub.store.tables import alert_case, answer_due, delivery, envelope, report
 
 _PLACE: Final = "envelopes read"
@@ -77,13 +76,12 @@ async def keep(conn: AsyncConnection, found: Sequence[Case]) -> None:
     """Note cases, each once."""
     if not found:
         return
-    into = postgresql.insert if is_postgresql(conn) else sqlite.insert
     for start in range(0, len(found), 500):
         rows = [
             {"kind": c.kind.value, "envelope_id": c.envelope_id, "agency": c.agency, "at": c.at, "rank": c.rank}
             for c in found[start : start + 500]
         ]
-        await conn.execute(into(alert_case).values(rows).on_conflict_do_nothing())
+        await conn.execute(insert_or(conn, alert_case).values(rows).on_conflict_do_nothing())
 
 
 async def expect(conn: AsyncConnection, due: Sequence[tuple[str, datetime]]) -> None:

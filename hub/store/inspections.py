@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Text, and_, exists, func, literal, or_, select, tuple_, type_coerce, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
@@ -23,7 +22,7 @@ from hub.store import audit, bell, outbox
 from hub.store.database import Database
 from hub.store.deliveries import tell
 from hub.store.sight import seen
-from hub.store.sql import among, is_postgresql, skip_locked
+from hub.store.sql import among, insert_or, is_postgresql, skip_locked
 from hub.store.tables import delivery, envelope, inspection
 
 ASKED: Final = "inspect"
@@ -113,8 +112,7 @@ async def _ask(database: Database, new: dict[str, int], again: Sequence[str], no
     ]
     async with database.write() as conn:
         if rows:
-            insert = postgresql.insert if is_postgresql(conn) else sqlite.insert
-            await conn.execute(insert(inspection).on_conflict_do_nothing(), rows)
+            await conn.execute(insert_or(conn, inspection).on_conflict_do_nothing(), rows)
         if again:
             await conn.execute(
                 update(inspection).where(among(conn, inspection.c.envelope_id, again)).values(next_at=now, tries=0)

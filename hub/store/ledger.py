@@ -24,12 +24,11 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import State
 from hub.store.columns import Instant
-from hub.store.sql import among, is_postgresql, skip_locked
+from hub.store.sql import among, insert_or, is_postgresql, skip_locked
 from hub.store.tables import delivery, envelope, ledger, ledger_place
 
 SENT, RECEIVED = "sent", "received"
@@ -59,7 +58,7 @@ async def hold(conn: AsyncConnection) -> Place | None:
     row = (await conn.execute(skip_locked(conn, query))).mappings().first()
     if row is None:
         values = {"id": 1, "received_at": _BEGINNING, "envelope_id": _NIL, "recounted": _BEGINNING}
-        await conn.execute(_insert(conn, ledger_place).values(values).on_conflict_do_nothing())
+        await conn.execute(insert_or(conn, ledger_place).values(values).on_conflict_do_nothing())
         row = (await conn.execute(skip_locked(conn, query))).mappings().first()
     return Place(row["received_at"], row["envelope_id"], row["recounted"]) if row else None
 
@@ -196,7 +195,7 @@ async def _count(
 async def _add(conn: AsyncConnection, figures: Mapping[Key, Mapping[str, int]]) -> None:
     if not figures:
         return
-    adding = _insert(conn, ledger)
+    adding = insert_or(conn, ledger)
     columns = {name: ledger.c[name] + adding.excluded[name] for name in _FIGURES}
     values = [{"side": s, "agency": a, "hour": h, **counts} for (s, a, h), counts in sorted(figures.items())]
     await conn.execute(adding.on_conflict_do_update(index_elements=["side", "agency", "hour"], set_=columns), values)
@@ -204,10 +203,6 @@ async def _add(conn: AsyncConnection, figures: Mapping[Key, Mapping[str, int]]) 
 
 def _bound(at: datetime, identity: str) -> Any:
     return tuple_(literal(at, Instant), literal(identity, Uuid(as_uuid=False)))
-
-
-def _insert(conn: AsyncConnection, table: Any) -> Any:
-    return (postgresql.insert if is_postgresql(conn) else sqlite.insert)(table)
 
 
 def hour_of(conn: AsyncConnection, column: ColumnElement[datetime]) -> ColumnElement[datetime]:

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store.sql import is_postgresql, skip_locked
+from hub.store.sql import insert_or, skip_locked
 from hub.store.tables import mail
 
 WRITTEN, SENDING, SENT, REFUSED, UNCERTAIN = "WRITTEN", "SENDING", "SENT", "REFUSED", "UNCERTAIN"
@@ -42,8 +41,7 @@ async def has(conn: AsyncConnection, address: str, digest: str, period: str) -> 
 
 async def write(conn: AsyncConnection, letter: Letter, now: datetime) -> bool:
     """Write a digest. False when its name is taken: it was written before."""
-    into = postgresql.insert if is_postgresql(conn) else sqlite.insert
-    new = into(mail).values(**asdict(letter), state=WRITTEN, attempts=0, written_at=now, next_at=now)
+    new = insert_or(conn, mail).values(**asdict(letter), state=WRITTEN, attempts=0, written_at=now, next_at=now)
     return (await conn.execute(new.on_conflict_do_nothing().returning(mail.c.id))).first() is not None
 
 

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.store.database import Database
+from hub.store.sql import insert_or
 from hub.store.tables import request_nonce
 
 _SWEEP_EVERY: Final = 200  # uses between two sweeps of what is over
@@ -21,10 +21,9 @@ class Nonces:
 
     async def use(self, fingerprint: str, nonce: str, expires_at: datetime, now: datetime) -> bool:
         """Use a nonce up; False when it was used before."""
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        new = insert(request_nonce).values(fingerprint=fingerprint, nonce=nonce, expires_at=expires_at)
         self._uses += 1
         async with self._database.write() as conn:
+            new = insert_or(conn, request_nonce).values(fingerprint=fingerprint, nonce=nonce, expires_at=expires_at)
             made = await conn.execute(new.on_conflict_do_nothing().returning(request_nonce.c.nonce))
             is_new = made.first() is not None
             if self._uses % _SWEEP_EVERY == 0:

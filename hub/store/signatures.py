@@ -12,13 +12,12 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.legacy import counted
 from hub.errors import Unavailable
 from hub.store.database import Database
-from hub.store.sql import is_postgresql
+from hub.store.sql import insert_or
 from hub.store.tables import envelope, signature_refusal
 
 _WRITE_SECONDS: Final = 5.0
@@ -59,8 +58,7 @@ class Refusals:
         rows = [{**dict(zip(names, key, strict=True)), "count": number} for key, number in sorted(taken.items())]
         try:
             async with self.database.write() as conn:
-                insert: Any = postgresql.insert if is_postgresql(conn) else sqlite.insert
-                new = insert(signature_refusal)
+                new = insert_or(conn, signature_refusal)
                 total = signature_refusal.c["count"] + new.excluded["count"]
                 await conn.execute(new.on_conflict_do_update(index_elements=list(names), set_={"count": total}), rows)
         except Unavailable:

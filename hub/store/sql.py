@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, bindparam, cast, func, literal_column, select, text, true
+from sqlalchemy import ColumnElement, Table, bindparam, cast, func, literal_column, select, text, true
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,6 +53,11 @@ def settled(conn: AsyncConnection) -> ColumnElement[bool]:
     if is_postgresql(conn):
         return event.c.tx < literal_column(_BOUND)
     return true()
+
+
+def insert_or(conn: AsyncConnection, table: Table) -> "postgresql.Insert | sqlite.Insert":
+    """An INSERT that can say what happens to a row that is there already (`on_conflict_do_nothing`, `…_do_update`)."""
+    return postgresql.insert(table) if is_postgresql(conn) else sqlite.insert(table)
 
 
 def skip_locked(conn: AsyncConnection, statement: Any) -> Any:

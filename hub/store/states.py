@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.alert import Found
 from hub.store.deliveries import INBOX
-from hub.store.sql import is_postgresql
+from hub.store.sql import insert_or
 from hub.store.tables import agency, agency_seen, certificate, ledger
 
 
@@ -25,10 +24,9 @@ async def polled(conn: AsyncConnection) -> list[tuple[str, datetime]]:
 
 async def seen(conn: AsyncConnection, when: Mapping[str, datetime]) -> None:
     """Note when agencies asked for their inbox; an earlier time never replaces a later one."""
-    into = postgresql.insert if is_postgresql(conn) else sqlite.insert
     rows = [{"agency": code, "polled_at": at} for code, at in sorted(when.items())]
     for start in range(0, len(rows), 500):
-        new = into(agency_seen).values(rows[start : start + 500])
+        new = insert_or(conn, agency_seen).values(rows[start : start + 500])
         later = new.on_conflict_do_update(
             index_elements=["agency"],
             set_={"polled_at": new.excluded.polled_at},

@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store.sql import is_postgresql
+from hub.store.sql import insert_or, is_postgresql
 from hub.store.tables import login_try
 
 _FIRST: Final = timedelta(seconds=30)
@@ -26,11 +25,10 @@ async def begin(conn: AsyncConnection, free: Mapping[str, int], now: datetime) -
 
     `free`: for each key the failed tries that cost no waiting.
     """
-    insert = postgresql.insert if is_postgresql(conn) else sqlite.insert
     keys = {key[:_KEY_AT_MOST]: number for key, number in free.items()}
     await conn.execute(delete(login_try).where(login_try.c.until < now - _LONGEST))  # long ago
     for key in sorted(keys):  # one order, and the row is there to be locked
-        await conn.execute(insert(login_try).values(key=key, count=0, until=now).on_conflict_do_nothing())
+        await conn.execute(insert_or(conn, login_try).values(key=key, count=0, until=now).on_conflict_do_nothing())
     query = select(login_try).where(login_try.c.key.in_(keys)).order_by(login_try.c.key)
     rows = (await conn.execute(query.with_for_update() if is_postgresql(conn) else query)).mappings().all()
     longest = max((row["until"] - now for row in rows), default=timedelta(0))

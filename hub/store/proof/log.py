@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, insert, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import merkle, tiles
 from hub.store.database import Database
 from hub.store.proof.records import Entry
-from hub.store.sql import is_postgresql
+from hub.store.sql import insert_or, is_postgresql
 from hub.store.tables import log_head, log_leaf, log_state, log_tile
 
 _LEASE: Final = timedelta(seconds=30)
@@ -100,7 +99,7 @@ async def _without_leaf(conn: AsyncConnection, entries: Sequence[Entry]) -> list
 
 async def _keep_tiles(conn: AsyncConnection, changed: Mapping[tiles.Place, bytes]) -> None:
     rows = [{"tier": tier, "number": number, "hashes": hashes} for (tier, number), hashes in changed.items()]
-    new = postgresql.insert(log_tile) if is_postgresql(conn) else sqlite.insert(log_tile)
+    new = insert_or(conn, log_tile)
     statement = new.on_conflict_do_update(index_elements=["tier", "number"], set_={"hashes": new.excluded.hashes})
     await conn.execute(statement, rows)
 

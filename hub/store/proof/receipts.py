@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.ids import delivery_id
-from hub.store.sql import among, is_postgresql
+from hub.store.sql import among, insert_or
 from hub.store.tables import delivery_receipt, envelope, event, hub_key, refusal
 
 ATTESTED: Final = ("delivered", "collected", "confirmed", "failed", "reported")
@@ -41,7 +40,7 @@ async def attest(conn: AsyncConnection, events: Sequence[Mapping[str, Any]], sig
             if e["envelope_id"] in documents
         ]
         if rows:
-            new = postgresql.insert(delivery_receipt) if is_postgresql(conn) else sqlite.insert(delivery_receipt)
+            new = insert_or(conn, delivery_receipt)
             await conn.execute(new.on_conflict_do_nothing(), rows)  # whoever was first signed it
             known |= await _kept(conn, [row["event"] for row in rows])
     return [known[seq] for seq in wanted if seq in known]
