@@ -1,5 +1,6 @@
 """One call of a system: who it is, which agencies it may act for, and what it asked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -67,6 +68,11 @@ class Call:
         today = self.now.astimezone(deadline.LOCAL).date()
         async with self.hub.database.read() as conn:
             return await systems.served_below(conn, self.root, self.agency.code, today)
+
+    def hear(self, recipients: Iterable[str]) -> None:
+        """Note that these agencies' system asks what waits for them: they are not silent."""
+        for code in recipients:
+            self.hub.polls.note(code, self.now)
 
     def choice(self, name: str, *choices: str, default: str = "") -> str:
         """A parameter that has only these values, in whatever case."""

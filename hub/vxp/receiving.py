@@ -35,6 +35,7 @@ async def received(call: Call) -> Answer:
     """
     kind = _kind(call)
     recipients = await _recipients(call)
+    call.hear(recipients)
     hub = call.hub
     async with hub.database.read() as conn:
         first = await axis.waiting(conn, recipients, kind, None, _PAGE)
@@ -67,6 +68,7 @@ async def count_reports(call: Call) -> Answer:
 
 async def _count(call: Call, kind: str) -> Answer:
     recipients = await call.served()
+    call.hear(recipients)
     async with call.hub.database.read() as conn:
         return ok(count=await axis.count_new(conn, recipients, kind))
 
