@@ -33,6 +33,7 @@ from hub.store.tables.road import (
     report,
 )
 from hub.store.tables.search import search, search_until
+from hub.store.tables.time import agency_fact, directory_change, directory_change_agency
 from hub.store.tables.traffic import traffic
 from hub.store.tables.trust import (
     certificate,
@@ -65,6 +66,7 @@ __all__ = [
     "agency",
     "agency_alias",
     "agency_day",
+    "agency_fact",
     "agency_name",
     "agency_seen",
     "alert",
@@ -80,6 +82,8 @@ __all__ = [
     "declared_figure",
     "delivery",
     "delivery_receipt",
+    "directory_change",
+    "directory_change_agency",
     "directory_version",
     "envelope",
     "event",
