@@ -42,9 +42,9 @@ async def mend(database: Database, settings: Settings, now: datetime) -> int:
     Answers how many deliveries; they are due at once.
     """
     lease = timedelta(seconds=2 * settings.lease_seconds)
-    longest = timedelta(seconds=settings.rebell_seconds + settings.retry_most_seconds) + REST_MOST + lease
-    first = timedelta(seconds=settings.rebell_seconds) + REST_MOST + lease
-    return await deliveries.mend(database, now, lease=lease, first=first, longest=longest)
+    pulled = timedelta(seconds=settings.rebell_seconds) + lease
+    pushed = timedelta(seconds=settings.retry_most_seconds) + REST_MOST + pulled
+    return await deliveries.mend(database, now, lease=lease, pulled=pulled, first=REST_MOST + pulled, pushed=pushed)
 
 
 async def sweep(database: Database, store: ObjectStore, now: datetime) -> int:

@@ -82,10 +82,14 @@ async def _books(hub: Hub) -> None:
 
 
 async def keep_directory_fresh(hub: Hub) -> None:
-    """Forget what was cached of the directory and the trust store within a second of its change, until cancelled."""
+    """Forget what was cached of the directory and the trust store within a second of its change, until cancelled.
+
+    And go by the database's time, as all processes of a hub do.
+    """
     ticks = 0
     while True:
         try:
+            await hub.clock.measure()
             await hub.directory.refresh()
             await hub.trust.refresh()
             await hub.calendars.refresh(datetime.now(UTC))

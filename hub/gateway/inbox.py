@@ -1,7 +1,6 @@
 """The inbox of the calling agency: what waits, the bytes, the confirmation; by long poll or as a stream of events."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -42,7 +41,7 @@ async def waiting(
         async with hub.database.read() as conn:
             return await inbox.waiting(conn, who.code, kind, limit)
 
-    hub.polls.note(who.code, datetime.now(UTC))
+    hub.polls.note(who.code, hub.clock.now())
 
     found = await until_there_is(request, hub.database.bell, bell.inbox(who.code), wait, look)
     return JSONResponse({"items": [views.inbox_item(row) for row in found]})
@@ -55,7 +54,7 @@ async def stream(
     """Server-sent events: `item` for each item that waits and each that arrives, as long as the caller listens."""
 
     async def look() -> list[dict[str, Any]]:
-        hub.polls.note(who.code, datetime.now(UTC))
+        hub.polls.note(who.code, hub.clock.now())
         async with hub.database.read() as conn:
             return await inbox.waiting(conn, who.code, kind, 1000)
 
@@ -91,7 +90,7 @@ async def collect(delivery_id: str, request: Request, hub: TheHub, who: Caller) 
     look = Look(actor(who), found["envelope_id"])
     answer = await download(hub, request, look, found["size"], found["sha256"])
     is_first = found["state"] not in (State.COLLECTED, State.CONFIRMED)
-    if is_first and not await deliveries.collect(hub.database, delivery_id, who.code, datetime.now(UTC)):
+    if is_first and not await deliveries.collect(hub.database, delivery_id, who.code, hub.clock.now()):
         now = await _mine(hub, delivery_id, who)  # a recall may have come between
         if now["state"] == State.WITHDRAWN:
             raise rejected("not-collectable")
@@ -108,7 +107,7 @@ async def confirm(delivery_id: str, hub: TheHub, who: Caller, said: Annotated[di
     if not isinstance(reason, str) or len(reason) > 1000:  # noqa: PLR2004
         raise rejected("invalid-parameter", "reason", name="reason", problem="≤ 1000 ký tự / characters")
     await _mine(hub, delivery_id, who)
-    now = datetime.now(UTC)
+    now = hub.clock.now()
     record = await deliveries.confirm(hub.database, delivery_id, who.code, now, result, reason.replace("\x00", ""))
     if record is None or record["state"] in (State.QUEUED, State.DEAD):
         raise rejected("not-found")

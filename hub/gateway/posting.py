@@ -6,7 +6,7 @@ decision, the commit, the receipt. A refusal at any step leaves no row, no file 
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -97,7 +97,7 @@ class PostEnvelope:
             key = headers.get(b"idempotency-key", b"").decode("latin-1")[:255]
             if key:
                 await idempotency.check(hub.database, caller.code, key, sha256)
-            now = datetime.now(UTC)
+            now = hub.clock.now()
             read_at = time.perf_counter()
             try:
                 opened = await open_envelope(body, caller, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
@@ -179,7 +179,7 @@ class PostEnvelope:
         language = problems.language_of(headers.get(b"accept-language", b"").decode("latin-1"))
         status, document = problems.problem(found, scope["path"], request_id, language)
         if isinstance(error, Rejected) and status != 429 and "truc.caller" in scope:  # noqa: PLR2004
-            now = datetime.now(UTC)
+            now = self.hub.clock.now()
             about = scope["truc.caller"], status, found, scope.get("truc.sha256")
             if receipt := await refuse(self.hub.database, self.hub.seal, *about, now):
                 document["receipt"] = views.receipt(receipt)

@@ -1,7 +1,6 @@
 """The agency's answer about a document (`POST /v1/status-reports`), and the sender's feed of everything that happened."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
@@ -86,7 +85,7 @@ async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
     headers = dict(request.scope["headers"])
     announced = bodies.check_headers(headers, hub.settings.max_envelope_bytes)
     kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
-    now = datetime.now(UTC)
+    now = hub.clock.now()
     scales: bodies.Scales = request.app.state.scales
     with scales.room() as take:
         body, sha256 = await bodies.read(request.receive, announced, hub.settings, take)

@@ -236,12 +236,19 @@ async def free_lost_leases(database: Database, now: datetime) -> int:
         return int(result.rowcount)
 
 
-async def mend(database: Database, now: datetime, *, lease: timedelta, first: timedelta, longest: timedelta) -> int:
-    """Make due what waits beyond any wait there is: a lease beyond `lease`, a first try beyond `first`, any beyond `longest`."""
+async def mend(
+    database: Database, now: datetime, *, lease: timedelta, pulled: timedelta, first: timedelta, pushed: timedelta
+) -> int:
+    """Make due what waits beyond any wait there is of its kind.
+
+    A lease; a delivery for an inbox, which is put off by nothing but its note; the first try of a pushed one, which an
+    endpoint left alone puts off; and any of its tries.
+    """
     too_late = or_(
         and_(delivery.c.state == State.SENDING, delivery.c.lease_until > now + lease),
         and_(delivery.c.state == State.QUEUED, delivery.c.attempts == 0, delivery.c.next_attempt_at > now + first),
-        and_(delivery.c.state == State.QUEUED, delivery.c.next_attempt_at > now + longest),
+        and_(delivery.c.state == State.QUEUED, delivery.c.channel == INBOX, delivery.c.next_attempt_at > now + pulled),
+        and_(delivery.c.state == State.QUEUED, delivery.c.next_attempt_at > now + pushed),
     )
     async with database.read() as conn:
         if (await conn.execute(select(delivery.c.id).where(too_late).limit(1))).first() is None:

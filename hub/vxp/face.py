@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hub import bodies, log, metrics
@@ -125,7 +125,7 @@ class Face:
         said = signed.parameters(self._secret(system) if system else None)
         if system is None:  # pragma: no cover - nothing is believed without a secret
             raise rejected("vxp-unauthenticated")
-        now = datetime.now(UTC)
+        now = hub.clock.now()
         if system.is_ended(now.astimezone(deadline.LOCAL).date()):
             raise rejected("vxp-system-ended", system=system.systemid, since=system.ends_on)
         agency = (await hub.directory.resolve([system.agency]))[system.agency]
