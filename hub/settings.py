@@ -3,8 +3,10 @@
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, computed_field
+from pydantic import Field, SecretStr, computed_field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,6 +15,8 @@ from pydantic_settings import (
 )
 
 MIB = 1024 * 1024
+DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql://")
+STORES = ("file://", "s3://")
 ADDRESS = r"^(|unix:/.+|tcp:[^:\s]+:\d{1,5})$"  # of a scanner
 
 
@@ -213,6 +217,11 @@ class Settings(BaseSettings):
     )
     mail_government: str = Field("", description="The same for the Government Office.")
     public_url: str = Field("", description="Address of this hub as people reach it, for the links in mails.")
+    report_issuer: str = Field(
+        "Đơn vị vận hành trục liên thông văn bản", description="Who issues printed reports, as their head names it."
+    )
+    report_above: str = Field("", description="The body above it, on the line before; empty: none.")
+    report_place: str = Field("Hà Nội", description="Where printed reports are issued.")
     alert_webhook_url: str = Field(
         "", description="Where news of alerts is posted, signed, for SMS, Zalo or Telegram gateways; empty: nowhere."
     )
@@ -248,6 +257,16 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe line that is logged."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: SecretStr) -> SecretStr:
+        return SecretStr(_of_schemes(value.get_secret_value(), DATABASES))
+
+    @field_validator("originals_url")
+    @classmethod
+    def _is_store(cls, value: str) -> str:
+        return _of_schemes(value, STORES)
 
     @classmethod
     def settings_customise_sources(
@@ -291,6 +310,21 @@ class Settings(BaseSettings):
         values["TRUC_DATABASE_URL"] = self.database
         values["TRUC_ORIGINALS_URL"] = self.originals
         return {name: without_secrets(v) if isinstance(v, str) else v for name, v in values.items()}
+
+
+def _of_schemes(url: str, schemes: tuple[str, ...]) -> str:
+    """A URL, or nothing, that begins with one of these and whose port is a number."""
+    place = url.partition("://")[2].rpartition("@")[2]  # a password before the last @ may hold anything
+    try:
+        is_good = not url or (url.startswith(schemes) and urlsplit(f"//{place}").port != 0)
+    except ValueError:
+        is_good = False
+    if not is_good:
+        known = " | ".join(schemes)
+        raise PydanticCustomError(
+            "url", "must be a URL that begins with {known}", {"known": known, "vi": f"phải là URL bắt đầu bằng {known}"}
+        )
+    return url
 
 
 def without_secrets(address: str) -> str:

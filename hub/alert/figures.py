@@ -62,13 +62,17 @@ async def _counted(
                     counted.received(row, calendars.of(row["recipient"]))
         declared = await figures.declared(conn, period.name, "issued")
         agencies = [each for each in await figures.valid_agencies(conn, period) if seen is None or each[0] in seen]
+        rows = counted.rows(kind, declared, agencies)
+        codes = [row["agency"] for row in rows if "agency" in row]
+        called = await figures.called(conn, codes, period.after - timedelta(days=1))
     return {
         "kind": kind,
         "period": period.name,
         "from": period.first.isoformat(),
         "until": period.after.isoformat(),
         "columns": list(KINDS[kind]),
-        "rows": counted.rows(kind, declared, agencies),
+        "rows": rows,
+        "names": called,
         "counted_with": {
             "hub": __version__,
             "holidays": calendar.version_of_holidays(),

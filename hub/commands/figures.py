@@ -20,7 +20,10 @@ Period = Annotated[str, typer.Option(help="2026-09, 2026-Q3, 2026-H1 or 2026.")]
 def report(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="exchange, signed, on-time, receipt, connection.")],
     period: Period,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write FILE.csv or FILE.xlsx instead.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write FILE.csv, FILE.xlsx or FILE.pdf instead.")
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Write KIND-PERIOD.pdf here, unless -o says where.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Make it once more, though it was issued.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -33,8 +36,11 @@ def report(
 
     if kind not in KINDS:
         raise typer.BadParameter(f"there are {', '.join(KINDS)}", param_hint="KIND")
-    if output is not None and output.suffix not in (".csv", ".xlsx"):
-        raise typer.BadParameter("a name that ends in .csv or .xlsx", param_hint="-o")
+    if pdf and output is None:
+        output = Path(f"{kind}-{period}.pdf")
+    if output is not None and output.suffix not in ((".pdf",) if pdf else (".csv", ".xlsx", ".pdf")):
+        wanted = "a name that ends in .pdf" if pdf else "a name that ends in .csv, .xlsx or .pdf"
+        raise typer.BadParameter(wanted, param_hint="-o")
     settings = say.settings()
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
@@ -44,9 +50,11 @@ def report(
 
     made = opened.run(work)
     if output is not None:
-        output.write_bytes(written(made, output.suffix[1:]))
+        output.write_bytes(written(made, output.suffix[1:], settings))
     if as_json:
         say.data(made)
+    elif pdf:
+        say.line(str(output))
     elif output is None:
         say.line("  ".join(made["columns"]))
         for row in made["rows"]:

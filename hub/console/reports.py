@@ -3,6 +3,7 @@
 A period that is over is frozen the first time somebody asks for its report; the shelf holds every report as it was issued.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -12,7 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub.alert import figures as reports
-from hub.console import files, filters, listing, words
+from hub.console import filters, listing, words
 from hub.console.asked import place, place_of
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
@@ -20,26 +21,18 @@ from hub.console.speech import Speech
 from hub.domain import deadline
 from hub.domain.access import actor
 from hub.domain.ids import is_id
-from hub.domain.indicator import KINDS, share
+from hub.domain.indicator import KINDS, SHARES, totals
+from hub.domain.indicator_words import period_name
 from hub.domain.period import period as read_period
 from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
-from hub.gateway.figures import written
+from hub.gateway.figures import MEDIA, written
 from hub.store import figures
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50
 _SHELF: Final = 20
 _FRESH_SECONDS: Final = 300.0  # a report of a period that goes on reads all its documents
-_SHARES: Final = {  # share -> of which counts it is made, the plans' targets in percent
-    "share_electronic_only": (("electronic_only",), "sent", (60, 80)),
-    "share_signed": (("signed",), "sent", (80, 100)),
-    "share_on_time": (("same_day", "next_morning"), "sent", ()),
-    "share_collected": (("collected",), "received", ()),
-    "share_same_day": (("answered_same_day",), "received", ()),
-    "share_connected": (("connected",), "agencies", (80, 100)),
-}
-_OF_ONE: Final = ("median_hours", "p95_hours")  # quantiles have no sum
 
 
 def _period(given: str) -> str | None:
@@ -65,7 +58,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     if asked["kind"] and asked["period"]:
         made = await _made(here, person, asked["kind"], asked["period"])
         if form := _form(here):
-            return _file(made, form)
+            return await _file(here, made, form)
     return await _shown(here, person, asked, made)
 
 
@@ -78,7 +71,7 @@ async def issued(report_id: str, here: TheVisit, person: Watcher) -> Response:
     if made is None:
         raise rejected("not-found")
     if form := _form(here):
-        return _file(made, form)
+        return await _file(here, made, form)
     rules = {name: _RULES[name] for name in ("from", "before")}
     asked = filters.read(f"/reports/issued/{report_id}", here.request.query_params, rules)
     return await _shown(here, person, asked, made)
@@ -86,16 +79,16 @@ async def issued(report_id: str, here: TheVisit, person: Watcher) -> Response:
 
 def _form(here: Visit) -> str:
     form = here.request.query_params.get("format", "")
-    return form if form in (*files.FORMS, "json") else ""
+    return form if form in (*MEDIA, "json") else ""
 
 
-def _file(made: dict[str, Any], form: str) -> Response:
+async def _file(here: Visit, made: dict[str, Any], form: str) -> Response:
     name = f'attachment; filename="{made["kind"]}-{made["period"]}.{form}"'
     headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
     if form == "json":
         return Response(orjson.dumps(made), headers=headers, media_type="application/json")
-    media = files.MEDIA[form]
-    return Response(written(made, form), headers=headers, media_type=media)
+    body = await asyncio.to_thread(written, made, form, here.console.hub.settings)
+    return Response(body, headers=headers, media_type=MEDIA[form])
 
 
 async def _made(here: Visit, person: Person, kind: str, period: str) -> dict[str, Any]:
@@ -139,7 +132,7 @@ async def _shown(here: Visit, person: Person, asked: Filters, made: dict[str, An
         made_at=datetime.fromisoformat(made["made_at"]) if made else None,
         title=here.speech("report_" + made["kind"].replace("-", "_")) if made else "",
         about=here.speech("report_about_" + made["kind"].replace("-", "_")) if made else "",
-        period=period_name(here.speech, made["period"]) if made else "",
+        period=here.speech.of(period_name(made["period"])) if made else "",
         columns=[_heading(here.speech, made, name) for name in made["columns"]] if made else [],
         total=_total(here.speech, made) if made else None,
         bullets=_bullets(here.speech, made) if made else [],
@@ -151,7 +144,7 @@ async def _shown(here: Visit, person: Person, asked: Filters, made: dict[str, An
             {
                 **one,
                 "title": here.speech("report_" + one["kind"].replace("-", "_")),
-                "name": period_name(here.speech, one["period"]),
+                "name": here.speech.of(period_name(one["period"])),
                 "by": one["made_by"].removeprefix("person:"),
             }
             for one in shelf
@@ -176,24 +169,12 @@ def _periods(speech: Speech, now: datetime) -> list[tuple[str, list[tuple[str, s
         ("period_halves", halves),
         ("period_years", years),
     )
-    return [(speech(name), [(each, period_name(speech, each)) for each in names]) for name, names in groups]
+    return [(speech(name), [(each, speech.of(period_name(each))) for each in names]) for name, names in groups]
 
 
 def _month(today: date, back: int) -> date:
     number = today.year * 12 + today.month - 1 - back
     return date(number // 12, number % 12 + 1, 1)
-
-
-def period_name(speech: Speech, name: str) -> str:
-    """A period as people say it: tháng 9/2026, quý III/2026, 6 tháng đầu năm 2026, năm 2026."""
-    year, _, part = name.partition("-")
-    if not part:
-        return speech("period_year", year=year)
-    if part.startswith("Q"):
-        return speech("period_quarter", quarter=("I", "II", "III", "IV")[int(part[1]) - 1], year=year)
-    if part.startswith("H"):
-        return speech("period_first_half" if part == "H1" else "period_second_half", year=year)
-    return speech("period_one_month", month=int(part), year=year)
 
 
 def _heading(speech: Speech, made: Mapping[str, Any], name: str) -> tuple[str, bool]:
@@ -221,32 +202,16 @@ def _row(
     }
 
 
-def _sums(made: Mapping[str, Any]) -> dict[str, int | float | None]:
-    """Counts summed; shares of the sums. What was declared is summed by itself: it is added to nothing that was counted."""
-    sums: dict[str, int | float | None] = {}
-    for name in made["columns"][1:]:
-        if name not in _OF_ONE and name not in _SHARES:
-            values = [row[name] for row in made["rows"] if row[name] is not None]
-            sums[name] = sum(values) if values or name not in made["declared"] else None
-    for name in made["columns"][1:]:
-        if name in _OF_ONE:
-            sums[name] = None
-        elif name in _SHARES:
-            parts, whole, _ = _SHARES[name]
-            sums[name] = share(sum(int(sums[part] or 0) for part in parts), int(sums[whole] or 0))
-    return sums
-
-
 def _total(speech: Speech, made: Mapping[str, Any]) -> list[tuple[str, bool, str]]:
-    sums = _sums(made)
+    sums = totals(made)
     return [(*_heading(speech, made, name), _said(speech, name, sums[name])) for name in made["columns"][1:]]
 
 
 def _bullets(speech: Speech, made: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
     """The shares of the whole, each beside what the plans ask for."""
-    sums = _sums(made)
+    sums = totals(made)
     found = []
-    for name, (_, _, targets) in _SHARES.items():
+    for name, (_, _, targets) in SHARES.items():
         if name in sums and sums[name] is not None:
             value = float(sums[name] or 0)
             tone = (

@@ -3,6 +3,7 @@
 from typing import Final
 
 from hub.console import phrases
+from hub.domain.indicator_words import LEVELS as LEVELS  # noqa: PLC0414 - part of this catalogue too
 
 Pair = tuple[str, str]
 
@@ -32,12 +33,6 @@ STEPS: Final[dict[str, Pair]] = {  # how far a recipient has come
     "refused": ("Từ chối tiếp nhận", "Refused"),
     "in-time": ("Nhận đúng hạn", "Received in time"),
     "late": ("Nhận muộn hoặc quá hạn", "Received late, or overdue"),
-}
-LEVELS: Final[dict[str, Pair]] = {
-    "central": ("Trung ương", "Central"),
-    "province": ("Tỉnh / Thành phố", "Province"),
-    "district": ("Huyện", "District"),
-    "commune": ("Xã / Phường", "Commune"),
 }
 KINDS: Final[dict[str, Pair]] = {
     "new": ("Văn bản mới", "New"),

@@ -27,6 +27,17 @@ KINDS: Final[dict[str, Columns]] = {
 }  # fmt: skip
 DECLARED: Final = ("issued",)
 """What agencies declare: `issued`, all documents issued in the period, on paper too."""
+SHARES: Final[dict[str, tuple[tuple[str, ...], str, tuple[int, ...]]]] = {
+    "share_electronic_only": (("electronic_only",), "sent", (60, 80)),
+    "share_signed": (("signed",), "sent", (80, 100)),
+    "share_on_time": (("same_day", "next_morning"), "sent", ()),
+    "share_collected": (("collected",), "received", ()),
+    "share_same_day": (("answered_same_day",), "received", ()),
+    "share_connected": (("connected",), "agencies", (80, 100)),
+}
+"""Of which counts each share is made, and what the plans ask for, in percent: first year, then at last."""
+OF_ONE: Final = ("median_hours", "p95_hours")
+"""Quantiles: they have no sum."""
 _SIGNED: Final = frozenset({"valid", "valid-legacy"})
 _HOUR: Final = timedelta(hours=1)
 
@@ -121,6 +132,25 @@ class Indicators:
 def share(part: int, whole: int) -> float | None:
     """Percent with one digit; None of nothing."""
     return round(100 * part / whole, 1) if whole else None
+
+
+def totals(made: Mapping[str, Any]) -> dict[str, int | float | None]:
+    """A report's last line: counts summed, shares of the sums, None for what has no sum.
+
+    What was declared is summed by itself; it is added to nothing that was counted.
+    """
+    sums: dict[str, int | float | None] = {}
+    for name in made["columns"][1:]:
+        if name not in OF_ONE and name not in SHARES:
+            values = [row[name] for row in made["rows"] if row[name] is not None]
+            sums[name] = sum(values) if values or name not in made["declared"] else None
+    for name in made["columns"][1:]:
+        if name in OF_ONE:
+            sums[name] = None
+        elif name in SHARES:
+            parts, whole, _ = SHARES[name]
+            sums[name] = share(sum(int(sums[part] or 0) for part in parts), int(sums[whole] or 0))
+    return sums
 
 
 def _quantile(values: Sequence[float], percent: int) -> float | None:

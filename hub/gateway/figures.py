@@ -1,22 +1,25 @@
-"""`GET /v1/reports/{kind}`: the indicators of a period as JSON, CSV or XLSX."""
+"""`GET /v1/reports/{kind}`: the indicators of a period as JSON, CSV, XLSX or PDF."""
 
+import asyncio
 import io
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from hub import sheet
+from hub import paper, sheet
 from hub.alert import figures
 from hub.domain.access import actor
 from hub.domain.period import period as read_period
 from hub.domain.roles import Person
 from hub.gateway import tables
 from hub.gateway.callers import the_hub, watcher
+from hub.settings import Settings
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Giám sát · Watch"])
+MEDIA: Final = {"csv": sheet.CSV, "xlsx": sheet.XLSX, "pdf": paper.MEDIA}
 Kind = Literal["exchange", "signed", "on-time", "receipt", "connection"]
 
 
@@ -28,7 +31,7 @@ async def one(  # noqa: PLR0913
     person: Annotated[Person, Depends(watcher)],
     period: Annotated[str, Query(max_length=10)],
     again: Annotated[bool, Query(description="Make it once more, though it was issued.")] = False,  # noqa: FBT002
-    form: Annotated[Literal["json", "csv", "xlsx"] | None, Query(alias="format")] = None,
+    form: Annotated[Literal["json", "csv", "xlsx", "pdf"] | None, Query(alias="format")] = None,
 ) -> Response:
     """A report of a month (2026-09), quarter (2026-Q3), half (2026-H1) or year. Once the period is over it is frozen."""
     made = await figures.report(
@@ -42,16 +45,19 @@ async def one(  # noqa: PLR0913
         datetime.now(UTC),
         again=again,
     )
-    chosen = form or tables.by_accept(request.headers.get("accept", ""))
+    accepted = request.headers.get("accept", "")
+    chosen = form or ("pdf" if paper.MEDIA in accepted else tables.by_accept(accepted))
     if chosen == "json":
         return JSONResponse(made)
     headers = {"Content-Disposition": f'attachment; filename="{kind}-{period}.{chosen}"'}
-    media = sheet.CSV if chosen == "csv" else sheet.XLSX
-    return Response(written(made, chosen), headers=headers, media_type=media)
+    body = await asyncio.to_thread(written, made, chosen, hub.settings)
+    return Response(body, headers=headers, media_type=MEDIA[chosen])
 
 
-def written(made: dict[str, Any], form: str) -> bytes:
-    """A report as a file. The workbook says above its table what it was counted with."""
+def written(made: dict[str, Any], form: str, settings: Settings) -> bytes:
+    """A report as a file in one of MEDIA. The workbook says above its table what it was counted with."""
+    if form == "pdf":
+        return paper.printed(made, paper.Issuer.of(settings))
     rows = [[row[name] for name in made["columns"]] for row in made["rows"]]
     if form == "csv":
         return sheet.csv_lines([made["columns"], *rows], is_first=True)

@@ -1,7 +1,7 @@
 """What reports are counted from, read in the order in which it was received, and reports as they were issued."""
 
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Collection
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import String, and_, cast, delete, func, insert, or_, select
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.domain.ids import new_id
 from hub.domain.period import Period
 from hub.domain.roles import Sight
+from hub.store import names
 from hub.store.sight import seen
 from hub.store.sql import among
 from hub.store.tables import agency, declared_figure, delivery, envelope, issued_report, report
@@ -71,6 +72,13 @@ async def valid_agencies(conn: AsyncConnection, period: Period) -> list[tuple[st
     lasted = or_(agency.c.valid_to.is_(None), agency.c.valid_to > period.first)
     rows = await conn.execute(select(agency.c.code, agency.c.level).where(began, lasted))
     return [(row.code, row.level) for row in rows]
+
+
+async def called(conn: AsyncConnection, codes: Collection[str], day: date) -> dict[str, str]:
+    """What agencies were called on a day: a report that is printed again must not rename them."""
+    rows = await conn.execute(select(agency.c.code, agency.c.name).where(among(conn, agency.c.code, codes)))
+    by_day = await names.load(conn, codes)
+    return {row.code: names.on_day(by_day.get(row.code, []), row.name, day) for row in rows}
 
 
 async def declared(conn: AsyncConnection, period: str, name: str) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from hub.domain.indicator_words import ABOUT, FIGURES, TITLES
+
 PHRASES: Final[dict[str, tuple[str, str]]] = {
     "reports_line": (
         "Số đo được và số đơn vị khai báo đứng cạnh nhau, không cộng vào nhau",
@@ -11,31 +13,6 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "report_kind": ("Báo cáo", "Report"),
     "report_period": ("Kỳ", "Period"),
     "report_show": ("Xem báo cáo", "Show"),
-    "report_exchange": ("Trao đổi văn bản điện tử", "Electronic exchange"),
-    "report_signed": ("Ký số", "Signatures"),
-    "report_on_time": ("Gửi đúng hạn sau khi ký", "Sent in time after signing"),
-    "report_receipt": ("Nhận và phản hồi", "Receipt and answers"),
-    "report_connection": ("Kết nối liên thông", "Connection"),
-    "report_about_exchange": (
-        "Trục đếm được văn bản điện tử, không đếm được văn bản giấy: tổng số văn bản phát hành do đơn vị khai báo.",
-        "The hub counts what is electronic, not what is on paper: all documents issued are declared by the agencies.",
-    ),
-    "report_about_signed": (
-        "Văn bản có chữ ký số hợp lệ trên tổng văn bản gửi qua trục.",
-        "Documents with a valid signature, of all sent through the hub.",
-    ),
-    "report_about_on_time": (
-        "Gửi trong ngày ký, chậm nhất buổi sáng ngày làm việc sau (QĐ 28/2018/QĐ-TTg).",
-        "Sent on the day of signing, or by the morning after (Decision 28/2018/QĐ-TTg).",
-    ),
-    "report_about_receipt": (
-        "Thời gian nhận tính theo giờ làm việc của từng đơn vị. Hạn nhận là cấu hình của trục, không phải quy định.",
-        "Times to receive in each agency's own working hours. Deadlines are the hub's settings, not law.",
-    ),
-    "report_about_connection": (
-        "Đơn vị có ít nhất một lần gửi hoặc nhận thành công, trên số đơn vị có hiệu lực trong kỳ.",
-        "Agencies that sent or received at least once, of those valid in the period.",
-    ),
     "report_final": ("Đã chốt", "Frozen"),
     "report_running": ("Kỳ chưa hết, số còn đổi", "The period goes on: figures still change"),
     "report_made": ("lập lúc {time}", "made at {time}"),
@@ -63,37 +40,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "period_quarters": ("Quý", "Quarters"),
     "period_halves": ("6 tháng", "Half years"),
     "period_years": ("Năm", "Years"),
-    "period_year": ("Năm {year}", "{year}"),
-    "period_quarter": ("Quý {quarter}/{year}", "Quarter {quarter} of {year}"),
-    "period_first_half": ("6 tháng đầu năm {year}", "First half of {year}"),
-    "period_second_half": ("6 tháng cuối năm {year}", "Second half of {year}"),
-    "period_one_month": ("Tháng {month}/{year}", "Month {month} of {year}"),
-    "figure_agency": ("Cơ quan", "Agency"),
-    "figure_level": ("Cấp", "Level"),
-    "figure_sent": ("Văn bản gửi", "Sent"),
-    "figure_electronic_only": ("Hoàn toàn điện tử", "Electronic only"),
-    "figure_with_paper": ("Kèm bản giấy", "With paper"),
-    "figure_share_electronic_only": ("Tỷ lệ hoàn toàn điện tử", "Share electronic only"),
-    "figure_declared_issued": ("Tổng phát hành", "All issued"),
-    "figure_signed": ("Có ký số hợp lệ", "Validly signed"),
-    "figure_share_signed": ("Tỷ lệ ký số", "Share signed"),
-    "figure_same_day": ("Trong ngày ký", "Same day"),
-    "figure_next_morning": ("Sáng hôm sau", "Next morning"),
-    "figure_late": ("Muộn", "Late"),
-    "figure_share_on_time": ("Tỷ lệ đúng hạn", "Share in time"),
-    "figure_received": ("Được gửi", "Sent to it"),
-    "figure_collected": ("Đã nhận", "Received"),
-    "figure_uncollected": ("Chưa nhận", "Not collected"),
-    "figure_undeliverable": ("Không giao được", "Undeliverable"),
-    "figure_answered": ("Có phản hồi", "Answered"),
-    "figure_answered_same_day": ("Phản hồi trong ngày", "Answered the same day"),
-    "figure_refused": ("Từ chối", "Refused"),
-    "figure_finished": ("Hoàn thành", "Finished"),
-    "figure_share_collected": ("Tỷ lệ đã nhận", "Share received"),
-    "figure_share_same_day": ("Tỷ lệ phản hồi trong ngày", "Share answered the same day"),
-    "figure_median_hours": ("Trung vị (giờ)", "Median (hours)"),
-    "figure_p95_hours": ("95 % trong (giờ)", "95% within (hours)"),
-    "figure_agencies": ("Đơn vị có hiệu lực", "Valid agencies"),
-    "figure_connected": ("Đã liên thông", "Connected"),
-    "figure_share_connected": ("Tỷ lệ liên thông", "Share connected"),
+    **{"report_" + kind.replace("-", "_"): pair for kind, pair in TITLES.items()},
+    **{"report_about_" + kind.replace("-", "_"): pair for kind, pair in ABOUT.items()},
+    **{"figure_" + name: pair for name, pair in FIGURES.items()},
 }

@@ -1,0 +1,50 @@
+"""`truc report`, as somebody at a shell meets it, on the embedded database."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from hub.cli import app
+
+Truc = Callable[..., Result]
+
+
+@pytest.fixture
+def truc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Truc:
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner(env={"TRUC_HOME": str(tmp_path / "var"), "LANG": "C.UTF-8", "LC_ALL": ""})
+    assert (
+        runner.invoke(app, ["agency", "add", "H53", "--name", "UBND tỉnh Tây Ninh", "--level", "province"]).exit_code
+        == 0
+    )
+    return lambda *arguments: runner.invoke(app, ["report", *arguments])
+
+
+def test_a_report_is_printed_beside_one_by_its_name_or_where_it_is_told_to(truc: Truc, tmp_path: Path) -> None:
+    by_name = truc("connection", "--period", "2026-Q3", "--pdf")
+    told = truc("connection", "--period", "2026-Q3", "-o", "báo cáo.pdf")
+
+    assert (by_name.exit_code, by_name.stdout) == (0, "connection-2026-Q3.pdf\n")
+    assert told.exit_code == 0
+    printed = (tmp_path / "connection-2026-Q3.pdf").read_bytes()
+    assert printed.startswith(b"%PDF-")
+    assert printed == (tmp_path / "báo cáo.pdf").read_bytes()
+
+
+def test_a_report_as_json_names_its_agencies_and_is_what_the_file_was_made_of(truc: Truc) -> None:
+    answer = truc("connection", "--period", "2026-Q3", "--json")
+
+    assert json.loads(answer.stdout)["rows"] == [
+        {"level": "province", "agencies": 1, "connected": 0, "share_connected": 0.0}
+    ]
+
+
+@pytest.mark.parametrize("arguments", [("-o", "x.doc"), ("--pdf", "-o", "x.xlsx")])
+def test_a_name_of_another_kind_of_file_is_refused_with_what_there_is(truc: Truc, arguments: tuple[str, ...]) -> None:
+    answer = truc("signed", "--period", "2026-Q3", *arguments)
+
+    assert answer.exit_code == 2
+    assert ".pdf" in answer.stderr
