@@ -264,8 +264,15 @@ def decode(value: bytes | None) -> Note:
 
 
 async def create_topics(bootstrap: str, prefix: str, partitions: int, replication: int) -> list[str]:
-    """Create the four topics where they are missing; answers what is odd about those that were there."""
-    config = {"retention.ms": str(_KEEP_MS)}
+    """Create the four topics where they are missing; answers what is odd about those that were there.
+
+    Of several copies all but one must have a note before it counts as taken: so any one broker may be lost.
+    """
+    config = {
+        "retention.ms": str(_KEEP_MS),
+        "min.insync.replicas": str(max(replication - 1, 1)),
+        "unclean.leader.election.enable": "false",
+    }
     wanted = [NewTopic(topic(prefix, level), partitions, replication, topic_configs=config) for level in LEVELS]
     async with _admin(bootstrap, "truc-migrate", 30) as admin:
         answer = await admin.create_topics(wanted)

@@ -16,7 +16,10 @@ from aiokafka.errors import KafkaError
 
 from tests.parts.children import end, free_port, spawn, tail
 
-_DEPLOY = Path(__file__).parents[2] / "deploy" / "kafka"
+DEPLOY = Path(__file__).parents[2] / "deploy" / "kafka"
+JAVA_OPTIONS = (
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto"
+)
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 _MISSING = (
     "no Apache Kafka: install Debian's `maven` and `openjdk-17-jre-headless` (the jars come by deploy/kafka/pom.xml), "
@@ -42,12 +45,12 @@ class Kafka:
         if (given := os.environ.get("TRUC_TEST_KAFKA")) and not self._private:
             self.bootstrap, self.what = given, "TRUC_TEST_KAFKA"
             return self
-        jars = _jars()
+        jars = jars_of(DEPLOY)
         self._folder = Path(tempfile.mkdtemp(prefix="truc-kafka-"))
         port, controller = free_port(), free_port()
         properties = self._folder / "server.properties"
         properties.write_text(
-            (_DEPLOY / "server.properties").read_text()
+            (DEPLOY / "server.properties").read_text()
             + f"\nlisteners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n"
             f"advertised.listeners=PLAINTEXT://127.0.0.1:{self._seen_at or port}\n"
             "controller.listener.names=CONTROLLER\n"
@@ -55,8 +58,7 @@ class Kafka:
             f"log.dirs={self._folder / 'data'}\n"
         )
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # may begin with "-"
-        options = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-        java = f"java {options} -Xshare:auto -cp '{jars}/*'"
+        java = f"java {JAVA_OPTIONS} -cp '{jars}/*'"
         script = (
             f"{java} kafka.tools.StorageTool format --standalone --cluster-id={cluster} -c {properties} && "
             f"exec {java} kafka.Kafka {properties}"
@@ -113,9 +115,9 @@ async def ready(bootstrap: str, log: Path | None = None, within: float = 90) -> 
                 await client.close()
 
 
-def _jars() -> Path:
+def jars_of(deploy: Path) -> Path:
     """The folder of jars, fetched once for each pom and kept in the user's cache."""
-    pom = _DEPLOY / "pom.xml"
+    pom = deploy / "pom.xml"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "truc"
     folder = cache / f"kafka-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
     if (folder / "complete").exists():
