@@ -13,6 +13,7 @@ from typing import Final
 
 from hub.domain import deadline
 from hub.domain.agency import Agency, BoundCertificate, SignaturePolicy
+from hub.domain.binding import BoundBy
 from hub.domain.trust import EXPIRY_TOLD, Judgement, Verdict
 from hub.errors import RevocationUnavailable, Unavailable
 from hub.findings import Finding, finding
@@ -106,8 +107,11 @@ class TrustStore:
         self._heard = {each: at for each, at in heard.items() if at > newest - 2 * answers.SLACK}
         return news
 
-    async def chain_of(self, certificate: BoundCertificate, now: datetime) -> Chain | None:
-        """What is held against a bound certificate's chain at `now`; None when it is believed by itself."""
+    async def chain_of(self, certificate: BoundCertificate, now: datetime, *, remember: bool = True) -> Chain | None:
+        """What is held against a bound certificate's chain at `now`; None when it is believed by itself.
+
+        `remember`: False for one that is not on record, of which a caller could make as many as it likes.
+        """
         if self._judge is None:
             await self.refresh()
         judge = self._judge
@@ -116,7 +120,7 @@ class TrustStore:
         known = judge.recall(certificate.der, now)
         if known is None:
             async with self._judging:
-                known = await asyncio.to_thread(judge.judge, certificate.der, now)
+                known = await asyncio.to_thread(judge.judge, certificate.der, now, remember=remember)
         return known
 
     async def judge_again(self, certificate: bytes, then: datetime) -> Chain | None:
@@ -144,13 +148,30 @@ async def open_envelope(body: bytes, caller: Agency, now: datetime, today: date,
         opened = await asyncio.get_running_loop().run_in_executor(pool, work)
     if opened.verdict.judgement not in _GOOD:
         return opened
-    verdict = await under_chain(opened.verdict, certificates, now, store)
+    verdict = await under_chain(_on_record(opened.verdict, caller), certificates, now, store)
     if verdict.judgement is Judgement.UNVERIFIABLE and caller.policy is not SignaturePolicy.REPORT_ONLY:
         raise RevocationUnavailable(verdict.detail, verdict.line)
-    bound = next(c for c in certificates if c.fingerprint == verdict.fingerprint)
+    if verdict.judgement not in _GOOD:
+        return replace(opened, verdict=verdict)
+    bound = binding_of(verdict, certificates)
     if told := _expiry(bound, now, verdict.line):
         return replace(opened, verdict=verdict, warnings=(*opened.warnings, told))
     return opened if verdict is opened.verdict else replace(opened, verdict=verdict)
+
+
+def _on_record(verdict: Verdict, caller: Agency) -> Verdict:
+    """A certificate that is on record counts by its own entry: where that has ended, no other binding revives it."""
+    if verdict.unrecorded and any(c.fingerprint == verdict.fingerprint for c in caller.certificates):
+        return replace(verdict, judgement=Judgement.UNTRUSTED, reason="untrusted-certificate", unrecorded=b"")
+    return verdict
+
+
+def binding_of(verdict: Verdict, certificates: tuple[BoundCertificate, ...]) -> BoundCertificate:
+    """The binding by which a good signature's certificate counts, with that certificate."""
+    if not verdict.unrecorded:
+        return next(c for c in certificates if c.fingerprint == verdict.fingerprint)
+    rule = next(c for c in certificates if c.covers(verdict.marks))
+    return replace(rule, fingerprint=verdict.fingerprint, der=verdict.unrecorded)
 
 
 def _expiry(bound: BoundCertificate, now: datetime, line: int | None) -> Finding | None:
@@ -171,8 +192,13 @@ async def under_chain(
 
     Where nobody can say whether it is revoked: `unverifiable` if the store must know, else good with that as its reason.
     """
-    bound = next(c for c in certificates if c.fingerprint == verdict.fingerprint)
-    chain = await store.chain_of(bound, now)
+    if verdict.judgement not in _GOOD:
+        return verdict
+    bound = binding_of(verdict, certificates)
+    chain = await store.chain_of(bound, now, remember=not verdict.unrecorded)
+    if chain is None and verdict.unrecorded and bound.bound_by is BoundBy.ISSUER_SERIAL:  # anybody can write a name
+        detail = "bound by issuer and number, and there is no root to prove the issuer"
+        return replace(verdict, judgement=Judgement.UNTRUSTED, reason="certificate-chain", detail=detail)
     if chain is None or (chain.judgement is None and chain.is_known):
         return verdict
     judgement = chain.judgement or (Judgement.UNVERIFIABLE if store.must_know else verdict.judgement)

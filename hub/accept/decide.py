@@ -68,6 +68,8 @@ class Decider(Tools):
         if named is None or named.code != caller.code:
             return [finding("sender-mismatch", path, sender.line, found=sender.code, caller=caller.code)]
         today = now.astimezone(deadline.LOCAL).date()
+        if not caller.has_begun(today):
+            return [finding("sender-to-come", path, sender.line, agency=caller.code, since=caller.valid_from)]
         if not caller.may_send(today):
             successors = ", ".join(caller.successors) or "—"
             return [
@@ -80,7 +82,7 @@ class Decider(Tools):
     async def check_signature(self, caller: Agency, verdict: Verdict) -> list[Finding]:
         """What the caller's policy makes of the verdict; a signature by another agency's certificate is theirs, not ours."""
         if verdict.judgement is Judgement.UNTRUSTED and verdict.fingerprint:
-            owner = await self.directory.owner_of(verdict.fingerprint)
+            owner = await self.directory.owner_of(verdict.fingerprint, verdict.marks)
             if owner and owner != caller.code and caller.policy is not SignaturePolicy.REPORT_ONLY:
                 return [finding("sender-mismatch", "Signature", verdict.line, found=verdict.signer, caller=caller.code)]
         taken = is_taken(caller.policy, verdict)

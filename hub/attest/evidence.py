@@ -157,6 +157,7 @@ async def _signature(conn: Any, row: Mapping[str, Any]) -> dict[str, Any]:
         "signer": row["signer"] or None,
         "policy": {"version": version, **await grounds.policy(conn, row["sender"], version, at)},
         "basis": basis,
+        "bound_by": binding.get("bound_by"),
         "certificate": _text(leaf),
         "authorities": [_text(ca) for ca in cas],
         "crls": [_text(crl) for crl in crls],

@@ -13,6 +13,7 @@ from hub.commands.agency_view import Code, Json, plain, tell
 from hub.domain import deadline
 
 if TYPE_CHECKING:
+    from hub.store.certificates import Binding
     from hub.store.database import Database
 
 _DAY = {"formats": ["%Y-%m-%d"], "metavar": "DATE"}
@@ -23,6 +24,15 @@ To = Annotated[datetime | None, typer.Option("--to", help="First day on which it
 def cert(  # noqa: PLR0913 - the options of one command
     code: Code,
     file: Annotated[Path | None, typer.Argument(metavar="FILE.pem", help="The agency's certificate.")] = None,
+    by_key: Annotated[bool, typer.Option("--by-key", help="Bind every certificate over this one's key.")] = False,
+    key_sha256: Annotated[
+        str | None, typer.Option(metavar="HEX", help="Instead of a file: SHA-256 of the public key. Needs --to.")
+    ] = None,
+    issuer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Instead of a file: the CA (RFC 4514), with --serial. Needs --to."),
+    ] = None,
+    serial: Annotated[str | None, typer.Option(metavar="HEX", help="The number that CA gave the certificate.")] = None,
     pinned: Annotated[bool, typer.Option("--pinned", help="Believe it without a chain.")] = False,
     start: From = None,
     end: To = None,
@@ -31,13 +41,39 @@ def cert(  # noqa: PLR0913 - the options of one command
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Bind a signing certificate to an agency, several side by side with dates; with --revoke end a binding at once."""
-    if (file is None) == (revoke is None):
-        raise typer.BadParameter("name a file, or --revoke FINGERPRINT", param_hint="FILE.pem")
+    """Bind a signing certificate to an agency, several side by side with dates; with --revoke end a binding at once.
+
+    By itself (FILE.pem), by its key (FILE.pem --by-key, or --key-sha256), or by who issued it under which number.
+    """
+    number = issuer is not None or serial is not None
+    if sum((file is not None, key_sha256 is not None, number, revoke is not None)) != 1:
+        raise typer.BadParameter(
+            "name a file, or --key-sha256, or --issuer and --serial, or --revoke FINGERPRINT", param_hint="FILE.pem"
+        )
     if start and end and end <= start:
         raise typer.BadParameter("it ends before it begins", param_hint="--to")
-    answer = _unbind(code, revoke) if revoke else _bind(code, file or Path(), start, end, pinned=pinned)
-    tell(answer, as_json=as_json)
+    if pinned and number:
+        raise typer.BadParameter("only a chain can prove a number", param_hint="--pinned")
+    if revoke:
+        tell(_unbind(code, revoke), as_json=as_json)
+        return
+    window = (midnight(start), midnight(end))
+    if (key_sha256 is not None or number) and window[1] is None:
+        raise typer.BadParameter("without a certificate the binding needs an end", param_hint="--to")
+    content = _content(file) if file else None
+
+    def bound(now: datetime) -> "Binding":
+        from hub import enrol
+        from hub.domain.binding import BoundBy
+
+        if content is not None:
+            kind = BoundBy.KEY if by_key else BoundBy.CERTIFICATE
+            return enrol.handed_in(content, kind, window, pinned=pinned)
+        if key_sha256 is not None:
+            return enrol.by_key(key_sha256, window, now, pinned=pinned)
+        return enrol.by_number(issuer or "", serial or "", window, now)
+
+    tell(_bind(code, bound), as_json=as_json)
 
 
 def cert_list(code: Code, as_json: Json = False) -> None:
@@ -55,7 +91,8 @@ def cert_list(code: Code, as_json: Json = False) -> None:
         say.data({"items": found})
         return
     for each in found:
-        say.line(f"{each['state']:<8} {each['days_left']:>5} days  {each['fingerprint']} {each['subject']}")
+        who = each["subject"] or f"to come {each['issuer']} {each['serial']}".rstrip()
+        say.line(f"{each['state']:<8} {each['days_left']:>5} days  {each['fingerprint']} {each['bound_by']:<13} {who}")
 
 
 def cert_revoke(
@@ -92,32 +129,27 @@ def _standing(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     return {"state": "revoked" if row["revoked_at"] else state, "days_left": max((ends - now).days, 0)}
 
 
-def _bind(code: str, file: Path, start: datetime | None, end: datetime | None, *, pinned: bool) -> dict[str, Any]:
-    from hub.errors import rejected
+def _bind(code: str, bound: Callable[[datetime], "Binding"]) -> dict[str, Any]:
     from hub.store import certificates
-    from hub.trust.certificates import describe
-
-    content = _content(file)
-    window = {"valid_from": midnight(start), "valid_to": midnight(end)}
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
-        facts = describe(content)
-        if facts.is_ca:
-            raise rejected("certificate-usage")
-        if now > facts.not_after:
-            say.note(f"truc: note: the certificate expired on {facts.not_after.date()}; what it signs is refused")
+        binding = bound(now)
+        if binding.der and now > binding.not_after:
+            say.note(f"truc: note: the certificate expired on {binding.not_after.date()}; what it signs is refused")
         async with database.write() as conn:
-            bound = certificates.binding(facts, pinned=pinned, **window)
-            owner = await certificates.bind_certificate(conn, code, bound, now)
+            owner = await certificates.bind_certificate(conn, code, binding, now)
+        if binding.bound_by != "certificate" and not binding.der:
+            say.note("truc: note: the certificate is to come; the first document it signs puts it on record")
         return {
             "code": owner,
-            "fingerprint": facts.fingerprint,
-            "subject": facts.subject,
-            "issuer": facts.issuer,
-            "not_before": facts.not_before.isoformat(),
-            "not_after": facts.not_after.isoformat(),
-            "pinned": pinned,
-            **{name: plain(value) for name, value in window.items() if value},
+            "fingerprint": binding.fingerprint,
+            "bound_by": binding.bound_by.value,
+            "subject": binding.subject,
+            "issuer": binding.issuer,
+            "not_before": binding.not_before.isoformat(),
+            "not_after": binding.not_after.isoformat(),
+            "pinned": binding.pinned,
+            **{name: plain(value) for name in ("valid_from", "valid_to") if (value := getattr(binding, name))},
         }
 
     return opened.run(work)
@@ -143,8 +175,7 @@ def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        say.note(f"truc: cannot read {file}: {error.strerror}")
-        raise typer.Exit(1) from None
+        say.ended(error)
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {

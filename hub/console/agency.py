@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from hub.console import deeds, listing, looks, words
 from hub.console.agencies import Looker, days_left, days_tone, standing
+from hub.console.certificates import by
 from hub.console.charts import pillars
 from hub.console.frame import PageRoute, TheVisit, Visit
 from hub.console.looks import Badge
@@ -123,7 +124,8 @@ def certificate(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str,
         badge = Badge("move", "clock", speech("not_yet"))
     else:
         badge = Badge(*days_tone(ends, now), days_left(speech, ends, now))
-    return {**row, "ends": ends, "badge": badge}
+    subject = row["subject"] or speech("to_come")
+    return {**row, "ends": ends, "badge": badge, "by": by(speech, row), "subject": subject}
 
 
 def key(speech: Speech, one: ApiKey, now: datetime) -> dict[str, Any]:

@@ -113,7 +113,17 @@ async def download(here: TheVisit, person: Keeper) -> Response:
     """The certificates of the current filter as a file."""
 
     class File:
-        columns: Sequence[str] = ("agency", "name", "ends", "subject", "issuer", "fingerprint", "pinned", "revoked_at")
+        columns: Sequence[str] = (
+            "agency",
+            "name",
+            "ends",
+            "subject",
+            "issuer",
+            "fingerprint",
+            "bound_by",
+            "pinned",
+            "revoked_at",
+        )
 
         async def page(self, after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
             which = filters.read(PATH, here.request.query_params, _RULES)["which"] or "60"
@@ -130,7 +140,13 @@ def _line(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:
         badge = Badge("off", "cross", speech("withdrawn_certificate"))
     else:
         badge = Badge(*days_tone(row["ends"], now), days_left(speech, row["ends"], now))
-    return {**row, "badge": badge}
+    return {**row, "badge": badge, "by": by(speech, row), "subject": row["subject"] or speech("to_come")}
+
+
+def by(speech: Speech, row: dict[str, Any]) -> str:
+    """By what a certificate is bound, in words; "" for the usual: by itself."""
+    told = {"key": "bound_by_key", "issuer-serial": "bound_by_number"}.get(row["bound_by"])
+    return speech(told) if told else ""
 
 
 def _anchor(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -7,10 +7,13 @@ Sources: QCVN 102:2016/BTTTT; QĐ 20/2020/QĐ-TTg Art 4-7.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+
+from hub.domain.binding import BoundBy
 
 CODE_AT_MOST: Final = 35  # characters, QCVN 102:2016 amendment 1:2022
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00a0\u202f\u3000"))
@@ -49,14 +52,20 @@ class SignaturePolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoundCertificate:
-    """A signing certificate bound to one agency in the directory."""
+    """A signing certificate bound to one agency in the directory, or one that is to come (`der` empty)."""
 
-    fingerprint: str  # SHA-256 of the DER, lower-case hex
+    fingerprint: str  # SHA-256 of the DER, lower-case hex; of one to come: its `match`
     der: bytes
     pinned: bool = False
     valid_from: datetime | None = None  # of the binding, not of the certificate
     valid_to: datetime | None = None
     revoked_at: datetime | None = None  # by the registrar, effective at once
+    bound_by: BoundBy = BoundBy.CERTIFICATE
+    match: str = ""  # `key_mark`; of one to come that is bound by its number: `number_mark`
+
+    def covers(self, marks: Collection[str]) -> bool:
+        """Whether a certificate with these marks, itself not on record, counts by this binding."""
+        return self.match in marks and (self.bound_by is BoundBy.KEY or not self.der)
 
     def holds(self, now: datetime) -> bool:
         """Whether the binding counts at `now`."""

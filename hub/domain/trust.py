@@ -38,6 +38,8 @@ class Verdict:
     fingerprint: str = ""  # SHA-256 of the certificate's DER, hex; "" when there was none to read
     algorithm: str = ""
     line: int | None = None  # where the Signature stands
+    marks: tuple[str, ...] = ()  # of a signer's certificate that is not on record (`hub.domain.binding`)
+    unrecorded: bytes = b""  # that certificate (DER), where it counts by the key or the number that is bound
 
     def grounds(self, version: int | None) -> dict[str, str | int | None]:
         """What is kept of why it was believed: by which version of the directory, with which certificate."""

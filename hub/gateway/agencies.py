@@ -74,20 +74,24 @@ async def show(code: str, hub: TheHub, who: Caller, on: date | None = None) -> J
 
 
 def signs_with(agency: Agency, now: datetime) -> list[dict[str, Any]]:
-    """The certificates that count for an agency now, the next to end first; `ends_soon` from 60 days on."""
+    """The certificates that count for an agency now, the next to end first; `ends_soon` from 60 days on.
+
+    One that is to come has no subject, and its mark for a fingerprint.
+    """
     found = []
     for bound in agency.certificates:
-        leaf = read_bound_leaf(bound.der)
-        ends = min(leaf.valid_to, bound.valid_to or leaf.valid_to)
+        leaf = read_bound_leaf(bound.der) if bound.der else None
+        ends = min(filter(None, (leaf.valid_to if leaf else None, bound.valid_to)))
         if bound.holds(now) and now <= ends:
-            found.append((ends, bound.fingerprint, leaf.subject))
+            found.append((ends, bound.fingerprint, leaf.subject if leaf else "", bound.bound_by.value))
     return [
         {
             "fingerprint": fingerprint,
             "subject": subject,
+            "bound_by": bound_by,
             "until": ends.astimezone(deadline.LOCAL).isoformat(),
             "days_left": (ends - now).days,
             "ends_soon": ends - now <= EXPIRY_TOLD,
         }
-        for ends, fingerprint, subject in sorted(found)
+        for ends, fingerprint, subject, bound_by in sorted(found)
     ]

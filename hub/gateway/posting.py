@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import orjson
 import uuid_utils
 
-from hub import bodies, failpoint, log, metrics
+from hub import bodies, enrol, failpoint, log, metrics
 from hub.attest.refusing import refuse
 from hub.domain import deadline
 from hub.domain.access import Action
@@ -104,6 +104,8 @@ class PostEnvelope:
             except Faulty as error:
                 raise Rejected([*error.findings, *await self._further(caller, error, now)]) from None
             opened_at = time.perf_counter()
+            if opened.verdict.unrecorded and not dry_run:
+                await enrol.met(caller, opened.verdict, now, hub.database, hub.directory)
             lenient = b"handling=lenient" in headers.get(b"prefer", b"").lower()
             if isinstance(opened.message, StatusMessage):
                 status, answer = await self._report(caller, opened, opened.message, body, now, dry_run=dry_run)

@@ -8,16 +8,17 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from hub import bodies, log
+from hub import bodies, enrol, log
 from hub.domain import access, agencies_csv, deadline
 from hub.domain.access import Action
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
+from hub.domain.binding import BoundBy
 from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
 from hub.gateway.agencies import view
 from hub.gateway.callers import may, of_agency, the_hub
 from hub.store import agencies, agencies_import, certificates, keys, registry, succession
-from hub.trust.certificates import describe
+from hub.store.certificates import Binding
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Danh bạ · Directory"])
@@ -72,9 +73,13 @@ class Channel(_Asked):
 
 
 class Certificate(_Asked):
-    """A certificate to bind."""
+    """A certificate to bind, or what is known of one to come: its issuer and number, or its key."""
 
-    pem: str = Field(max_length=1_000_000)
+    pem: str | None = Field(None, max_length=1_000_000)
+    bound_by: BoundBy = BoundBy.CERTIFICATE
+    issuer: str | None = Field(None, max_length=2_000)
+    serial: str | None = Field(None, max_length=70)
+    key_sha256: str | None = Field(None, max_length=100)
     pinned: bool = False
     valid_from: AwareDatetime | None = None
     valid_to: AwareDatetime | None = None
@@ -116,14 +121,28 @@ async def add_key(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
 async def bind(code: str, hub: TheHub, who: Registrar, asked: Certificate) -> JSONResponse:
     """Let a certificate sign for an agency."""
     await in_sight(hub, who, code)
-    facts = describe(asked.pem.encode())
-    if facts.is_ca:
-        raise rejected("certificate-usage", "pem")
+    now = datetime.now(UTC)
+    bound = _bound(asked, now)
     async with hub.database.write(access.actor(who)) as conn:
-        bound = certificates.binding(facts, pinned=asked.pinned, valid_from=asked.valid_from, valid_to=asked.valid_to)
-        await certificates.bind_certificate(conn, code, bound, datetime.now(UTC))
+        await certificates.bind_certificate(conn, code, bound, now)
         kept = await agencies.get(conn, code)
-    return await _changed(hub, who, "certificate bound", kept, 201, fingerprint=facts.fingerprint)
+    more = {"fingerprint": bound.fingerprint, "bound_by": bound.bound_by.value}
+    return await _changed(hub, who, "certificate bound", kept, 201, **more)
+
+
+def _bound(asked: Certificate, now: datetime) -> Binding:
+    window = asked.valid_from, asked.valid_to
+    ways = [asked.pem is not None, asked.key_sha256 is not None, asked.issuer is not None or asked.serial is not None]
+    if sum(ways) != 1:
+        raise rejected("invalid-parameter", name="pem", problem="pem | key_sha256 | issuer + serial")
+    if asked.pem is not None:
+        return enrol.handed_in(asked.pem.encode(), asked.bound_by, window, pinned=asked.pinned)
+    if asked.key_sha256 is not None:
+        return enrol.by_key(asked.key_sha256, window, now, pinned=asked.pinned)
+    if asked.pinned:
+        problem = "chỉ chuỗi chứng thư chứng minh được số hiệu / only a chain can prove a number"
+        raise rejected("invalid-parameter", name="pinned", problem=problem)
+    return enrol.by_number(asked.issuer or "", asked.serial or "", window, now)
 
 
 @router.post("/v1/agencies/{code}/certificates/{fingerprint}/revoke")

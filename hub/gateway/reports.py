@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from hub import bodies
+from hub import bodies, enrol
 from hub.acknowledge import Acknowledged
 from hub.domain import deadline
 from hub.domain.access import Action
@@ -105,6 +105,7 @@ async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
                 raise rejected("not-a-status-message")
             if errors := await hub.acceptor.check_caller(who, opened.message.sender, now):
                 raise Rejected(errors)
+            await enrol.met(who, opened.verdict, now, hub.database, hub.directory)
             made = await hub.acknowledger.report(who, opened.message, opened.verdict, opened.warnings, body, now)
         if key:
             await idempotency.keep(hub.database, who.code, key, sha256, made.id, now)

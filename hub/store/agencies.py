@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
 from hub.domain.agency import Agency, BoundCertificate, Kind, Level, SignaturePolicy, code_key
+from hub.domain.binding import BoundBy
 from hub.domain.roles import Sight
 from hub.domain.vietnamese import fold
 from hub.errors import rejected
@@ -151,7 +152,16 @@ async def _whole(conn: AsyncConnection, found: Iterable[Any], day: date) -> list
     bound = select(certificate).where(among(conn, certificate.c.agency, own)).order_by(certificate.c.created_at)
     for row in await conn.execute(bound):
         certificates[row.agency].append(
-            BoundCertificate(row.fingerprint, row.der, row.pinned, row.valid_from, row.valid_to, row.revoked_at)
+            BoundCertificate(
+                row.fingerprint,
+                row.der,
+                row.pinned,
+                row.valid_from,
+                row.valid_to,
+                row.revoked_at,
+                BoundBy(row.bound_by),
+                row.match,
+            )
         )
     named = await names.load(conn, own)
     return [

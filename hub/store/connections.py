@@ -173,6 +173,8 @@ async def ending(
             agency.c.name,
             certificate.c.subject,
             certificate.c.issuer,
+            certificate.c.serial,
+            certificate.c.bound_by,
             certificate.c.pinned,
             certificate.c.revoked_at,
             end.label("ends"),

@@ -6,11 +6,13 @@ While the database is away what is remembered stays in use.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from hub.domain import deadline
 from hub.domain.agency import Agency, code_key
+from hub.domain.reform import beginning
 from hub.domain.roles import Person
 from hub.errors import Unavailable
 from hub.store import agencies, certificates, directory_version, keys, people, systems
@@ -31,10 +33,13 @@ _BATCH: Final = 1_000  # keys of one load; each load is the same five statements
 class Directory:
     """The directory as one process sees it. `Directory(database)`; nothing is read before something is asked."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """`now`: the hub's clock, by which a new day begins."""
         self._database = database
+        self._now = now
+        self._dawn = self._dusk = datetime.min.replace(tzinfo=UTC)
         self._version: int | None = None
-        self._day: date | None = None
+        self._day = date.min
         self._generation = 0  # a load that began before the last forgetting must not be remembered
         self._agencies: Lately[str, Agency | None] = Lately(_CODES_AT_MOST)
         self._callers: Lately[bytes, keys.ApiKey] = Lately(_CALLERS_AT_MOST)
@@ -52,6 +57,7 @@ class Directory:
 
     async def resolve(self, codes_as_written: Iterable[str]) -> dict[str, Agency | None]:
         """The agency of each code as written, or None where the directory has none."""
+        self.today()
         answer: dict[str, Agency | None] = {}
         missing: dict[str, str] = {}
         for code in codes_as_written:
@@ -67,8 +73,18 @@ class Directory:
             answer |= {code: loaded[key] for code, key in missing.items()}
         return answer
 
+    def today(self) -> date:
+        """The day it is in Vietnam; with a new one everything is forgotten, for agencies may be others than the day before."""
+        now = self._now()
+        if not self._dawn <= now < self._dusk:
+            self._day = now.astimezone(deadline.LOCAL).date()
+            self._dawn, self._dusk = beginning(self._day), beginning(self._day + timedelta(days=1))
+            self._forget()
+        return self._day
+
     def cached(self, code: str) -> Agency | Missing | None:
         """What is remembered of a code as written: an agency, that there is none, or nothing (`MISSING`)."""
+        self.today()
         return self._agencies.get(code_key(code))
 
     async def caller(self, api_key_text: str) -> Agency | None:
@@ -119,16 +135,20 @@ class Directory:
                 self._strangers.put(digest, value=True)
         return person
 
-    async def owner_of(self, fingerprint: str) -> str | None:
-        """The canonical code of the agency a certificate is bound to. `fingerprint`: SHA-256 of the DER, hex."""
-        found = self._owners.get(fingerprint)
+    async def owner_of(self, fingerprint: str, marks: tuple[str, ...] = ()) -> str | None:
+        """The canonical code of the agency a certificate is bound to. `fingerprint`: SHA-256 of the DER, hex.
+
+        `marks` (`hub.domain.binding`): also by its key, or its issuer and number.
+        """
+        key = fingerprint + "".join(marks)
+        found = self._owners.get(key)
         if not isinstance(found, Missing):
             return found
         generation = self._generation
         async with self._database.read() as conn:
-            owner = await certificates.owner_of(conn, fingerprint)
+            owner = await certificates.owner_of(conn, fingerprint, marks)
         if generation == self._generation:
-            self._owners.put(fingerprint, owner)
+            self._owners.put(key, owner)
         return owner
 
     async def lineages(self, codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -151,7 +171,7 @@ class Directory:
         A code that was split among several stays itself: who of them it was, nobody but they can say.
         """
         found = {code: code for code in codes}
-        day = agencies.today()
+        day = self.today()
         for _ in range(_ABOVE_AT_MOST):
             known = await self.resolve(set(found.values()))
             following = {
@@ -163,6 +183,29 @@ class Directory:
                 break
             found |= following
         return found
+
+    async def leading_to(self, codes: Iterable[str], heir: str) -> list[str]:
+        """Those of these codes that are closed today and that `heir` succeeds, alone or among others, at once or later."""
+        day = self.today()
+        ways = {code: {code} for code in codes}
+        ends = dict(ways)
+        for _ in range(_ABOVE_AT_MOST):
+            known = await self.resolve({code for some in ends.values() for code in some})
+            ends = {
+                code: {
+                    next_one
+                    for last in some
+                    if (agency := known[last]) and agency.is_closed(day)
+                    for next_one in agency.successors
+                }
+                - ways[code]
+                for code, some in ends.items()
+            }
+            ends = {code: some for code, some in ends.items() if some}
+            if not ends:
+                break
+            ways = {code: some | ends.get(code, set()) for code, some in ways.items()}
+        return [code for code, some in ways.items() if heir in some - {code}]
 
     async def system(self, systemid: str) -> System | None:
         """The system of an id that a client of the national axis gave; None where there is none."""
@@ -201,22 +244,25 @@ class Directory:
         await self.note_use(datetime.now(UTC))
         async with self._database.read() as conn:
             version = await directory_version.current(conn)
-        day = agencies.today()
-        if (version, day) == (self._version, self._day):
-            return
-        self._version, self._day = version, day
+        self.today()
+        if version != self._version:
+            self._version = version
+            self._forget()
+
+    def _forget(self) -> None:
         self._generation += 1
         for kept in (self._agencies, self._callers, self._people, self._strangers, self._owners, self._systems):
             kept.forget()
 
     async def _load(self, missing: list[str]) -> dict[str, Agency | None]:
+        day = self.today()
         generation = self._generation
         loaded: dict[str, Agency | None] = {}
         async with self._database.read() as conn:
             for start in range(0, len(missing), _BATCH):
                 some = missing[start : start + _BATCH]
                 loaded |= dict.fromkeys(some)
-                for named in await agencies.find_keys(conn, some):
+                for named in await agencies.find_keys(conn, some, day):
                     loaded |= dict.fromkeys(named.keys, named.agency)
         if generation == self._generation:
             for key, agency in loaded.items():

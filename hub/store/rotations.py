@@ -6,6 +6,7 @@ from typing import Final, Protocol
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.domain.binding import BoundBy
 from hub.store import certificates
 from hub.store.certificates import Described
 from hub.store.tables import certificate, rotation
@@ -34,10 +35,15 @@ async def carry_out(
 ) -> datetime:
     """Bind the new certificate and let the old one end after the overlap; answers when it ends."""
     until = now + OVERLAP
-    await certificates.bind_certificate(conn, code, certificates.binding(new), now)
     old = certificate.c.fingerprint == asked.old
-    ends_later = or_(certificate.c.valid_to.is_(None), certificate.c.valid_to > until)
-    await conn.execute(update(certificate).where(old, ends_later).values(valid_to=until))
+    goes = (await conn.execute(select(certificate.c.bound_by, certificate.c.match).where(old))).one()
+    by_key = goes.bound_by == BoundBy.KEY.value
+    bound_by = BoundBy.KEY if by_key else BoundBy.CERTIFICATE
+    if not (by_key and goes.match == new.key):  # a new certificate over the same key counts already, and goes on
+        ending = (certificate.c.agency == code) & (certificate.c.match == goes.match) if by_key else old
+        ends_later = or_(certificate.c.valid_to.is_(None), certificate.c.valid_to > until)
+        await conn.execute(update(certificate).where(ending, ends_later).values(valid_to=until))
+    await certificates.bind_certificate(conn, code, certificates.binding(new, bound_by=bound_by), now)
     await conn.execute(
         insert(rotation).values(
             sha256=asked.sha256,

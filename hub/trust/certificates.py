@@ -5,14 +5,31 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 
+from hub.domain.binding import key_mark
 from hub.errors import rejected
 
 _FILE_AT_MOST: Final = 1_000_000  # bytes; a certificate has two thousand, a chain ten
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 _DER_SEQUENCE: Final = b"\x30"
+_HEX: Final = frozenset("0123456789abcdef")
+_SERIAL_AT_MOST: Final = 42  # digits: 20 octets (RFC 5280 §4.1.2.2), and a leading zero octet some tools print
+_MARK: Final = 64
+_NAMES: Final = {  # as OpenSSL and Windows write what RFC 4514 has no short name for
+    "emailAddress": NameOID.EMAIL_ADDRESS,
+    "E": NameOID.EMAIL_ADDRESS,
+    "serialNumber": NameOID.SERIAL_NUMBER,
+    "SERIALNUMBER": NameOID.SERIAL_NUMBER,
+    "title": NameOID.TITLE,
+    "T": NameOID.TITLE,
+    "GN": NameOID.GIVEN_NAME,
+    "SN": NameOID.SURNAME,
+    "S": NameOID.STATE_OR_PROVINCE_NAME,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +44,7 @@ class CertificateFacts:
     not_before: datetime
     not_after: datetime
     is_ca: bool
+    key: str = ""  # `hub.domain.binding.key_mark`; "" when it is of a kind nobody here can use
 
 
 def describe(pem: bytes) -> CertificateFacts:
@@ -88,6 +106,7 @@ def _facts(certificate: x509.Certificate) -> CertificateFacts:
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             is_ca=is_ca(certificate),
+            key=_key(certificate),
         )
     except ValueError:
         raise rejected(
@@ -95,6 +114,40 @@ def _facts(certificate: x509.Certificate) -> CertificateFacts:
             problem_vi="Các trường của chứng thư không đọc được",
             problem_en="The fields of the certificate cannot be read",
         ) from None
+
+
+def _key(certificate: x509.Certificate) -> str:
+    try:
+        return key_mark(certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    except UnsupportedAlgorithm:
+        return ""
+
+
+def read_name(written: str) -> str:
+    """An issuer's name as certificates are known by it, from how a registrar writes it (RFC 4514); `Rejected`."""
+    try:
+        name = x509.Name.from_rfc4514_string(written.strip(), _NAMES)
+    except ValueError as error:
+        raise rejected("invalid-parameter", "issuer", name="issuer", problem=f"RFC 4514: {error}") from None
+    if not list(name):
+        raise rejected("invalid-parameter", "issuer", name="issuer", problem="RFC 4514: empty")
+    return name.rfc4514_string()
+
+
+def read_serial(written: str) -> int:
+    """A serial number from hex, as `openssl x509 -serial` prints it, with or without colons; `Rejected`."""
+    digits = written.strip().lower().replace(":", "").replace(" ", "").removeprefix("0x")
+    if not digits or len(digits) > _SERIAL_AT_MOST or not set(digits) <= _HEX or not int(digits, 16):
+        raise rejected("invalid-parameter", "serial", name="serial", problem="hex, ≤ 20 byte")
+    return int(digits, 16)
+
+
+def read_key_mark(written: str) -> str:
+    """The SHA-256 of a public key as a registrar writes it, hex with or without colons; `Rejected`."""
+    digits = written.strip().lower().replace(":", "")
+    if len(digits) != _MARK or not set(digits) <= _HEX:
+        raise rejected("invalid-parameter", "key_sha256", name="key_sha256", problem="SHA-256, hex")
+    return digits
 
 
 def is_ca(certificate: x509.Certificate) -> bool:

@@ -142,12 +142,13 @@ class Judge:
         known = self._known.get(leaf)
         return known if known and known.since <= now < known.until else None
 
-    def judge(self, leaf: bytes, now: datetime) -> Chain:
+    def judge(self, leaf: bytes, now: datetime, *, remember: bool = True) -> Chain:
         """Judge a certificate (DER) at `now`. Some milliseconds of work: not on an event loop's thread."""
         known = self.recall(leaf, now)
         if known is None:
             known = self._judge(leaf, now, _POLICY)
-            self._known[leaf] = known
+            if remember:
+                self._known[leaf] = known
         return known
 
     def judge_again(self, leaf: bytes, then: datetime) -> Chain:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any, Final
 
-from hub import bodies
+from hub import bodies, enrol
 from hub.domain import deadline
 from hub.domain.agency import Agency, code_key
 from hub.domain.envelope import Address, Envelope, StatusMessage
@@ -71,6 +71,7 @@ async def send_edoc(call: Call) -> Answer:
         if not is_hash_of(stated, sha256):
             body, sha256 = _with_its_end(body, trimmed.ending, stated, sha256)
         caller, opened = await _opened(call, caller, body)
+        await enrol.met(caller, opened.verdict, call.now, call.hub.database, call.hub.directory)
         message = opened.message
         found = "status" if isinstance(message, StatusMessage) else "edoc"
         if found != said:

@@ -13,7 +13,10 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
+
+from hub.domain.binding import key_mark, number_mark
 
 _SIGNING: Final = frozenset(
     {
@@ -44,6 +47,13 @@ class Leaf:
     def is_self_issued(self) -> bool:
         """Whether it names itself as its issuer."""
         return self.certificate.issuer == self.certificate.subject
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What it may be bound by besides its bytes: its key, its issuer with its number. Raises ValueError."""
+        key = self.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        number = number_mark(self.certificate.issuer.rfc4514_string(), self.certificate.serial_number)
+        return key_mark(key), number
 
     def is_valid_at(self, now: datetime) -> bool:
         """Whether `now` lies within its period of validity."""

@@ -13,8 +13,8 @@
     is that of a signer (`certificate-usage`).
  9. The signature over SignedInfo is right under that certificate's key (`signature-invalid`).
 10. The digest is that of the document without the Signature and without comments (`digest-mismatch`).
-11. The certificate is one of those bound to the calling agency (`untrusted-certificate`) and valid at the hub's time
-    (`certificate-time`).
+11. The certificate is one of those bound to the calling agency, by itself, by its key, or by issuer and number
+    (`untrusted-certificate`), and valid at the hub's time (`certificate-time`).
 12. What is read afterwards is the very tree whose digest was taken, and the very contents of attachments that were
     taken out of it. (Chain and revocation: `hub.trust`.)
 
@@ -30,6 +30,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from hub.domain.agency import BoundCertificate
@@ -103,8 +104,14 @@ def _judge(
         raise Unfit("signature-namespace", namespace or "", judgement)
     shape = read_plain(signature) or check_shape(signature)
     leaf, is_bound = _find_leaf(shape, certificates)
+    marks = () if is_bound else _marks(leaf)
+    unrecorded = any(bound.covers(marks) for bound in certificates)
+    is_bound = is_bound or unrecorded
     judgement = Judgement.VALID_LEGACY if shape.is_legacy else Judgement.VALID
-    verdict = Verdict(judgement, "", "", leaf.subject, leaf.fingerprint, shape.name, signature.sourceline)
+    der = leaf.certificate.public_bytes(Encoding.DER) if unrecorded else b""
+    verdict = Verdict(
+        judgement, "", "", leaf.subject, leaf.fingerprint, shape.name, signature.sourceline, marks, unrecorded=der
+    )
     try:
         _check_policy(shape, accept_sha1=accept_sha1)
         _check_signer(shape, leaf, is_bound=is_bound)
@@ -152,7 +159,7 @@ def _check_binding(leaf: Leaf, now: datetime, *, is_bound: bool) -> None:
 
 
 def _find_leaf(shape: Shape, certificates: tuple[BoundCertificate, ...]) -> tuple[Leaf, bool]:
-    """Find the signer's certificate and whether it is bound to the caller."""
+    """Find the signer's certificate and whether it is on record as bound to the caller."""
     for der in shape.certificates:
         for bound in certificates:
             if bound.der == der and (leaf := read_bound_leaf(bound.der)).fingerprint == bound.fingerprint:
@@ -161,3 +168,11 @@ def _find_leaf(shape: Shape, certificates: tuple[BoundCertificate, ...]) -> tupl
         return pick_leaf([read_leaf(der) for der in shape.certificates]), False
     except Exception as error:  # noqa: BLE001  cryptography raises more than it says
         raise Unfit("certificate", str(error), Judgement.UNVERIFIABLE) from None
+
+
+def _marks(leaf: Leaf) -> tuple[str, ...]:
+    """What a certificate that is not on record may be bound by; nothing, where it cannot be told."""
+    try:
+        return leaf.marks
+    except Exception:  # noqa: BLE001  cryptography raises more than it says
+        return ()

@@ -77,6 +77,9 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "issuer": ("Bên cấp", "Issued by"),
     "ends": ("Hết hạn", "Ends"),
     "pinned": ("ghim", "pinned"),
+    "bound_by_key": ("gắn theo khóa", "bound by its key"),
+    "bound_by_number": ("gắn theo bên cấp và số hiệu", "bound by issuer and number"),
+    "to_come": ("Chứng thư chưa gặp", "A certificate to come"),
     "withdrawn_certificate": ("đã thu hồi", "withdrawn"),
     "not_yet": ("chưa có hiệu lực", "not yet valid"),
     "no_certificate_yet": (
