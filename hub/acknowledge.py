@@ -143,9 +143,9 @@ class Acknowledger:
         """Who the report is for; a code that was closed leads to its one successor."""
         written = message.addressee.code
         found = (await self.directory.resolve([written]))[written]
-        if found and len(found.successors) == 1 and found.valid_to is not None:
-            heir = (await self.directory.resolve(found.successors))[found.successors[0]]
-            found = heir or found
+        if found and found.valid_to is not None:
+            heir = (await self.directory.heirs([found.code]))[found.code]
+            found = (await self.directory.resolve([heir]))[heir] or found
         if found is None:
             raise rejected(
                 "unknown-document",
@@ -192,14 +192,14 @@ class Acknowledger:
     async def _inherited(
         self, senders: tuple[str, ...], recipient: Agency, message: StatusMessage
     ) -> dict[str, Any] | None:
-        """The delivery to a code that is closed now, of which the one who reports is the successor."""
+        """The delivery to a code that is closed now, of which the one who reports is the successor, or one of several."""
         if not message.document_id:
             return None
         async with self.database.read() as conn:
             ids = [r["id"] for r in await envelopes.carried(conn, [message.document_id]) if r["sender"] in senders]
             sent = await envelopes.deliveries(conn, ids)
-        heirs = await self.directory.heirs({d["recipient"] for found in sent.values() for d in found})
-        for former in (code for code, heir in heirs.items() if heir == recipient.code != code):
+        recipients = {d["recipient"] for found in sent.values() for d in found} - {recipient.code}
+        for former in await self.directory.leading_to(recipients, recipient.code):
             async with self.database.read() as conn:
                 about = await envelopes.reported_on(
                     conn, senders, former, message.document_id, message.document_code, message.promulgated_on

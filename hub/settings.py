@@ -132,6 +132,11 @@ class Settings(BaseSettings):
         description="When no fresh list or OCSP answer speaks for a chain: ask the sender to come back (503), or accept, "
         "say so, and look again later.",
     )
+    two_persons: Literal["planned", "always", "never"] = Field(
+        "planned",
+        description="Which changes of level-1 agencies wait for a second person: those for a day to come and all that "
+        "come by POST /v1/agency-changes; always, also those that are to hold at once; or none.",
+    )
     rsa_2048_until: date = Field(
         date(2030, 12, 31),
         description="Last day (UTC) on which RSA keys below 3072 bits count in chains (NIST SP 800-57 Part 1, table 4).",

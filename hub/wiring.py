@@ -78,7 +78,8 @@ class Hub:
 def build(settings: Settings) -> Hub:
     """A hub by these settings; nothing is connected yet, but the key is made on the first start."""
     database = Database(settings.database)
-    directory = Directory(database)
+    clock = Clock(database)
+    directory = Directory(database, clock.now)
     calendars = Calendars(database, settings)
     trust = TrustStore(database, must_know=settings.revocation == "require", rsa_2048_until=settings.rsa_2048_until)
     store = object_store(settings.originals)
@@ -87,7 +88,6 @@ def build(settings: Settings) -> Hub:
     if settings.bus == "kafka":
         bus = KafkaBus(settings.kafka_bootstrap, settings.topic_prefix)
     adapters = adapters_by(settings)
-    clock = Clock(database)
     return Hub(
         settings=settings,
         database=database,

@@ -38,6 +38,9 @@ def view(agency: Agency, day: date) -> dict[str, Any]:
         "valid_to": plain(agency.valid_to),
         "grace_days": agency.grace_days,
         "successors": list(agency.successors),
+        "continues": agency.continues,
+        "system": agency.system,
+        "gso": agency.gso,
     }
 
 

@@ -32,6 +32,7 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge an alert"
     REQUEUE = "requeue a dead letter"
     CHANGE_DIRECTORY = "change the directory"
+    APPROVE_CHANGE = "approve another's change of the directory"
     READ_TRUST = "read the trust store"
     CHANGE_TRUST = "change the trust store"
     CHANGE_GROUPS = "change groups of recipients"
@@ -81,6 +82,7 @@ GRANTS: Final[dict[Action, dict[Who | Role, Extent]]] = {
     Action.ACKNOWLEDGE: dict.fromkeys((Role.OPERATOR, Role.OBSERVER, Role.OFFICER, Role.ADMIN), Extent.SIGHT),
     Action.REQUEUE: {Role.OPERATOR: Extent.SIGHT, Role.ADMIN: Extent.SIGHT},
     Action.CHANGE_DIRECTORY: {**_REGISTRARS},
+    Action.APPROVE_CHANGE: {**_REGISTRARS},
     Action.READ_TRUST: dict.fromkeys((Role.REGISTRAR, Role.OPERATOR, Role.AUDITOR, Role.ADMIN), Extent.EVERYTHING),
     Action.CHANGE_TRUST: dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.WHOLE),
     Action.CHANGE_GROUPS: dict.fromkeys((Role.REGISTRAR, Role.ADMIN), Extent.WHOLE),

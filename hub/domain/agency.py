@@ -96,6 +96,9 @@ class Agency:
     contact: dict[str, str] = field(default_factory=dict)
     certificates: tuple[BoundCertificate, ...] = ()
     accept_sha1_until: date | None = None
+    system: str | None = None  # the id of the system that serves it, where that is not its own
+    gso: str | None = None  # its code in the list of administrative units; never derived, and no code to write to
+    continues: str | None = None  # the code that the same body had before this one
 
     @property
     def policy(self) -> SignaturePolicy:
@@ -104,19 +107,27 @@ class Agency:
             return self.signature
         return SignaturePolicy.REQUIRED if self.certificates else SignaturePolicy.VERIFY_IF_PRESENT
 
+    def has_begun(self, today: date) -> bool:
+        """Whether the code is in force yet on `today`."""
+        return self.valid_from is None or self.valid_from <= today
+
     def is_closed(self, today: date) -> bool:
         """Whether the code no longer receives on `today`."""
         return self.valid_to is not None and today >= self.valid_to
 
     def standing(self, today: date) -> str:
-        """One word for people and answers: closed, suspended or active on `today`."""
+        """For people and answers: closed, to come, suspended or active on `today`."""
         if self.is_closed(today):
             return "closed"
+        if not self.has_begun(today):
+            return "to come"
         return "suspended" if self.suspended else "active"
 
     def may_send(self, today: date) -> bool:
-        """Whether the code may still send on `today`, its days of grace included."""
-        return self.valid_to is None or today < self.valid_to + timedelta(days=self.grace_days)
+        """Whether the code may send on `today`: from its first day, its days of grace included."""
+        return self.has_begun(today) and (
+            self.valid_to is None or today < self.valid_to + timedelta(days=self.grace_days)
+        )
 
 
 def code_cleaned(written: str) -> str:

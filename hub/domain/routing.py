@@ -86,6 +86,7 @@ def _is_plain(agency: Agency, written: str, sender: Agency, today: date) -> bool
         agency.code == written != sender.code
         and not agency.suspended
         and (agency.valid_to is None or today < agency.valid_to)
+        and (agency.valid_from is None or agency.valid_from <= today)
     )
 
 
@@ -103,7 +104,7 @@ def _standing(
     agency = named
     for _ in range(SUCCESSIONS_AT_MOST):
         if not agency.is_closed(today):
-            return agency, None
+            return (agency, None) if agency.has_begun(today) else (None, _to_come(agency, address, path))
         successor = directory.get(agency.successors[0]) if len(agency.successors) == 1 else None
         if successor is None:
             break
@@ -114,7 +115,14 @@ def _standing(
         address.line,
         agency=address.code,
         since=agency.valid_to,
-        successors=", ".join(agency.successors) or "—",
+        successors=", ".join(agency.successors) or agency.parent or "—",
+    )
+
+
+def _to_come(agency: Agency, address: Address, path: str) -> Finding:
+    candidates = agency.continues or agency.parent or "—"
+    return finding(
+        "recipient-to-come", path, address.line, agency=agency.code, since=agency.valid_from, candidates=candidates
     )
 
 

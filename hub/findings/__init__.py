@@ -8,7 +8,7 @@ per subject beside this file; `docs/reference/problems.md` has a heading for eac
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hub.findings import access, content, directory, http, life, proof, signature, trust, vxp, watching, xml
+from hub.findings import access, content, directory, http, life, proof, reform, signature, trust, vxp, watching, xml
 from hub.findings.text import Pair, Text
 
 TEXTS: Final[dict[str, Text]] = {
@@ -18,6 +18,7 @@ TEXTS: Final[dict[str, Text]] = {
     **content.TEXTS,
     **signature.TEXTS,
     **directory.TEXTS,
+    **reform.TEXTS,
     **life.TEXTS,
     **trust.TEXTS,
     **proof.TEXTS,

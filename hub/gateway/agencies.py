@@ -33,6 +33,9 @@ def view(agency: Agency, on: date) -> dict[str, Any]:
         "valid_from": agency.valid_from.isoformat() if agency.valid_from else None,
         "valid_to": agency.valid_to.isoformat() if agency.valid_to else None,
         "successors": list(agency.successors),
+        "continues": agency.continues,
+        "system": agency.system,
+        "gso": agency.gso,
         "state": agency.standing(on),
     }
 
@@ -68,7 +71,7 @@ async def show(code: str, hub: TheHub, who: Caller, on: date | None = None) -> J
             found = (await agencies.find(conn, [code], on))[code]
     else:
         found = (await hub.directory.resolve([code]))[code]
-    if found is None or (on and found.valid_from and on < found.valid_from):
+    if found is None or (on and not found.has_begun(on)):
         raise rejected("not-found")
     return JSONResponse({**view(found, day), "certificates": signs_with(found, datetime.now(UTC))})
 

@@ -13,12 +13,14 @@ from hub.domain import access, agencies_csv, deadline
 from hub.domain.access import Action
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
 from hub.domain.binding import BoundBy
+from hub.domain.reform import Asked, ChangeKind, is_alone
 from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
 from hub.gateway.agencies import view
 from hub.gateway.callers import may, of_agency, the_hub
-from hub.store import agencies, agencies_import, certificates, keys, registry, succession
+from hub.store import agencies, agencies_import, certificates, keys, registry
 from hub.store.certificates import Binding
+from hub.store.reform import planning
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Danh bạ · Directory"])
@@ -176,20 +178,29 @@ async def resume(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
 @router.post("/v1/agencies/{code}/close")
 async def close(code: str, hub: TheHub, who: Registrar, asked: Closure) -> JSONResponse:
     """Close a code from a day on; documents go to its one successor, of several senders choose."""
-    await in_sight(hub, who, code)
-    closing = succession.Closing(asked.on or _today(), tuple(asked.successors), asked.grace_days)
-    async with hub.database.write(access.actor(who)) as conn:
-        kept = await succession.close_agency(conn, code, closing, datetime.now(UTC))
-    return await _changed(hub, who, "closed", kept)
+    change = ChangeKind.CLOSE, asked.on or _today(), tuple(asked.successors), "", asked.grace_days
+    return await _planned(hub, who, code, "closed", change)
 
 
 @router.post("/v1/agencies/{code}/rename")
 async def rename(code: str, hub: TheHub, who: Registrar, asked: NewName) -> JSONResponse:
     """Give an agency another name from a day on."""
+    return await _planned(hub, who, code, "renamed", (ChangeKind.RENAME, asked.on or _today(), (), asked.name, 0))
+
+
+async def _planned(
+    hub: Hub, who: Person, code: str, what: str, change: tuple[ChangeKind, date, tuple[str, ...], str, int]
+) -> JSONResponse:
+    """Make a change of one agency, or leave it to a second person: `change` says which, and in what state."""
     await in_sight(hub, who, code)
-    async with hub.database.write(access.actor(who)) as conn:
-        kept = await succession.rename(conn, code, asked.name, asked.on or _today(), datetime.now(UTC))
-    return await _changed(hub, who, "renamed", kept)
+    kind, on, into, to, grace = change
+    now = datetime.now(UTC)
+    asked = Asked(kind, (code,), on, into, to, grace)
+    alone = is_alone(hub.settings.two_persons, on, _today())
+    made = await planning.plan(hub.database, asked, access.actor(who), now, alone=alone)
+    async with hub.database.read() as conn:
+        kept = await agencies.get(conn, code)
+    return await _changed(hub, who, what, kept, change={"id": made.id, "state": made.state.value})
 
 
 @router.put("/v1/agencies/{code}/channel")

@@ -4,24 +4,25 @@ However many keys are asked for, the number of statements is the same.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
 from hub.domain.agency import Agency, BoundCertificate, Kind, Level, SignaturePolicy, code_key
 from hub.domain.binding import BoundBy
+from hub.domain.reform import Fact
 from hub.domain.roles import Sight
 from hub.domain.vietnamese import fold
 from hub.errors import rejected
-from hub.store import names
+from hub.store import facts
 from hub.store.sight import seen
 from hub.store.sql import among
-from hub.store.tables import agency, agency_alias, agency_name, certificate
+from hub.store.tables import agency, agency_alias, agency_fact, agency_name, certificate
 
 _UNKNOWN_CODES_EXPLAINED = 10  # of one refusal; each costs some hundred index look-ups
 _CANDIDATES = 3
@@ -84,9 +85,10 @@ async def search(  # noqa: PLR0913 - the filters of one question
     if after:
         query = query.where(agency.c.code > after)
     if level:
-        query = query.where(agency.c.level == level)
+        query = query.where(facts.was(Fact.LEVEL, agency.c.level, level, on) if on else agency.c.level == level)
     if parent:
-        query = query.where(agency.c.parent == await _canonical(conn, parent))
+        above = await _canonical(conn, parent)
+        query = query.where(facts.was(Fact.PARENT, agency.c.parent, above, on) if on else agency.c.parent == above)
     if on:
         query = query.where(
             or_(agency.c.valid_from.is_(None), agency.c.valid_from <= on),
@@ -149,9 +151,13 @@ async def _whole(conn: AsyncConnection, found: Iterable[Any], day: date) -> list
     for row in await conn.execute(query.where(among(conn, agency_alias.c.agency, own))):
         aliases[row.agency].append((row.key, row.written))
     certificates = defaultdict(list)
-    bound = select(certificate).where(among(conn, certificate.c.agency, own)).order_by(certificate.c.created_at)
-    for row in await conn.execute(bound):
-        certificates[row.agency].append(
+    went_on = and_(agency_fact.c.value == certificate.c.agency, agency_fact.c.fact == Fact.CONTINUES)
+    bound = select(certificate, certificate.c.agency.label("holder")).where(among(conn, certificate.c.agency, own))
+    before = select(certificate, agency_fact.c.agency.label("holder")).join(agency_fact, went_on)
+    before = before.where(among(conn, agency_fact.c.agency, own))  # a body with a new code signs as before
+    every = union_all(bound, before).subquery()
+    for row in await conn.execute(select(every).order_by(every.c.created_at)):
+        certificates[row.holder].append(
             BoundCertificate(
                 row.fingerprint,
                 row.der,
@@ -163,25 +169,25 @@ async def _whole(conn: AsyncConnection, found: Iterable[Any], day: date) -> list
                 row.match,
             )
         )
-    named = await names.load(conn, own)
+    by_day = await facts.load(conn, own)
     return [
         Named(
-            _agency(
-                row, aliases[row.code], certificates[row.code], names.on_day(named.get(row.code, []), row.name, day)
-            ),
+            _agency(row, aliases[row.code], certificates[row.code], by_day.get(row.code, {}), day),
             tuple(key for key, _ in aliases[row.code]),
         )
         for row in rows
     ]
 
 
-def _agency(row: Any, aliases: list[tuple[str, str]], bound: list[BoundCertificate], name: str) -> Agency:
+def _agency(
+    row: Any, aliases: list[tuple[str, str]], bound: list[BoundCertificate], held: Mapping[str, facts.Days], day: date
+) -> Agency:
     return Agency(
         code=row.code,
-        name=name,
-        level=Level(row.level),
+        name=facts.on_day(held.get(facts.NAME), row.name, day) or row.name,
+        level=Level(facts.on_day(held.get(Fact.LEVEL), row.level, day) or row.level),
         kind=Kind(row.kind),
-        parent=row.parent,
+        parent=facts.on_day(held.get(Fact.PARENT), row.parent, day),
         aliases=tuple(written for _, written in aliases if written != row.code),
         channel=row.channel,
         signature=SignaturePolicy(row.signature) if row.signature else None,
@@ -193,4 +199,7 @@ def _agency(row: Any, aliases: list[tuple[str, str]], bound: list[BoundCertifica
         contact=dict(row.contact),
         certificates=tuple(bound),
         accept_sha1_until=row.accept_sha1_until,
+        system=facts.on_day(held.get(Fact.SYSTEM), None, day),
+        gso=facts.on_day(held.get(Fact.GSO), None, day),
+        continues=facts.on_day(held.get(Fact.CONTINUES), None, day),
     )

@@ -46,6 +46,13 @@ async def rename(conn: AsyncConnection, code: str, was: str, name: str, on: date
     await conn.execute(update(agency).where(agency.c.code == code).values(name=current, name_folded=fold(current)))
 
 
+async def take_back(conn: AsyncConnection, code: str, name: str, on: date) -> None:
+    """Drop a name that was to hold from a day to come, unless another one was given for that day since."""
+    await conn.execute(
+        delete(agency_name).where(agency_name.c.agency == code, agency_name.c.since == on, agency_name.c.name == name)
+    )
+
+
 async def correct(conn: AsyncConnection, wanted: Mapping[str, str], today: date) -> None:
     """The names in force today were written wrongly: let these agencies' history say so too."""
     for code, names in (await load(conn, list(wanted))).items():

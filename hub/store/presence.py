@@ -4,10 +4,11 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.roles import Sight
+from hub.store.agencies import today
 from hub.store.sight import seen
 from hub.store.tables import agency, agency_seen, api_key, refusal
 
@@ -36,7 +37,7 @@ async def online(conn: AsyncConnection, since: datetime, sight: Sight | None) ->
         .join(agency, agency.c.code == api_key.c.agency)
         .where(
             api_key.c.revoked_at.is_(None),
-            agency.c.valid_to.is_(None),
+            or_(agency.c.valid_to.is_(None), agency.c.valid_to > today()),
             agency.c.channel == "inbox",
             *(seen(sight, agency.c.code) if sight else []),
         )

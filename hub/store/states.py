@@ -7,6 +7,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.alert import Found
+from hub.store.agencies import today
 from hub.store.deliveries import INBOX
 from hub.store.sql import insert_or
 from hub.store.tables import agency, agency_seen, certificate, ledger
@@ -17,7 +18,11 @@ async def polled(conn: AsyncConnection) -> list[tuple[str, datetime]]:
     query = (
         select(agency_seen.c.agency, agency_seen.c.polled_at)
         .join(agency, agency.c.code == agency_seen.c.agency)
-        .where(agency.c.channel == INBOX, agency.c.suspended_at.is_(None), agency.c.valid_to.is_(None))
+        .where(
+            agency.c.channel == INBOX,
+            agency.c.suspended_at.is_(None),
+            or_(agency.c.valid_to.is_(None), agency.c.valid_to > today()),
+        )
     )
     return [(row.agency, row.polled_at) for row in await conn.execute(query)]
 

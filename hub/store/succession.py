@@ -73,6 +73,12 @@ async def rename(conn: AsyncConnection, code: str, name: str, on: date, now: dat
     return await agencies.get(conn, known.code, today)
 
 
+async def unname(conn: AsyncConnection, code: str, name: str, on: date) -> None:
+    """Take a name back that was to hold from a day to come."""
+    await directory_version.bump(conn, "name withdrawn", code, name=name, on=on.isoformat())
+    await names.take_back(conn, code, " ".join(name.split()), on)
+
+
 async def merge(
     conn: AsyncConnection, merged: Sequence[str], into: str, on: date, now: datetime, grace_days: int = 0
 ) -> list[Agency]:

@@ -12,7 +12,8 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store import directory_version
+from hub.domain.reform import Fact
+from hub.store import directory_version, facts
 from hub.store.database import Database
 from hub.store.tables import agency, vxp_narrowing, vxp_system, vxp_unit
 
@@ -90,13 +91,17 @@ async def listed(conn: AsyncConnection) -> list[dict[str, Any]]:
 
 
 async def served_below(conn: AsyncConnection, root: str, own: str, today: date) -> list[str]:
-    """The agencies for which a gateway calls: itself, `root`, all below it, without those that have a system themselves."""
+    """The agencies for which a gateway calls: itself, `root`, all below it, without those that have a system themselves.
+
+    Where the directory names another system for an agency on this day, that one serves it, wherever it lies.
+    """
     tree = select(agency.c.code).where(agency.c.code.in_([root, own])).cte("tree", recursive=True)
     tree = tree.union(select(agency.c.code).where(agency.c.parent == tree.c.code))
     live = or_(vxp_system.c.ends_on.is_(None), vxp_system.c.ends_on > today)
     others = select(vxp_system.c.agency).where(and_(vxp_system.c.agency != own, live))
-    found = await conn.execute(select(tree.c.code).where(tree.c.code.not_in(others)).order_by(tree.c.code))
-    return list(found.scalars())
+    found = set((await conn.execute(select(tree.c.code).where(tree.c.code.not_in(others)))).scalars())
+    named = await facts.held(conn, Fact.SYSTEM, today)
+    return sorted({code for code in found if named.get(code, own) == own} | {c for c, by in named.items() if by == own})
 
 
 async def registered(conn: AsyncConnection, code: str, systemid: str, now: datetime) -> None:

@@ -1,0 +1,168 @@
+"""Changes of the directory that have a day: what can change, what must be said for it, and who has to agree.
+
+A change is planned, approved, made when its day has come, or withdrawn before. What it does to codes is in
+`hub.domain.routing`; that a merged body keeps one code and the others are closed: QĐ 09/2025/QĐ-TTg.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any, Final
+
+from hub.domain.agency import Agency, Level
+from hub.domain.deadline import LOCAL
+from hub.findings import Finding, finding
+
+SPLIT_AT_LEAST: Final = 2
+TEXT_AT_MOST: Final = 2_000  # characters of a reason or a decree
+_GSO: Final = re.compile(r"\d{2}|\d{3}|\d{5}")  # province, district (until 2025), commune: QĐ 124/2004, QĐ 19/2025
+_TOP: Final = frozenset({Level.CENTRAL, Level.PROVINCE})
+
+
+class ChangeKind(StrEnum):
+    """What can happen to agencies."""
+
+    RENAME = "rename"
+    MERGE = "merge"
+    SPLIT = "split"
+    CLOSE = "close"
+    RE_PARENT = "re-parent"
+    RECODE = "recode"
+    LEVEL = "level"
+    SYSTEM = "system"
+    GSO = "gso"
+
+
+class Standing(StrEnum):
+    """How far a change has come."""
+
+    PLANNED = "planned"  # waits for a second person
+    APPROVED = "approved"  # will hold from its day
+    MADE = "made"  # holds
+    WITHDRAWN = "withdrawn"
+
+
+class Fact(StrEnum):
+    """What about an agency has days of its own, besides its name and its code."""
+
+    PARENT = "parent"
+    LEVEL = "level"
+    SYSTEM = "system"
+    GSO = "gso"
+    CONTINUES = "continues"
+
+
+ENDING: Final = frozenset({ChangeKind.MERGE, ChangeKind.SPLIT, ChangeKind.CLOSE, ChangeKind.RECODE})
+"""The kinds that close codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A change as somebody asks for it; codes may be any of the agencies' codes.
+
+    `to` is the one thing the kind needs besides `into`: the new name, code, parent, level, system or GSO code; empty
+    where from then on there is none (parent, system, GSO code).
+    """
+
+    kind: ChangeKind
+    agencies: tuple[str, ...]
+    on: date
+    into: tuple[str, ...] = ()
+    to: str = ""
+    grace_days: int = 0
+    reason: str = ""
+    decree: str = ""
+
+    def what(self) -> dict[str, Any]:
+        """The part that depends on the kind, as it is kept and shown."""
+        if self.kind in (ChangeKind.MERGE, ChangeKind.SPLIT, ChangeKind.CLOSE):
+            return {"into": list(self.into), "grace_days": self.grace_days}
+        if self.kind is ChangeKind.RECODE:
+            return {"to": self.to, "grace_days": self.grace_days}
+        return {"to": self.to}
+
+    def faults(self) -> list[Finding]:
+        """What can be said against it without looking into the directory."""
+        found = []
+        if not self.agencies:
+            found.append(finding("change-incomplete", "agencies", kind=self.kind.value, lacks="agencies"))
+        if self.kind is ChangeKind.MERGE and len(set(self.into)) != 1:
+            found.append(finding("change-incomplete", "into", kind=self.kind.value, lacks="into (1)"))
+        if self.kind is ChangeKind.SPLIT and len({code.upper() for code in self.into}) < SPLIT_AT_LEAST:
+            found.append(finding("successors-few", "into"))
+        if self.kind in (ChangeKind.RENAME, ChangeKind.RECODE, ChangeKind.LEVEL) and not self.to.strip():
+            found.append(finding("change-incomplete", "to", kind=self.kind.value, lacks="to"))
+        if self.kind not in (ChangeKind.MERGE, ChangeKind.CLOSE, ChangeKind.RE_PARENT, ChangeKind.LEVEL,
+                             ChangeKind.SYSTEM) and len(self.agencies) > 1:  # fmt: skip
+            found.append(finding("change-incomplete", "agencies", kind=self.kind.value, lacks="agencies (1)"))
+        if self.kind is ChangeKind.LEVEL and self.to and self.to not in [*Level]:
+            found.append(finding("csv-value", "to", column="to", allowed=", ".join(Level), found=self.to))
+        if self.kind is ChangeKind.GSO and self.to and not _GSO.fullmatch(self.to):
+            found.append(finding("gso-impossible", "to", found=self.to))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change on record."""
+
+    id: int
+    asked: Asked
+    state: Standing
+    planned_by: str
+    planned_at: datetime
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    made_at: datetime | None = None
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
+    before: Mapping[str, Any] | None = None
+    consequences: Mapping[str, Any] | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """As answers and people see it."""
+        asked = self.asked
+        return {
+            "id": self.id,
+            "kind": asked.kind.value,
+            "agencies": list(asked.agencies),
+            **asked.what(),
+            "on": asked.on.isoformat(),
+            "reason": asked.reason,
+            "decree": asked.decree,
+            "state": self.state.value,
+            "planned_by": self.planned_by,
+            "planned_at": _local(self.planned_at),
+            "approved_by": self.approved_by,
+            "approved_at": _local(self.approved_at),
+            "made_at": _local(self.made_at),
+            "withdrawn_by": self.withdrawn_by,
+            "withdrawn_at": _local(self.withdrawn_at),
+            "consequences": dict(self.consequences or {}),
+        }
+
+
+def is_level_one(agency: Agency) -> bool:
+    """Whether an agency is one of level 1: a ministry, a province, with nobody above it."""
+    return agency.level in _TOP and not agency.parent
+
+
+def needs_second(agencies: Iterable[Agency], kind: ChangeKind) -> bool:
+    """Whether a change of these needs a second person: it touches level 1. The GSO code is only noted beside the others."""
+    return kind is not ChangeKind.GSO and any(map(is_level_one, agencies))
+
+
+def beginning(day: date) -> datetime:
+    """The moment a day begins in Vietnam."""
+    return datetime.combine(max(day, date(1, 1, 2)), time(), LOCAL)
+
+
+def _local(at: datetime | None) -> str | None:
+    return at.astimezone(LOCAL).isoformat() if at else None
+
+
+def is_alone(rule: str, on: date, today: date) -> bool:
+    """Whether a change that is asked for to hold at once needs no second person. `rule`: the setting TWO_PERSONS."""
+    return rule == "never" or (rule == "planned" and on <= today)

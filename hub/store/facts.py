@@ -1,0 +1,138 @@
+"""What holds of agencies from a day on: their names, parents, levels, serving systems, statistical codes.
+
+An agency none of whose facts ever changed has no rows here; its own row says it all. That row always says what holds
+today, so that SQL can filter by it; whoever needs a day asks here.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, literal, or_, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.domain.reform import Fact, beginning
+from hub.domain.vietnamese import fold
+from hub.store.sql import among
+from hub.store.tables import agency, agency_fact, agency_name
+
+BEGINNING: Final = date.min
+NAME: Final = "name"
+Days = list[tuple[date, str | None]]
+Facts = Mapping[str, Mapping[str, Days]]
+"""Canonical code -> fact (or `NAME`) -> what it was, by day."""
+_CHUNK: Final = 1_000
+
+
+async def load(conn: AsyncConnection, codes: Collection[str]) -> Facts:
+    """Every fact of these agencies that has days; one statement."""
+    name = select(agency_name.c.agency, literal(NAME).label("fact"), agency_name.c.since, agency_name.c.name)
+    fact = select(agency_fact.c.agency, agency_fact.c.fact, agency_fact.c.since, agency_fact.c.value)
+    query = union_all(
+        name.where(among(conn, agency_name.c.agency, codes)), fact.where(among(conn, agency_fact.c.agency, codes))
+    )
+    found: dict[str, dict[str, Days]] = defaultdict(lambda: defaultdict(list))
+    for code, what, since, value in await conn.execute(query):
+        found[code][what].append((since, value))
+    for days in found.values():
+        for held in days.values():
+            held.sort(key=lambda one: one[0])
+    return found
+
+
+def on_day(days: Days | None, otherwise: str | None, day: date) -> str | None:
+    """What held on a day; `otherwise` where nothing with a day is known."""
+    held = [value for since, value in days or () if since <= day]
+    return held[-1] if held else otherwise
+
+
+async def held(conn: AsyncConnection, fact: Fact, day: date) -> dict[str, str]:
+    """Every agency of which this fact was ever changed and has a value on a day, with that value."""
+    query = (
+        select(agency_fact.c.agency, agency_fact.c.value)
+        .where(agency_fact.c.fact == fact, agency_fact.c.since <= day)
+        .order_by(agency_fact.c.since)
+    )
+    latest = {row.agency: row.value for row in await conn.execute(query)}
+    return {code: value for code, value in latest.items() if value is not None}
+
+
+async def put(
+    conn: AsyncConnection, fact: Fact, was: Mapping[str, str | None], to: str | None, on: date, change: int | None
+) -> None:
+    """From `on` it is `to` for each of these agencies; `was`: what each one's row says now."""
+    codes = list(was)
+    for start in range(0, len(codes), _CHUNK):
+        some = codes[start : start + _CHUNK]
+        mine = and_(among(conn, agency_fact.c.agency, some), agency_fact.c.fact == fact)
+        known = set((await conn.execute(select(agency_fact.c.agency).where(mine))).scalars())
+        await conn.execute(delete(agency_fact).where(mine, agency_fact.c.since == on))
+        rows = [_row(code, fact, BEGINNING, was[code], None) for code in some if code not in known and on != BEGINNING]
+        rows += [_row(code, fact, on, to, change) for code in some]
+        await conn.execute(insert(agency_fact), rows)
+
+
+async def take_back(conn: AsyncConnection, change: int) -> list[str]:
+    """Drop what a change brought; answers whose facts it were."""
+    mine = agency_fact.c.change == change
+    codes = set((await conn.execute(select(agency_fact.c.agency).where(mine))).scalars())
+    await conn.execute(delete(agency_fact).where(mine))
+    return sorted(codes)
+
+
+async def brought_by(conn: AsyncConnection, change: int) -> list[str]:
+    """The agencies of which a change changed a fact."""
+    query = select(agency_fact.c.agency).where(agency_fact.c.change == change).distinct()
+    return list((await conn.execute(query.order_by(agency_fact.c.agency))).scalars())
+
+
+async def copy(conn: AsyncConnection, codes: Iterable[str], today: date) -> None:
+    """Let these agencies' own rows say what holds today."""
+    wanted = sorted(set(codes))
+    for start in range(0, len(wanted), _CHUNK):
+        some = wanted[start : start + _CHUNK]
+        held = await load(conn, some)
+        query = select(agency.c.code, agency.c.name, agency.c.level, agency.c.parent)
+        for row in (await conn.execute(query.where(among(conn, agency.c.code, some)))).all():
+            values: dict[str, Any] = {
+                column: on_day(held.get(row.code, {}).get(column), getattr(row, column), today)
+                for column in (NAME, Fact.LEVEL.value, Fact.PARENT.value)
+            }
+            changed = {column: value for column, value in values.items() if value != getattr(row, column)}
+            if NAME in changed:
+                changed["name_folded"] = fold(str(changed[NAME]))
+            if changed:
+                await conn.execute(update(agency).where(agency.c.code == row.code).values(**changed))
+
+
+def was(fact: Fact, column: ColumnElement[Any], value: str, day: date) -> ColumnElement[bool]:
+    """Whether it was `value` on a day: by what has days, else by the column of the agency's row."""
+    return or_(
+        and_(column == value, agency.c.code.not_in(select(agency_fact.c.agency).where(agency_fact.c.fact == fact))),
+        agency.c.code.in_(in_force(fact, value, day)),
+    )
+
+
+def in_force(fact: Fact, value: str, day: date) -> Select[tuple[str]]:
+    """The agencies of which a fact with days has this value on a day."""
+    later = agency_fact.alias()
+    latest = (
+        select(func.max(later.c.since))
+        .where(later.c.agency == agency_fact.c.agency, later.c.fact == fact, later.c.since <= day)
+        .scalar_subquery()
+    )
+    return select(agency_fact.c.agency).where(
+        agency_fact.c.fact == fact, agency_fact.c.value == value, agency_fact.c.since == latest
+    )
+
+
+def _row(code: str, fact: Fact, since: date, value: str | None, change: int | None) -> dict[str, Any]:
+    return {
+        "agency": code,
+        "fact": fact.value,
+        "since": since,
+        "value": value,
+        "at": beginning(since),
+        "change": change,
+    }
