@@ -23,6 +23,9 @@ _ENCODED: Final = edxml("AttachmentEncoded")
 _ATTACHMENT: Final = edxml("Attachment")
 CONTENT: Final = "{*}ContentTransferEncoded"
 
+DEFAULT: Final = "#default"
+"""The default namespace in a list of prefixes (Exclusive XML Canonicalization §4)."""
+
 Contents = dict[etree._Element, str]  # noqa: SLF001  lxml has no other name for it
 """Contents that were taken out of their elements, in document order. It keeps the elements from being made anew."""
 
@@ -51,6 +54,8 @@ def read_how(method: etree._Element) -> How:
 
 def canonical(node: etree._Element, how: How) -> bytes:
     """Canonicalise a document by its root, without comments."""
+    if how.prefixes and DEFAULT in how.prefixes:
+        know_default()
     return etree.tostring(
         node,
         method="c14n",
@@ -58,6 +63,17 @@ def canonical(node: etree._Element, how: How) -> bytes:
         with_comments=False,
         inclusive_ns_prefixes=how.prefixes,
     )
+
+
+def know_default() -> None:
+    """Make lxml hand `#default` on to libxml2, in documents that this thread parses.
+
+    lxml leaves out of a list of prefixes whatever is no name in any document of the thread, and this can be none. What
+    a parser is told to look for is kept with the names.
+    """
+    parser = etree.XMLPullParser(events=("start",), tag=DEFAULT)
+    parser.feed(b"<x/>")
+    parser.close()
 
 
 def take_contents(root: etree._Element) -> Contents:

@@ -10,7 +10,9 @@ canonicalised once. The tests hold the two to each other on every document.
 
 import hmac
 from copy import deepcopy
+from functools import reduce
 from typing import Any, Final, cast
+from urllib.parse import urljoin
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -19,8 +21,8 @@ from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, SignatureMethod
 from signxml.verifier import XMLVerifier
 
-from hub.xml.algorithms import C14N_10, C14N_EXCLUSIVE, ECDSA_OF, HASH_OF, RSA_OF
-from hub.xml.canonical import Contents, canonical, digest, read_how
+from hub.xml.algorithms import C14N_10, C14N_11, C14N_EXCLUSIVE, ECDSA_OF, HASH_OF, RSA_OF
+from hub.xml.canonical import DEFAULT, Contents, canonical, digest, know_default, read_how
 from hub.xml.certificates import decode
 from hub.xml.names import EXC_C14N, dsig
 from hub.xml.profile import Shape
@@ -28,6 +30,7 @@ from hub.xml.profile import Shape
 _METHOD: Final = f"{dsig('SignedInfo')}/{dsig('CanonicalizationMethod')}"
 _PREFIXES: Final = f"{{{EXC_C14N}}}InclusiveNamespaces"
 _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
+_BASE: Final = f"{_XML}base"
 _SIMPLE: Final = frozenset({f"{_XML}lang", f"{_XML}space"})
 
 
@@ -39,6 +42,8 @@ class Arbiter(XMLVerifier):
     ) -> bytes:
         if isinstance(nodes, etree._Element) and nodes.getparent() is not None:  # noqa: SLF001
             nodes = self._fromstring(etree.tostring(nodes, with_tail=False))  # type: ignore[no-untyped-call]
+        if inclusive_ns_prefixes and DEFAULT in inclusive_ns_prefixes:
+            know_default()
         return cast("bytes", super()._c14n(nodes, algorithm, inclusive_ns_prefixes))
 
     def validate_schema(self, signature: etree._Element) -> None:
@@ -78,8 +83,8 @@ def check(
 def _alone(info: etree._Element) -> bytes:
     """Canonicalise SignedInfo as the root of a document of its own, with what it inherits by the rules of its form.
 
-    Canonical XML 1.0 (§2.4) writes the attributes xml:* of the elements above on it, 1.1 (§2.4) xml:lang and xml:space;
-    the joining of xml:base that 1.1 asks for as well is left out: nobody writes it here. Stock signxml inherits nothing.
+    Canonical XML 1.0 (§2.4) writes the attributes xml:* of the elements above on it, 1.1 (§2.4) xml:lang, xml:space and
+    what the xml:base of all of them come to. Stock signxml inherits nothing.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, collect_ids=False)
     moved = etree.fromstring(etree.tostring(info, with_tail=False), parser)
@@ -90,6 +95,10 @@ def _alone(info: etree._Element) -> bytes:
                 is_inherited = name in _SIMPLE or (how.algorithm == C14N_10 and name.startswith(_XML))
                 if is_inherited and name not in moved.attrib:
                     moved.set(name, value)
+    if how.algorithm == C14N_11:
+        bases = [above.get(_BASE) for above in reversed(list(info.iterancestors()))]
+        if joined := reduce(urljoin, filter(None, bases), ""):
+            moved.set(_BASE, joined)
     return canonical(moved, how)
 
 

@@ -28,6 +28,9 @@ BODIES: Final = {
         "<edXML:edXMLHeader>",
         '<edXML:edXMLHeader xml:space="default">',
     ),
+    "xml:base above the signature": swap(
+        _BODY, "<edXML:edXMLHeader>", '<edXML:edXMLHeader xml:base="http://mau.vn/a/">'
+    ),
 }
 """What is signed in all these shapes: SignedInfo and document are canonicalised in surroundings that matter."""
 
@@ -67,6 +70,16 @@ SHAPES: Final = (
     Shape(
         "the default as prefix", P256, f"{MORE}ecdsa-sha256", info=EXCLUSIVE, document=EXCLUSIVE, prefixes="#default"
     ),
+    Shape(
+        "prefixed, the default among the prefixes",
+        P256,
+        f"{MORE}ecdsa-sha256",
+        info=EXCLUSIVE,
+        document=EXCLUSIVE,
+        prefix="ds",
+        prefixes="#default xs",
+    ),
+    Shape("prefixed, C14N 1.1", info=C14N_11, document=C14N_11, prefix="ds"),
     Shape(
         "prefixed, a list of prefixes",
         P256,
