@@ -26,7 +26,7 @@ from hub import metrics  # noqa: E402
 from hub.bus import notes  # noqa: E402
 from hub.domain import access as policy  # noqa: E402
 from hub.domain import change, delivery, report, roles  # noqa: E402
-from hub.findings import access, content, directory, http, life, proof, signature, trust, vxp, watching, xml  # noqa: E402
+from hub.findings import access, content, directory, http, life, proof, signature, trust, vxp, watching, working, xml  # noqa: E402
 from hub.findings.text import Text  # noqa: E402
 from hub.gateway import problems as table  # noqa: E402
 from hub.settings import MIB, Settings  # noqa: E402
@@ -44,6 +44,7 @@ _SUBJECTS: Final = (
     (proof, "The log and its proofs", "Sổ chứng cứ"),
     (vxp, "The face for clients of the national axis", "Giao diện VXP"),
     (watching, "Watching", "Giám sát"),
+    (working, "What commands and processes stand on", "Lệnh và tiến trình"),
 )
 
 

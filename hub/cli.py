@@ -1,5 +1,6 @@
 """The command `truc`. Imports nothing heavy: each command fetches what it needs when it runs."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -67,15 +68,15 @@ def bench(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """Run the command; a refusal is a sentence on stderr and exit code 1, never a stack."""
-    from hub.errors import HubError
-
+    """Run the command; whatever ends it is said on stderr with what to do next, and exit code 1, never a stack."""
     try:
         app()
-    except HubError as error:
-        from hub.say import explain
+    except Exception as error:
+        if os.environ.get("TRUC_LOG_LEVEL", "").lower() == "debug":
+            raise
+        from hub import say, troubles
 
-        explain(error)
+        say.explain(troubles.named(error))
         sys.exit(1)
 
 

@@ -1,10 +1,13 @@
-"""What is set, and whether every part can be reached; each trouble comes with what to do about it."""
+"""What is set, and whether every part can be reached; each trouble comes with what to do about it, in both languages."""
 
+import os
 import shutil
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
-from hub import say
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub import say, troubles
 from hub.clamd import Clamd
 from hub.domain.trust import EXPIRY_TOLD
 from hub.errors import Unavailable
@@ -15,33 +18,55 @@ from hub.store.migrate import is_current
 
 _OWNER_ONLY = 0o600
 _ROOM_BYTES = 1024**3  # less free disk than this is worth a word
+_CLIENTS: Final = frozenset({"TRUC_URL", "TRUC_KEY"})  # read by the commands of an office system
+_CLAMD: Final = ("khởi động clamav-daemon, hoặc sửa TRUC_CLAMD", "start clamav-daemon, or mend TRUC_CLAMD")
+_DATABASE: Final = ("khởi động nó, hoặc sửa TRUC_DATABASE_URL", "start it, or mend TRUC_DATABASE_URL")
+_KAFKA: Final = ("khởi động nó, hoặc sửa TRUC_KAFKA_BOOTSTRAP", "start it, or mend TRUC_KAFKA_BOOTSTRAP")
+_MIGRATE: Final = ("chạy truc migrate", "run `truc migrate`")
+_LISTS: Final = (
+    "xem truc trust sources; trong lúc chờ, nạp danh sách bằng truc trust crl",
+    "see `truc trust sources`; hand a list in with `truc trust crl` meanwhile",
+)
+_ROOM: Final = (
+    "giải phóng chỗ trống: trục từ chối văn bản (507) khi đĩa đầy",
+    "make room: the hub refuses documents (507) when the disk is full",
+)
+_TLS: Final = (
+    "đặt proxy TLS phía trước và để gateway nghe trên 127.0.0.1: khóa API chỉ đi qua TLS",
+    "put a TLS proxy in front and let the gateway listen on 127.0.0.1: API keys travel over TLS only",
+)
 
 
 async def examine(settings: Settings) -> dict[str, Any]:
     """The effective settings and a list of checks."""
     checks: list[dict[str, Any]] = []
 
-    def add(name: str, ok: bool, detail: str, fix: str = "") -> None:  # noqa: FBT001
-        checks.append({"name": name, "ok": ok, "detail": detail, **({"fix": fix} if not ok else {})})
+    def add(name: str, ok: bool, detail: str, fix: tuple[str, str] = ("", "")) -> None:  # noqa: FBT001
+        told = {"fix": {"vi": fix[0], "en": fix[1]}} if not ok else {}
+        checks.append({"name": name, "ok": ok, "detail": detail, **told})
+
+    if unknown := _unknown():
+        add("settings", True, f"set, and no setting of the hub's: {', '.join(unknown)}; is one misspelt?")
+    if not _home(settings, add):
+        return {"ok": False, "settings": settings.shown(), "checks": checks}
 
     await _database(settings, add)
     if settings.bus == "kafka":
         await _kafka(settings, add)
     if settings.clamd:
         up = await Clamd(settings.clamd, 5).is_up()
-        add("clamd", up, "answers" if up else "does not answer", "start clamav-daemon, or mend TRUC_CLAMD")
-    settings.home.mkdir(parents=True, exist_ok=True)
+        add("clamd", up, "answers" if up else "does not answer", _CLAMD)
     free = shutil.disk_usage(settings.home).free
     add(
         "disk",
         free > _ROOM_BYTES,
         f"{free // 1024**2} MiB free",
-        "make room: the hub refuses documents (507) when the disk is full",
+        _ROOM,
     )
     key = settings.home / "hub-key.json"
     if key.exists():
         mode = key.stat().st_mode & 0o777
-        add("key", mode == _OWNER_ONLY, f"mode {mode:04o}", f"chmod 600 {key}")
+        add("key", mode == _OWNER_ONLY, f"mode {mode:04o}", (f"chmod 600 {key}",) * 2)
     else:
         add("key", True, "made on the first start")
     public = settings.host not in ("127.0.0.1", "::1", "localhost")
@@ -49,24 +74,47 @@ async def examine(settings: Settings) -> dict[str, Any]:
         "tls",
         not public,
         "listens on loopback" if not public else f"listens on {settings.host} without TLS of its own",
-        "put a TLS proxy in front and let the gateway listen on 127.0.0.1: API keys travel over TLS only",
+        _TLS,
     )
     return {"ok": all(c["ok"] for c in checks), "settings": settings.shown(), "checks": checks}
+
+
+def _unknown() -> list[str]:
+    """Variables with the hub's prefix that it does not read."""
+    known = {f"TRUC_{name.upper()}" for name in Settings.model_fields} | _CLIENTS
+    return sorted(name for name in os.environ if name.startswith("TRUC_") and name not in known)
+
+
+def _home(settings: Settings, add: Any) -> bool:
+    """Whether TRUC_HOME is a folder in which files can be made."""
+    probe = settings.home / f".doctor-{os.getpid()}"
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        found = troubles.named(error).findings[0]
+        add("home", False, found.message[1], found.fix)
+        return False
+    return True
 
 
 async def _database(settings: Settings, add: Any) -> None:
     database = Database(settings.database)
     try:
         if not await database.is_up():
-            add("database", False, "does not answer", "start it, or mend TRUC_DATABASE_URL")
+            add("database", False, "does not answer", _DATABASE)
             return
         add("database", True, "answers")
         current = await is_current(database)
-        add("schema", current, "current" if current else "not current", "run `truc migrate`")
+        add("schema", current, "current" if current else "not current", _MIGRATE)
         if current:
             await _trust(database, add)
     except Unavailable as error:
-        add("database", False, str(error), "start it, or mend TRUC_DATABASE_URL")
+        add("database", False, str(error), _DATABASE)
+    except SQLAlchemyError as error:
+        found = troubles.named(error).findings[0]
+        add("database", False, found.message[1], found.fix)
     finally:
         await database.close()
 
@@ -81,8 +129,7 @@ async def _trust(database: Database, add: Any) -> None:
     failing = [f"{row['url']}: {row['last_error']}" for row in listed if row["failures"]]
     if listed:
         said = f"{len(listed)} sources" + (f", failing: {'; '.join(failing[:5])}" if failing else ", all good")
-        fix = "see `truc trust sources`; hand a list in with `truc trust crl` meanwhile"
-        add("revocation", not failing, said, fix)
+        add("revocation", not failing, said, _LISTS)
     if waiting:
         add("rechecks", True, f"{waiting} envelopes accepted without fresh word of revocation wait for it")
     if ending:
@@ -96,10 +143,10 @@ async def _kafka(settings: Settings, add: Any) -> None:
     try:
         missing = await missing_topics(settings.kafka_bootstrap, settings.topic_prefix)
     except Unavailable as error:
-        add("kafka", False, str(error), "start it, or mend TRUC_KAFKA_BOOTSTRAP")
+        add("kafka", False, str(error), _KAFKA)
         return
     add("kafka", True, "answers")
-    add("topics", not missing, "all four" if not missing else f"missing: {', '.join(missing)}", "run `truc migrate`")
+    add("topics", not missing, "all four" if not missing else f"missing: {', '.join(missing)}", _MIGRATE)
 
 
 def print_findings(report: dict[str, Any]) -> None:
@@ -109,4 +156,5 @@ def print_findings(report: dict[str, Any]) -> None:
     for check in report["checks"]:
         say.line(f"[{'ok' if check['ok'] else '!!'}] {check['name']}: {check['detail']}")
         if not check["ok"]:
-            say.line(f"     -> {check['fix']}")
+            first, other = ("vi", "en") if say.is_vietnamese() else ("en", "vi")
+            say.line(f"     -> {check['fix'][first]}\n        {other}: {check['fix'][other]}")

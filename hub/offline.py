@@ -16,6 +16,7 @@ from hub.domain.agency import BoundCertificate
 from hub.domain.ids import is_id
 from hub.domain.trust import Judgement, Verdict
 from hub.errors import Rejected, Unavailable
+from hub.findings import finding
 from hub.gateway import views
 from hub.gateway.envelopes import explanation
 from hub.ingress import TrustStore, under_chain
@@ -45,9 +46,9 @@ def check(content: bytes, settings: Settings, brought: Brought) -> dict[str, Any
     try:
         keys = load_keys(brought.key) if brought.key else published(settings.home)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return {"kind": "receipt", "ok": False, "why": f"the public key at {brought.key} cannot be read: {error}"}
+        return _unread("receipt", f"the public key at {brought.key or settings.home} cannot be read: {error}")
     if not keys:
-        return {"kind": "receipt", "ok": False, "why": f"no public key in {settings.home}: give one with --key"}
+        return _unread("receipt", f"no public key in {settings.home}: give one with --key")
     evidence = _evidence(content)
     return _receipt(content, keys) if evidence is None else _stepwise(evidence, keys, brought)
 
@@ -58,12 +59,18 @@ _SIGNED: Final = {ACCEPTED: "receipt", REFUSED: "refusal", ATTESTED: "delivery r
 def _receipt(content: bytes, keys: list[dict[str, Any]]) -> dict[str, Any]:
     try:
         signed = read(_jws(content), keys)
-    except (NotOurs, ValueError, KeyError, TypeError) as error:
-        return {"kind": "receipt", "ok": False, "why": str(error)}
+    except (NotOurs, ValueError) as error:
+        return _unread("receipt", str(error))
+    except (KeyError, TypeError):
+        return _unread("receipt", "there is no receipt in it")
     if signed.typ not in _SIGNED:
-        return {"kind": "receipt", "ok": False, "why": f"signed as {signed.typ}, which is no receipt"}
+        return _unread("receipt", f"signed as {signed.typ}, which is no receipt")
     shown = {("message" if name == "kind" else name): value for name, value in signed.claims.items()}
     return {"kind": _SIGNED[signed.typ], "ok": True, **shown}
+
+
+def _unread(kind: str, why: str) -> dict[str, Any]:
+    return {"kind": kind, "ok": False, "why": why, "errors": [finding("proof-unreadable", reason=why).explained()]}
 
 
 def _evidence(content: bytes) -> dict[str, Any] | None:
@@ -79,7 +86,7 @@ def _stepwise(evidence: dict[str, Any], keys: list[dict[str, Any]], brought: Bro
         roots = [c.public_bytes(Encoding.DER) for c in read_roots(brought.roots)]
         known = steps.Known(keys, roots, read_roots(brought.tsa_roots))
     except (OSError, ValueError) as error:
-        return {"kind": "evidence", "ok": False, "why": f"the roots cannot be read: {error}"}
+        return _unread("evidence", f"the roots cannot be read: {error}")
     looked = steps.check(evidence, known)
     return {
         "kind": "evidence",

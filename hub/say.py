@@ -3,10 +3,12 @@
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from hub.errors import HubError
+    from collections.abc import Mapping
+
+    from hub.errors import Rejected
     from hub.settings import Settings
 
 
@@ -32,33 +34,45 @@ def is_vietnamese() -> bool:
     return (os.environ.get("LC_ALL") or os.environ.get("LANG") or "").lower().startswith("vi")
 
 
-def explain(error: "HubError") -> None:
-    """A refusal, in sentences."""
-    from hub.errors import Rejected
-
-    if not isinstance(error, Rejected):
-        note(f"truc: {error}")
-        return
-    one = 0 if is_vietnamese() else 1
+def explain(error: "Rejected") -> None:
+    """A refusal, in sentences of both languages, the person's own first."""
     for found in error.findings:
-        where = f" ({found.path}{f', line {found.line}' if found.line else ''})" if found.path else ""
-        note(f"truc: {found.code}: {found.message[one]}{where}\n      -> {found.fix[one]}")
+        told(found.explained())
+
+
+def told(found: "Mapping[str, Any]") -> None:
+    """One finding as problem documents have it: what it is and where, what to do, and both in the other language."""
+    first, other = ("vi", "en") if is_vietnamese() else ("en", "vi")
+    place = f", {'dòng' if first == 'vi' else 'line'} {found['line']}" if found.get("line") else ""
+    where = f" ({found['path']}{place})" if found.get("path") else ""
+    note(f"truc: {found['code']}: {found['message'][first]}{where}\n      -> {found['fix'][first]}")
+    note(f"      {other}: {found['message'][other]} -> {found['fix'][other]}")
+
+
+def ended(error: BaseException) -> NoReturn:
+    """Say what ended the command and what to do next; exit code 1."""
+    import typer
+
+    from hub import troubles
+
+    explain(troubles.named(error))
+    raise typer.Exit(1) from None
 
 
 def settings(**overrides: Any) -> "Settings":
     """The settings; a wrong one is a sentence and exit code 2."""
+    from tomllib import TOMLDecodeError
+
     import typer
     from pydantic import ValidationError
 
-    from hub import failpoint
+    from hub import failpoint, troubles
     from hub.settings import load
 
     try:
         found = load(**overrides)
-    except ValidationError as error:
-        for problem in error.errors():
-            name = "TRUC_" + "_".join(str(part) for part in problem["loc"]).upper()
-            note(f"truc: {name}: {problem['msg']}")
+    except (ValidationError, TOMLDecodeError) as error:
+        explain(troubles.named(error))
         raise typer.Exit(2) from None
     try:
         failpoint.arm(found.fail_at, is_allowed=found.is_embedded or found.fail_points_allowed)

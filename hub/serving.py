@@ -11,8 +11,9 @@ from typing import Any
 
 import uvicorn
 
-from hub import heap, log, worker
+from hub import heap, log, say, worker
 from hub.console import pages as console
+from hub.errors import rejected
 from hub.gateway.app import Gateway, explain
 from hub.gateway.framing import framed
 from hub.settings import Settings
@@ -73,8 +74,9 @@ def serve(settings: Settings, *, with_rooms: bool) -> int:
 
     try:
         listener = _listen(settings.host, settings.port)
-    except OSError as error:
-        sys.stderr.write(f"truc: cannot listen on {settings.host}:{settings.port}: {error.strerror}\n")
+    except (OSError, TypeError, ValueError) as error:  # a host that is no name is either of the last two
+        reason = getattr(error, "strerror", None) or error
+        say.explain(rejected("cannot-listen", address=f"{settings.host}:{settings.port}", reason=reason))
         return 1
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host

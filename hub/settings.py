@@ -17,6 +17,8 @@ from pydantic_settings import (
 MIB = 1024 * 1024
 DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql://")
 STORES = ("file://", "s3://")
+_BROKER = r"(\[[0-9a-fA-F:]+\]|[^\s,:\[\]]+)(:\d{1,5})?"
+BROKERS = rf"^{_BROKER}(,\s*{_BROKER})*$"
 ADDRESS = r"^(|unix:/.+|tcp:[^:\s]+:\d{1,5})$"  # of a scanner
 
 
@@ -38,7 +40,9 @@ class Settings(BaseSettings):
         "memory", description="How notes travel: in this process, or over Apache Kafka."
     )
     kafka_bootstrap: str = Field(
-        "127.0.0.1:9092", description="Kafka brokers, host:port, comma-separated (TRUC_BUS=kafka)."
+        "127.0.0.1:9092",
+        pattern=BROKERS,
+        description="Kafka brokers, host:port, comma-separated (TRUC_BUS=kafka).",
     )
     topic_prefix: str = Field(
         "truc", description="Topics are <prefix>.deliveries.<level>.", pattern=r"^[A-Za-z0-9._-]{1,100}$"

@@ -36,7 +36,7 @@ def import_file(
     async def work(database: "Database", now: datetime) -> "Report":
         async with database.write() as conn:
             with _bar(file) as bar:
-                report = await import_agencies(conn, read(_lines(file, bar)), now, with_keys=with_keys)
+                report = await import_agencies(conn, read(lines_of(file, bar)), now, with_keys=with_keys)
             if report.refused and (strict or not report.added + report.changed):
                 raise Rejected(report.findings)
             return report
@@ -58,7 +58,9 @@ def _bar(file: Path) -> Iterator[Callable[[int], object]]:
         bar.update(0)
 
 
-def _lines(file: Path, read: Callable[[int], object]) -> Iterator[str]:
+def lines_of(file: Path, read: Callable[[int], object]) -> Iterator[str]:
+    """Give the lines of a file with their ends, and tell `read` of the bytes of each; `Rejected` when it cannot be read."""
+    from hub import troubles
     from hub.errors import rejected
 
     try:
@@ -74,11 +76,7 @@ def _lines(file: Path, read: Callable[[int], object]) -> Iterator[str]:
             problem_en=f"It is not UTF-8 ({where})",
         ) from None
     except OSError as error:
-        raise rejected(
-            "csv-unreadable",
-            problem_vi=f"Không mở được {file}: {error.strerror}",
-            problem_en=f"{file} cannot be opened: {error.strerror}",
-        ) from None
+        raise troubles.named(error) from None
 
 
 def _tell_import(report: "Report", *, as_json: bool) -> None:
@@ -124,16 +122,14 @@ def export(
     try:
         opened.run(work)
     except OSError as error:
-        say.note(f"truc: cannot write {output}: {error.strerror}")
-        raise typer.Exit(1) from None
+        say.ended(error)
 
 
 def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        say.note(f"truc: cannot read {file}: {error.strerror}")
-        raise typer.Exit(1) from None
+        say.ended(error)
 
 
 async def every(database: "Database", **filters: Any) -> AsyncIterator["Agency"]:

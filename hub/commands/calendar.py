@@ -97,8 +97,7 @@ def import_file(
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError) as error:
-        say.note(f"truc: cannot read {file}: {error}")
-        raise typer.Exit(1) from None
+        say.ended(error)
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         found = rules.read_csv(text)

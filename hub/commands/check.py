@@ -18,18 +18,28 @@ def sign(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the signed envelope goes.")],
 ) -> None:
     """Sign an envelope the way the hub wants it; every other byte stays as it was."""
+    from hub.errors import rejected
     from hub.xml.write import sign as put_signature
 
     try:
-        signed = put_signature(file.read_bytes(), cert.read_bytes(), private_key.read_bytes())
+        certificate, key = cert.read_bytes(), private_key.read_bytes()
+        if not _is_pair(certificate, key):
+            say.ended(rejected("key-of-another"))
+        signed = put_signature(file.read_bytes(), certificate, key)
+        output.write_bytes(signed)
     except OSError as error:
-        say.note(f"truc: {error.filename}: {error.strerror}")
-        raise typer.Exit(1) from None
-    except ValueError as error:
-        say.note(f"truc: {error}")
-        raise typer.Exit(1) from None
-    output.write_bytes(signed)
+        say.ended(error)
+    except (ValueError, TypeError) as error:  # TypeError: the key asks for a password
+        say.ended(rejected("key-unreadable", reason=error))
     say.note(f"signed: {output} ({len(signed)} bytes)")
+
+
+def _is_pair(certificate: bytes, key: bytes) -> bool:
+    """Whether a private key is the one that a certificate was issued for; both PEM."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    return load_pem_private_key(key, None).public_key() == x509.load_pem_x509_certificate(certificate).public_key()
 
 
 def verify(
@@ -48,11 +58,11 @@ def verify(
     """Check offline: what the hub would say of this envelope, whether this receipt is its word, each step of evidence."""
     from hub.offline import Brought, check
 
-    if not file.is_file():
-        say.note(f"truc: no such file: {file}")
-        raise typer.Exit(1)
-    settings = say.settings()
-    found = check(file.read_bytes(), settings, Brought(key, roots, tsa_roots))
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        say.ended(error)
+    found = check(content, say.settings(), Brought(key, roots, tsa_roots))
     if as_json:
         say.data(found)
     else:
@@ -63,10 +73,8 @@ def verify(
         for step in found.get("steps", []):
             mark = {True: "✓", False: "✗", None: "·"}[step["ok"]]
             say.line(f"  {mark} {step['step']}: {step['vi' if say.is_vietnamese() else 'en']}")
-        for error in found.get("errors", []):
-            language = "vi" if say.is_vietnamese() else "en"
-            line = f" line {error['line']}" if error.get("line") else ""
-            say.note(f"  {error['code']}{line}: {error['message'][language]}\n    -> {error['fix'][language]}")
+        for each in found.get("errors", []):
+            say.told(each)
     raise typer.Exit(0 if found["ok"] else 1)
 
 
@@ -74,12 +82,12 @@ def explain(envelope_id: str, as_json: Json = False) -> None:
     """Why the hub did what it did with an envelope: from the database, for operators at its side."""
     import asyncio
 
+    from hub.errors import rejected
     from hub.offline import explain as look
 
     found = asyncio.run(look(envelope_id, say.settings()))
     if found is None:
-        say.note(f"truc: no envelope {envelope_id}")
-        raise typer.Exit(1)
+        say.ended(rejected("not-found", "ENVELOPE_ID"))
     if as_json:
         say.data(found)
         return

@@ -24,16 +24,17 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Send an envelope and keep the receipt; sending the same file again is harmless."""
-    if not file.is_file():
-        say.note(f"truc: no such file: {file}")
-        raise typer.Exit(1)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        say.ended(error)
     answer = _call(
         "POST",
         url,
         "/v1/envelopes" + ("?dry_run=true" if dry_run else ""),
         key,
         as_json=as_json,
-        content=file.read_bytes(),
+        content=content,
         headers={"Content-Type": "application/xml"},
     )
     body = answer.json()
@@ -131,27 +132,27 @@ def _call(
 ) -> "httpx.Response":
     import httpx
 
-    headers = {"Authorization": f"Bearer {key}", **content.pop("headers", {})}
-    language = "vi" if say.is_vietnamese() else "en"
-    headers["Accept-Language"] = language
+    from hub.errors import rejected
+
+    # a key that is not ASCII is nobody's, but the hub says so, in words
+    headers = {"Authorization": f"Bearer {key}".encode(), **content.pop("headers", {})}
+    headers["Accept-Language"] = "vi" if say.is_vietnamese() else "en"
     try:
         answer = httpx.request(method, url.rstrip("/") + path, headers=headers, timeout=timeout, **content)
-    except httpx.HTTPError as error:
-        say.note(f"truc: the hub at {url} does not answer: {error}")
-        raise typer.Exit(1) from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        say.ended(rejected("hub-silent", url=url, reason=str(error).rstrip(".") or type(error).__name__))
     if answer.is_success:
         return answer
     try:
         problem = answer.json()
-    except ValueError:
-        say.note(f"truc: {url} answered {answer.status_code} with something that is no hub's answer")
-        raise typer.Exit(1) from None
+        errors = problem["errors"]
+    except (ValueError, KeyError, TypeError):
+        say.ended(rejected("not-a-hub", url=url, status=answer.status_code))
     if as_json:
         say.data(problem)
     say.note(f"truc: {answer.status_code} {problem.get('code')}: {problem.get('title')}")
-    for found in problem.get("errors", []):
-        where = f" [{found['path']}{', line ' + str(found['line']) if found['line'] else ''}]" if found["path"] else ""
-        say.note(f"  {found['code']}: {found['message'][language]}{where}\n    -> {found['fix'][language]}")
+    for found in errors:
+        say.told(found)
     raise typer.Exit(1)
 
 

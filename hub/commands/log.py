@@ -160,13 +160,13 @@ def _tell(found: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _keys(hub_key: Path | None) -> list[dict[str, Any]]:
+    from hub.errors import rejected
     from hub.trust.seal import load_keys, published
 
     try:
         found = load_keys(hub_key) if hub_key else published(say.settings().home)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        say.note(f"truc: the public keys cannot be read: {error}")
-        raise typer.Exit(1) from None
+        say.ended(rejected("key-unreadable", reason=error) if not isinstance(error, OSError) else error)
     if not found:
         say.note("truc: no public key in TRUC_HOME: give the hub's with --hub-key")
         raise typer.Exit(1)
@@ -191,21 +191,23 @@ def _content(file: Path) -> str:
     try:
         return file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        say.note(f"truc: cannot read {file}: {error}")
-        raise typer.Exit(1) from None
+        say.ended(error)
 
 
 def _ask(url: str, key: str, path: str, **query: Any) -> dict[str, Any]:
     import httpx
 
+    from hub.errors import rejected
+
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         answer: httpx.Response = httpx.get(f"{url.rstrip('/')}{path}", params=query, headers=headers, timeout=60)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        say.note(f"truc: {url} does not answer: {error}")
-        raise typer.Exit(1) from None
+        say.ended(rejected("hub-silent", url=url, reason=str(error).rstrip(".") or type(error).__name__))
     found: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
     if answer.status_code != 200:  # noqa: PLR2004
         say.note(f"truc: {answer.status_code} {found.get('code', '')} {found.get('detail', '')}".strip())
+        for each in found.get("errors", ()):
+            say.told(each)
         raise typer.Exit(1)
     return found

@@ -20,12 +20,13 @@ def run(work: "Callable[[Database, datetime], Awaitable[Answer]]") -> Answer:
     """Do `work` with the database and the time it is; a refusal is a sentence on stderr and exit code 1."""
     import asyncio  # here, not above: it is half of what `truc --help` would take
 
+    from hub import troubles
     from hub.errors import HubError
 
     try:
         return asyncio.run(_with_database(work))
     except HubError as error:
-        say.explain(error)
+        say.explain(troubles.named(error))
         raise typer.Exit(1) from None
 
 
@@ -40,6 +41,7 @@ def whoever() -> str:
 
 
 async def _with_database(work: "Callable[[Database, datetime], Awaitable[Answer]]") -> Answer:
+    from hub.errors import rejected
     from hub.store.database import Database
     from hub.store.migrate import is_current, migrate
 
@@ -48,7 +50,7 @@ async def _with_database(work: "Callable[[Database, datetime], Awaitable[Answer]
     try:
         if not await is_current(database):
             if not settings.is_embedded:
-                say.note("truc: the database has another schema than this release: run `truc migrate` first")
+                say.explain(rejected("database-schema"))
                 raise typer.Exit(1)
             await migrate(settings.database)
         return await work(database, datetime.now(UTC))

@@ -25,6 +25,7 @@ def rotate(  # noqa: PLR0913 - two certificates, two keys
     """Replace a certificate: a request signed with both keys, written to a file or handed to the hub at once."""
     from datetime import UTC, datetime
 
+    from hub.errors import rejected
     from hub.trust.rotation import make
 
     try:
@@ -37,11 +38,9 @@ def rotate(  # noqa: PLR0913 - two certificates, two keys
             datetime.now(UTC),
         )
     except OSError as error:
-        say.note(f"truc: {error.filename}: {error.strerror}")
-        raise typer.Exit(1) from None
+        say.ended(error)
     except (ValueError, TypeError) as error:
-        say.note(f"truc: {error}")
-        raise typer.Exit(1) from None
+        say.ended(rejected("key-unreadable", reason=error))
     if output:
         output.write_text(text + "\n", "ascii")
         say.note(f"request: {output} (good for seven days)")

@@ -95,7 +95,9 @@ def _prepare(settings: "Settings", *, is_migrating: bool) -> None:
 
         asyncio.run(bring_up(settings.database))
     elif not asyncio.run(_has_schema(settings.database)):
-        say.note("truc: the database has another schema than this release: run `truc migrate` first")
+        from hub.errors import rejected
+
+        say.explain(rejected("database-schema"))
         raise typer.Exit(1)
 
 

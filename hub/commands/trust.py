@@ -155,5 +155,4 @@ def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        say.note(f"truc: cannot read {file}: {error.strerror}")
-        raise typer.Exit(1) from None
+        say.ended(error)

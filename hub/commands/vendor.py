@@ -51,8 +51,7 @@ def conform(  # noqa: PLR0913
     try:
         pems = (cert.read_bytes(), private_key.read_bytes()) if cert and private_key else (b"", b"")
     except OSError as error:
-        say.note(f"truc: {error.filename}: {error.strerror}")
-        raise typer.Exit(1) from None
+        say.ended(error)
 
     def told(one: "Outcome") -> None:
         title = one.case.vi if say.is_vietnamese() else one.case.en
@@ -87,9 +86,13 @@ def _write(html: Path | None, junit: Path | None, outcomes: "list[Outcome]", url
 
 def _between(url: str, port: int) -> "list[Outcome]":
     from hub.conform import listen
+    from hub.errors import rejected
 
     watch = listen.Watch(say.note)
-    server = listen.serve(url, port, watch)
+    try:
+        server = listen.serve(url, port, watch)
+    except OSError as error:
+        say.ended(rejected("cannot-listen", address=f"127.0.0.1:{port}", reason=error.strerror))
     say.note(f"truc: point the client at http://127.0.0.1:{port}; Ctrl-C ends and judges")
     try:
         server.serve_forever()

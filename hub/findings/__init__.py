@@ -8,7 +8,21 @@ per subject beside this file; `docs/reference/problems.md` has a heading for eac
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hub.findings import access, content, directory, http, life, proof, reform, signature, trust, vxp, watching, xml
+from hub.findings import (
+    access,
+    content,
+    directory,
+    http,
+    life,
+    proof,
+    reform,
+    signature,
+    trust,
+    vxp,
+    watching,
+    working,
+    xml,
+)
 from hub.findings.text import Pair, Text
 
 TEXTS: Final[dict[str, Text]] = {
@@ -24,6 +38,7 @@ TEXTS: Final[dict[str, Text]] = {
     **proof.TEXTS,
     **vxp.TEXTS,
     **watching.TEXTS,
+    **working.TEXTS,
 }
 
 ECHO_AT_MOST: Final = 200  # characters of the sender's own text that an answer repeats (security.md §6)

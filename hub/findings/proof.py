@@ -24,4 +24,12 @@ TEXTS: Final[dict[str, Text]] = {
         ),
         ("Yêu cầu {asked}; sổ có {size} mục.", "Asked for {asked}; the log has {size} leaves."),
     ),
+    "proof-unreadable": Text(
+        ("Không kiểm tra được biên nhận hoặc chứng cứ", "The receipt or evidence cannot be checked"),
+        (
+            "Dùng đúng tệp trục đã trả lời, và khóa công khai của chính trục đó (--key, từ /.well-known/jwks.json).",
+            "Use the file as the hub answered it, and the public key of that hub (--key, from /.well-known/jwks.json).",
+        ),
+        ("Không kiểm tra được: {reason}.", "It cannot be checked: {reason}."),
+    ),
 }

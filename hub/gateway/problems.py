@@ -26,6 +26,7 @@ from hub.findings import (
     trust,
     vxp,
     watching,
+    working,
     xml,
 )
 
@@ -42,6 +43,7 @@ STATUS: Final[dict[str, int]] = {
     **dict.fromkeys(proof.TEXTS, 422),
     **dict.fromkeys(vxp.TEXTS, 422),
     **dict.fromkeys(watching.TEXTS, 422),
+    **dict.fromkeys(working.TEXTS, 500),
     "unauthenticated": 401,
     "forbidden": 403,
     "agency-suspended": 403,

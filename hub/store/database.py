@@ -179,7 +179,7 @@ class _named:  # noqa: N801 - reads as a statement: `with _named():`
         if isinstance(error, (OperationalError, InterfaceError, PoolTimeout, *_DRIVER_DOWN)) or (
             isinstance(error, DBAPIError) and (error.connection_invalidated or _is_passing(error))
         ):
-            message = f"the database does not answer: {type(error).__name__}"
+            message = f"the database does not answer: {_words(error)}"
             raise Unavailable(message) from error
 
 
@@ -197,6 +197,13 @@ _DRIVER_DOWN: Final = (
     TimeoutError,
 )
 # admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections, lock_not_available, query_canceled,
+def _words(error: BaseException) -> str:
+    """What the driver says, in one line: no statement, no parameters."""
+    origin = getattr(error, "orig", None) or error
+    said = (str(origin).splitlines() or [""])[0]
+    return f"{type(origin).__name__}: {said}" if said else type(origin).__name__
+
+
 # deadlock_detected, serialization_failure: each says "later", none says "never"
 _PASSING: Final = frozenset({"57P01", "57P02", "57P03", "53300", "55P03", "57014", "40P01", "40001"})
 

@@ -18,6 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from hub.domain.trust import Verdict
+from hub.errors import rejected
 
 ALGORITHM: Final = "Ed25519"
 PRIVATE: Final = "hub-key.json"
@@ -138,7 +139,10 @@ def load_or_make(home: Path) -> Seal:
     path = home / PRIVATE
     if not path.exists():
         _make(home, path)
-    key = OKPKey.import_key(orjson.loads(path.read_bytes()))
+    try:
+        key = OKPKey.import_key(orjson.loads(path.read_bytes()))
+    except (ValueError, TypeError, JoseError) as error:
+        raise rejected("hub-key-damaged", file=path, reason=error) from error
     seal = Seal(key, key.thumbprint())
     public = home / PUBLIC
     if not public.exists():
