@@ -1,7 +1,7 @@
 """Reading a request's body.
 
 Refused before it is read where that can be told, hashed while it comes, never too slow, never more at once than the
-process can hold.
+process can hold. What is large goes into a file of the spool, for those who can work with a file.
 """
 
 import asyncio
@@ -11,11 +11,12 @@ import hmac
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from hub import failpoint
 from hub.errors import Unavailable, rejected
 from hub.settings import Settings
+from hub.spool import Body, Room, Writer
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 SLOWEST: Final = 1000  # bytes a second over each span of TRUC_BODY_TIMEOUT_SECONDS
@@ -83,15 +84,37 @@ def check_xml_type(headers: dict[bytes, bytes]) -> None:
             raise rejected("charset", found=charset)
 
 
-async def read(  # noqa: C901 - one loop, and each branch is one of the ways a body goes wrong
+@overload
+async def read(
     receive: Receive, announced: int | None, settings: Settings, take: Callable[[int], None]
-) -> tuple[bytes, str]:
-    """The whole body and its SHA-256 (hex)."""
+) -> tuple[bytes, str]: ...
+
+
+@overload
+async def read(
+    receive: Receive, announced: int | None, settings: Settings, take: Callable[[int], None], room: Room
+) -> tuple[Body, str]: ...
+
+
+async def read(  # noqa: C901, PLR0912, PLR0915 - one loop, and each branch is one of the ways a body goes wrong
+    receive: Receive,
+    announced: int | None,
+    settings: Settings,
+    take: Callable[[int], None],
+    room: Room | None = None,
+) -> tuple[Body, str]:
+    """The whole body and its SHA-256 (hex). With `room`, what is larger than `TRUC_SPOOL_BYTES` is in a file there."""
     digest = sha256()
     pieces: list[bytes] = []
     size = 0
+    writer: Writer | None = None
+    most_held = settings.spool_bytes if room is not None else settings.max_envelope_bytes
     if announced is not None:
-        take(announced)
+        if room is not None and announced > most_held:
+            room.take(announced)
+            writer = room.begin()
+        else:
+            take(announced)
     loop = asyncio.get_running_loop()
     span = settings.body_timeout_seconds
     span_ends, span_size = loop.time() + span, 0
@@ -115,10 +138,21 @@ async def read(  # noqa: C901 - one loop, and each branch is one of the ways a b
         span_size += len(piece)
         if size > settings.max_envelope_bytes:
             raise rejected("too-large", limit=settings.max_envelope_bytes)
-        if announced is None:
-            take(len(piece))
-        digest.update(piece)
-        pieces.append(piece)
+        if writer is not None:
+            if announced is None and room is not None:
+                room.take(len(piece))
+            await writer.add(piece)
+        else:
+            if announced is None:
+                take(len(piece))
+            digest.update(piece)
+            pieces.append(piece)
+            if size > most_held and room is not None:
+                room.take(size)
+                writer = room.begin()
+                for held in pieces:
+                    await writer.add(held)
+                pieces.clear()
         if more:
             failpoint.reach("body-half-read")
         if loop.time() >= span_ends:
@@ -127,6 +161,9 @@ async def read(  # noqa: C901 - one loop, and each branch is one of the ways a b
             span_ends, span_size = loop.time() + span, 0
     if not size:
         raise rejected("empty-body")
+    if writer is not None:
+        spooled = await writer.finish()
+        return spooled, spooled.sha256
     return pieces[0] if len(pieces) == 1 else b"".join(pieces), digest.hexdigest()
 
 

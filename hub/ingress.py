@@ -17,6 +17,8 @@ from hub.domain.binding import BoundBy
 from hub.domain.trust import EXPIRY_TOLD, Judgement, Verdict
 from hub.errors import RevocationUnavailable, Unavailable
 from hub.findings import Finding, finding
+from hub.opening import Task, open_apart
+from hub.spool import Body
 from hub.store import answers, directory_version, trust
 from hub.store.database import Database
 from hub.trust.algorithms import RSA_2048_UNTIL
@@ -133,14 +135,17 @@ class TrustStore:
             return await asyncio.to_thread(judge.judge_again, certificate, then)
 
 
-async def open_envelope(body: bytes, caller: Agency, now: datetime, today: date, store: TrustStore) -> Opened:
+async def open_envelope(body: Body, caller: Agency, now: datetime, today: date, store: TrustStore) -> Opened:
     """Gate, parse, verify against the certificates bound to the caller and their chains, read.
 
-    Raises `Rejected` with every finding; `RevocationUnavailable` when that stands in the way of believing.
+    A body in a file is opened in a process of its own, when its turn has come. Raises `Rejected` with every finding;
+    `RevocationUnavailable` when that stands in the way of believing.
     """
     certificates = tuple(c for c in caller.certificates if c.holds(now))
     accept_sha1 = caller.accept_sha1_until is not None and today <= caller.accept_sha1_until
-    if len(body) <= ON_THE_LOOP_AT_MOST:
+    if not isinstance(body, bytes):
+        opened = await open_apart(Task(body, certificates, now, accept_sha1))
+    elif len(body) <= ON_THE_LOOP_AT_MOST:
         opened = open_document(body, certificates, now, accept_sha1=accept_sha1)
     else:
         work = partial(open_document, body, certificates, now, accept_sha1=accept_sha1)

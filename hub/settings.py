@@ -102,7 +102,20 @@ class Settings(BaseSettings):
     )
     max_recipients: int = Field(5000, ge=1, description="Most recipients of one envelope.")
     max_bytes_at_once: int = Field(
-        208 * MIB, ge=1, description="Sum of the bodies taken in at the same time; more are asked to come back (503)."
+        208 * MIB,
+        ge=1,
+        description="Sum of the bodies held in memory at the same time; more are asked to come back (503).",
+    )
+    spool_bytes: int = Field(
+        4 * MIB,
+        ge=1,
+        description="Envelopes larger than this go into a file in TRUC_HOME while they come, and are opened one at a time "
+        "in a process of their own.",
+    )
+    max_spooled_bytes: int = Field(
+        2048 * MIB,
+        ge=1,
+        description="Sum of the bodies in such files at the same time; more are asked to come back (503).",
     )
     body_timeout_seconds: float = Field(
         30.0, gt=0, description="A body must bring 1 kB/s over each span of this length (408)."

@@ -24,6 +24,7 @@ from hub.inspect import Inspector
 from hub.recheck import Rechecker
 from hub.refresh import Refresher
 from hub.settings import Settings
+from hub.spool import Spool
 from hub.store.audit import Witness
 from hub.store.calendar import Calendars
 from hub.store.clock import Clock
@@ -45,6 +46,7 @@ class Hub:
     calendars: Calendars
     polls: Polls
     originals: ObjectStore
+    spool: Spool
     seal: Seal
     bus: Bus
     adapters: Mapping[str, Adapter]
@@ -96,6 +98,7 @@ def build(settings: Settings) -> Hub:
         calendars=calendars,
         polls=Polls(database),
         originals=store,
+        spool=Spool(settings.home / "incoming", settings.max_spooled_bytes),
         seal=seal,
         bus=bus,
         adapters=adapters,

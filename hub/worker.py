@@ -8,6 +8,7 @@ from hub import alert, catalogue, failpoint, inspect, ledger, log, recheck, refr
 from hub.attest.sequencer import Sequencer
 from hub.attest.stamping import Stamper, read_roots
 from hub.errors import Unavailable
+from hub.trust.pdf_process import expect_pdfs
 from hub.wiring import Hub
 
 _TICK_SECONDS: Final = 1.0  # how late a retry may be; one indexed question a tick
@@ -21,6 +22,8 @@ _logger = log.get(__name__)
 async def run(hub: Hub) -> None:
     """Work until cancelled."""
     settings = hub.settings
+    if settings.pdf_signatures:
+        expect_pdfs()
     sequencer = Sequencer(hub.database, hub.seal, settings.log_head_seconds)
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run(hub.database, hub.bus, hub.clock.now), name="relay")
@@ -66,6 +69,7 @@ async def _clock(hub: Hub) -> None:
             await watch.wake(hub.database, hub.settings, lambda notes: hub.deliverer.take(notes, due=True), now)
             if ticks % _SWEEP_EVERY == 0:
                 await watch.sweep(hub.database, hub.originals, now)
+                await hub.spool.sweep()
             ticks += 1
         except Unavailable as error:
             _logger.warning("watch.waits", reason=str(error))

@@ -6,6 +6,7 @@ from hub.domain.change import GIVES_UP, Asking
 from hub.domain.trust import Verdict
 from hub.findings import Finding
 from hub.settings import Settings
+from hub.spool import Body
 from hub.store.accepting import NewEnvelope
 from hub.store.calendar import Calendars
 from hub.store.database import Database
@@ -33,7 +34,7 @@ class Considered:
     row: NewEnvelope
     verdict: Verdict
     warnings: tuple[Finding, ...]
-    body: bytes
+    body: Body
     asks: tuple[Asking, ...] = ()
     relations: tuple[tuple[str, str], ...] = ()  # (our id of the other document, kind)
     notices: tuple[NewEnvelope, ...] = ()  # 13, for who is taken off a document's list and is not addressed otherwise

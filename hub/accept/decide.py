@@ -14,6 +14,7 @@ from hub.domain.envelope import Address, Envelope
 from hub.domain.trust import Judgement, Verdict, is_taken
 from hub.errors import Rejected
 from hub.findings import Finding, finding
+from hub.spool import Body
 from hub.store.signatures import Refusals
 
 
@@ -33,7 +34,7 @@ class Decider(Tools):
         envelope: Envelope,
         verdict: Verdict,
         warnings: Sequence[Finding],
-        body: bytes,
+        body: Body,
         sha256: str,
         now: datetime,
         *,

@@ -15,6 +15,7 @@ from hub.domain.routing import Plan, rank
 from hub.domain.trust import Judgement, Verdict
 from hub.domain.vietnamese import fold
 from hub.findings import Finding
+from hub.spool import Body
 from hub.store.accepting import NewDelivery, NewEnvelope
 from hub.trust.seal import receipt_claims
 from hub.xml.write import write_status
@@ -29,7 +30,7 @@ def written(  # noqa: PLR0913 - the facts of one envelope
     verdict: Verdict,
     warnings: Sequence[Finding],
     routed: Plan,
-    body: bytes,
+    body: Body,
     sha256: str,
     now: datetime,
 ) -> NewEnvelope:
@@ -86,10 +87,14 @@ def written(  # noqa: PLR0913 - the facts of one envelope
         warnings=[w.shown() for w in warnings],
         receipt=receipt,
         search=fold(f"{envelope.code} {envelope.subject} {envelope.document_id}"),
-        body=body if inline else None,
+        body=_held(body) if inline else None,
         digest=None if inline else sha256,
         deliveries=targets,
     )
+
+
+def _held(body: Body) -> bytes:
+    return body if isinstance(body, bytes) else body.read()
 
 
 def notice(tools: Tools, caller: Agency, envelope: Envelope, removed: Agency, now: datetime) -> NewEnvelope:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from hub import say
 from hub.bench import alerts, measure, vxp
 from hub.bench.edge import edge
+from hub.bench.large import large
 from hub.bench.processes import machine
 
 _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]]]] = {
@@ -16,6 +17,7 @@ _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]
     "fanout": measure.fanout,
     "road": measure.road,
     "edge": edge,
+    "large": large,
     "idle": measure.idle,
     "start": measure.start_up,
     "alerts": alerts.alerts,

@@ -26,6 +26,7 @@ from hub.gateway.callers import Doorkeeper
 from hub.gateway.guards import GUARDS
 from hub.gateway.stored import stored_envelope
 from hub.ingress import open_envelope
+from hub.spool import Body
 from hub.store import idempotency
 from hub.wiring import Hub
 from hub.xml.open import Faulty, Opened
@@ -89,8 +90,8 @@ class PostEnvelope:
             scope["truc.caller"] = caller.code  # should it be refused, the refusal is signed for them
         announced = bodies.check_headers(headers, hub.settings.max_envelope_bytes)
         bodies.check_xml_type(headers)
-        with self.scales.room() as take:
-            body, sha256 = await bodies.read(receive, announced, hub.settings, take)
+        with self.scales.room() as take, hub.spool.room() as room:
+            body, sha256 = await bodies.read(receive, announced, hub.settings, take, room)
             failpoint.reach("body-read")
             scope["truc.sha256"] = sha256
             bodies.check_digest(headers, sha256)
@@ -108,6 +109,9 @@ class PostEnvelope:
                 await enrol.met(caller, opened.verdict, now, hub.database, hub.directory)
             lenient = b"handling=lenient" in headers.get(b"prefer", b"").lower()
             if isinstance(opened.message, StatusMessage):
+                if not isinstance(body, bytes):  # kept in its row
+                    take(len(body))
+                    body = body.read()
                 status, answer = await self._report(caller, opened, opened.message, body, now, dry_run=dry_run)
             else:
                 status, answer = await self._document(
@@ -133,7 +137,7 @@ class PostEnvelope:
         caller: Agency,
         opened: Opened,
         envelope: Envelope,
-        body: bytes,
+        body: Body,
         sha256: str,
         now: datetime,
         *,

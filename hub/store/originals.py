@@ -5,8 +5,10 @@ transaction names any more is an orphan and is swept.
 """
 
 import asyncio
+import errno
 import os
 import secrets
+import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub import failpoint
 from hub.errors import StorageFull, Unavailable
+from hub.spool import Body
 from hub.store.database import Database, is_disk_full
 from hub.store.tables import original
 
@@ -29,8 +32,8 @@ _CHUNK = 1024 * 1024  # bytes read from a file at a time
 class ObjectStore(Protocol):
     """Where large originals live."""
 
-    async def put(self, digest: str, body: bytes) -> None:
-        """Keep the bytes for good; raises `StorageFull` or `Unavailable`."""
+    async def put(self, digest: str, body: Body) -> None:
+        """Keep the bytes for good; raises `StorageFull` or `Unavailable`. A file of the spool may be taken over."""
 
     def read(self, digest: str, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes `start` up to and without `end`, in pieces."""
@@ -52,8 +55,8 @@ class FolderStore:
     def _path(self, digest: str) -> Path:
         return self._root / digest[:2] / digest[2:4] / digest
 
-    async def put(self, digest: str, body: bytes) -> None:
-        """Write, sync the file, rename, sync the folder."""
+    async def put(self, digest: str, body: Body) -> None:
+        """Write, sync the file, rename, sync the folder. A file of the spool is renamed, where that is possible."""
         try:
             await asyncio.to_thread(self._put, digest, body)
         except OSError as error:
@@ -64,7 +67,7 @@ class FolderStore:
             raise Unavailable(message) from error
         failpoint.reach("original-kept")
 
-    def _put(self, digest: str, body: bytes) -> None:
+    def _put(self, digest: str, body: Body) -> None:
         path = self._path(digest)
         if path.exists():
             return
@@ -74,11 +77,13 @@ class FolderStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{digest}.{secrets.token_hex(6)}")
         try:
-            with temporary.open("xb") as file:
-                file.write(body)
-                file.flush()
-                failpoint.reach("original-written")
-                os.fsync(file.fileno())
+            if isinstance(body, bytes):
+                with temporary.open("xb") as file:
+                    file.write(body)
+            else:
+                _take_over(body.path, temporary)
+            failpoint.reach("original-written")
+            _sync(temporary)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -120,8 +125,19 @@ class FolderStore:
         await asyncio.to_thread(self._path(digest).unlink, missing_ok=True)
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _take_over(spooled: Path, temporary: Path) -> None:
+    try:
+        spooled.rename(temporary)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copyfile(spooled, temporary)  # another file system: the kernel copies
+    os.utime(temporary)  # written now, as far as sweeping orphans goes
+
+
+def _sync(path: Path) -> None:
+    """Have the system write a file, or a folder's names, down."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -136,18 +152,20 @@ class BucketStore:
         parts = urlsplit(url)
         self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
 
-    async def put(self, digest: str, body: bytes) -> None:
-        """One atomic PUT: an object store shows an object whole or not at all."""
+    async def put(self, digest: str, body: Body) -> None:
+        """One atomic PUT, in parts when it is large: an object store shows an object whole or not at all."""
         try:
-            await obstore.put_async(self._store, digest, body)
+            await obstore.put_async(self._store, digest, body if isinstance(body, bytes) else body.path)
         except obstore.exceptions.BaseError as error:
             message = "the object store does not answer"
             raise Unavailable(message) from error
 
     async def read(self, digest: str, start: int, end: int) -> AsyncIterator[bytes]:
-        """One ranged GET."""
+        """One ranged GET, in pieces as they come."""
         try:
-            yield bytes(await obstore.get_range_async(self._store, digest, start=start, end=end))
+            found = await obstore.get_async(self._store, digest, options={"range": (start, end)})
+            async for piece in found.stream(min_chunk_size=_CHUNK):
+                yield bytes(piece)
         except obstore.exceptions.BaseError as error:
             message = "the object store does not answer"
             raise Unavailable(message) from error

@@ -6,20 +6,19 @@ one costs milliseconds. A child that crashes, hangs or grows says nothing, and n
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import resource
 import signal
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+from hub import apart
 from hub.trust.pdf_facts import Anchors, said
 
 _ANSWER_AT_MOST: Final = 1 << 20  # bytes
@@ -36,19 +35,26 @@ class Limits(NamedTuple):
     memory: int = 512 * _KIB * _KIB
 
 
+def expect_pdfs() -> None:
+    """Have the libraries for PDFs loaded once, before any process is forked; for a process that will examine some."""
+    apart.preload("hub.trust.pdf_process", "hub.trust.pdf")
+
+
 async def examine_apart(content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> dict[str, Any]:
     """`pdf.examine` in a process of its own; a child that dies or does not answer in time makes it `unreadable`."""
     return await asyncio.to_thread(_examine, content, anchors, received_at, limits)
 
 
 def _examine(content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> dict[str, Any]:
+    expect_pdfs()
     return run_apart(_child_of, content, anchors, received_at, limits=limits)
 
 
 def run_apart(target: Callable[..., None], *given: object, limits: Limits) -> dict[str, Any]:
     """Run `target(*given, connection, limits)` in a process of its own, and give what it sends over the connection."""
-    near, far = multiprocessing.Pipe(duplex=False)
-    process = _context().Process(target=target, args=(*given, far, limits), daemon=True)
+    context = apart.context()
+    near, far = context.Pipe(duplex=False)
+    process = context.Process(target=target, args=(*given, far, limits), daemon=True)
     try:
         process.start()
     except OSError as error:  # it died before it had everything
@@ -69,13 +75,6 @@ def run_apart(target: Callable[..., None], *given: object, limits: Limits) -> di
         process.join()
         process.close()
         near.close()
-
-
-@cache
-def _context() -> ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["hub.trust.pdf_process", "hub.trust.pdf"])
-    return context
 
 
 def _how_it_ended(child: ForkServerProcess) -> str:

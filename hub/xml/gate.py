@@ -11,12 +11,14 @@ from the bytes beforehand that an ordinary document needs no such function was t
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from typing import Final
 from xml.parsers import expat
 
 from hub.errors import Rejected, rejected
+from hub.spool import Body, Spooled
 from hub.xml.malformed import malformed
 from hub.xml.names import DSIG, EDXML, SIGNATURE_PATH
 
@@ -53,23 +55,26 @@ class Limits:
 DEFAULT: Final = Limits()
 
 
-def scan(body: bytes, limits: Limits = DEFAULT) -> bool:
+def scan(body: Body, limits: Limits = DEFAULT) -> bool:
     """Read `body` once and raise `Rejected` with the first thing that keeps it from being parsed at all.
 
-    Says whether there are comments in it.
+    Says whether there are comments in it. Of a body in a file no more than a piece is in memory at a time.
     """
     if not body:
         raise rejected("empty-body")
-    if body.startswith(_OTHER_ENCODINGS) or b"\0" in body:
+    if _is_otherwise_encoded(body):
         raise rejected("encoding", line=1, found="UTF-16, UTF-32, NUL")
     parser = expat.ParserCreate("utf-8", " ")
     state = _Scan(parser, limits)
     try:
-        if len(body) <= _PIECE:
+        if isinstance(body, bytes) and len(body) <= _PIECE:
             parser.Parse(body, True)
         else:
             _feed(parser, body, limits)
     except expat.ExpatError as error:
+        if isinstance(body, Spooled):
+            with body.path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
+                raise malformed(whole, error, state.declared()) from None
         raise malformed(body, error, state.declared()) from None
     finally:
         state.let_go()
@@ -78,13 +83,36 @@ def scan(body: bytes, limits: Limits = DEFAULT) -> bool:
     return state.has_comments
 
 
-def _feed(parser: expat.XMLParserType, body: bytes, limits: Limits) -> None:
+def _is_otherwise_encoded(body: Body) -> bool:
+    if isinstance(body, bytes):
+        return body.startswith(_OTHER_ENCODINGS) or b"\0" in body
+    is_first = True
+    for piece in _pieces(body):
+        if b"\0" in piece or (is_first and piece.startswith(_OTHER_ENCODINGS)):
+            return True
+        is_first = False
+    return False
+
+
+def _pieces(body: Spooled) -> Iterator[bytes]:
+    with body.path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _views(body: bytes) -> Iterator[memoryview]:
     with memoryview(body) as view:
         for start in range(0, len(body), _PIECE):
-            end = min(start + _PIECE, len(body))
-            parser.Parse(view[start:end], end == len(body))
-            if end - parser.CurrentByteIndex > limits.token:
-                raise _over(parser, "token", limits.token)
+            yield view[start : start + _PIECE]
+
+
+def _feed(parser: expat.XMLParserType, body: Body, limits: Limits) -> None:
+    end = 0
+    for piece in _views(body) if isinstance(body, bytes) else _pieces(body):
+        end += len(piece)
+        parser.Parse(piece, end == len(body))
+        if end - parser.CurrentByteIndex > limits.token:
+            raise _over(parser, "token", limits.token)
 
 
 def _over(parser: expat.XMLParserType, what: str, limit: int) -> Rejected:

@@ -1,6 +1,8 @@
 """What to say of bytes that are not well-formed XML, so that a programmer on the other side can find the place."""
 
+import codecs
 import re
+from mmap import mmap
 from typing import Final
 from xml.parsers import expat
 
@@ -9,6 +11,7 @@ from hub.errors import Rejected, rejected
 _PREFIX: Final = re.compile(rb"[<\s/]([^\s=:/>\"']{1,100}):[^\s=:/>\"']")
 _DECLARED: Final = re.compile(rb"xmlns:([^\s=]{1,100})\s*=")
 _QUOTED: Final = re.compile(rb"\"[^\"]*\"|'[^']*'")
+_PIECE: Final = 1 << 20  # bytes looked at at a time
 _UNBOUND: Final = 27  # XML_ERROR_UNBOUND_PREFIX of expat.h; the binding has no name for it
 
 _SENTENCES: Final[dict[int, tuple[str, str]]] = {
@@ -34,13 +37,10 @@ _SENTENCES: Final[dict[int, tuple[str, str]]] = {
 _OTHERWISE: Final = ("XML không đúng cú pháp", "the XML is not well-formed")
 
 
-def malformed(body: bytes, error: expat.ExpatError, declared: frozenset[str]) -> Rejected:
+def malformed(body: bytes | mmap, error: expat.ExpatError, declared: frozenset[str]) -> Rejected:
     """Make the refusal for what expat said; `declared` are the prefixes in scope where it stopped."""
-    try:
-        body.decode()
-    except UnicodeDecodeError as wrong:
-        line = body.count(b"\n", 0, wrong.start) + 1
-        return rejected("encoding", line=line, found=f"0x{body[wrong.start]:02X}")
+    if (wrong := _first_that_is_no_utf8(body)) >= 0:
+        return rejected("encoding", line=_lines(body, wrong) + 1, found=f"0x{body[wrong]:02X}")
     vi, en = _SENTENCES.get(error.code, _OTHERWISE)
     if error.code == _UNBOUND:
         prefix = _undeclared(body, error.lineno, error.offset, declared)
@@ -51,11 +51,28 @@ def malformed(body: bytes, error: expat.ExpatError, declared: frozenset[str]) ->
     return rejected("not-well-formed", line=error.lineno, where=where, problem_vi=vi, problem_en=en)
 
 
-def _undeclared(body: bytes, line: int, column: int, declared: frozenset[str]) -> str:
+def _first_that_is_no_utf8(body: bytes | mmap) -> int:
+    """Find the first byte that cannot stand where it stands in UTF-8; -1 when there is none."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(body), _PIECE):
+        held = len(decoder.getstate()[0])  # bytes of a character that began in the piece before
+        try:
+            decoder.decode(body[start : start + _PIECE], start + _PIECE >= len(body))
+        except UnicodeDecodeError as wrong:
+            return start - held + wrong.start
+    return -1
+
+
+def _lines(body: bytes | mmap, end: int) -> int:
+    """Count the line ends before `end`."""
+    return sum(body[at : min(at + _PIECE, end)].count(b"\n") for at in range(0, end, _PIECE))
+
+
+def _undeclared(body: bytes | mmap, line: int, column: int, declared: frozenset[str]) -> str:
     """Find the first prefix of the tag at `line` and `column` that nothing declares."""
     start = 0
     for _ in range(line - 1):
-        start = body.index(b"\n", start) + 1
+        start = body.find(b"\n", start) + 1
     first = body.find(b"<", start + column)
     tag = body[first : body.find(b">", first) + 1]
     known = {b"xml", b"xmlns", *(prefix.encode() for prefix in declared), *_DECLARED.findall(tag)}

@@ -16,6 +16,7 @@ from hub.domain.envelope import Message
 from hub.domain.trust import Verdict
 from hub.errors import Rejected, rejected
 from hub.findings import Finding
+from hub.spool import Body
 from hub.xml.canonical import take_contents
 from hub.xml.gate import scan
 from hub.xml.read import check_root, read
@@ -41,7 +42,7 @@ class Faulty(Rejected):
 
 
 def open_document(
-    body: bytes,
+    body: Body,
     certificates: tuple[BoundCertificate, ...],
     now: datetime,
     *,
@@ -68,11 +69,17 @@ def open_document(
     return opened
 
 
-def parse(body: bytes) -> etree._Element:
-    """Parse what the gate let through; lxml's own limits are lifted because the gate's stand in their place."""
+def parse(body: Body) -> etree._Element:
+    """Parse what the gate let through; lxml's own limits are lifted because the gate's stand in their place.
+
+    A body in a file is read in pieces; what is in memory then is the tree.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, collect_ids=False)
     try:
-        return etree.fromstring(body, parser)
+        if isinstance(body, bytes):
+            return etree.fromstring(body, parser)
+        with body.path.open("rb") as file:
+            return etree.parse(file, parser).getroot()
     except etree.XMLSyntaxError as error:  # the two parsers disagree: nobody may choose the reading
         line = error.lineno or 1
         raise rejected(

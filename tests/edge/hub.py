@@ -157,9 +157,10 @@ def running(
         if root:
             do(trusting(home, root, crls))
         process = Process(["serve"], {"TRUC_HOME": folder, **SETTINGS, **more}, "listening on ")
+        edge = Edge(home, int(process.url.rsplit(":", 1)[1]), process, made)
         try:
-            yield Edge(home, int(process.url.rsplit(":", 1)[1]), process, made)
-            assert process.stop() == 0, "".join(process.lines[-20:])
+            yield edge
+            assert edge.process.stop() == 0, "".join(edge.process.lines[-20:])
         finally:
-            if process.popen.poll() is None:
-                process.kill()
+            if edge.process.popen.poll() is None:
+                edge.process.kill()
