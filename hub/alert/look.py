@@ -14,7 +14,7 @@ from hub.domain import alert as rules
 from hub.domain import deadline
 from hub.domain.alert import Alert, Event, Found, Kind
 from hub.domain.ids import new_id
-from hub.store import alerts, late, states
+from hub.store import alerts, late, rechecks, states
 
 if TYPE_CHECKING:
     from hub.alert.room import Alerts
@@ -58,7 +58,7 @@ async def _slice(room: "Alerts", kind: Kind, after: str, now: datetime, looked: 
 
 
 async def _states(room: "Alerts", now: datetime, looked: Looked) -> None:
-    """What is no document's lateness: silent systems, certificates at their end, a ledger out of balance."""
+    """What is no lateness: silent systems, certificates at their end, a ledger out of balance, signers found out."""
     silent = timedelta(minutes=room.settings.silent_minutes)
     expires_before = now + timedelta(days=room.settings.certificate_days)
     async with room.database.read() as conn:
@@ -66,6 +66,7 @@ async def _states(room: "Alerts", now: datetime, looked: Looked) -> None:
             Kind.SILENT: await _silent(room, await states.polled(conn), now, silent),
             Kind.CERTIFICATE: await states.expiring(conn, now, expires_before),
             Kind.LEDGER: await states.unbalanced(conn),
+            Kind.DOUBTED: await rechecks.undecided(conn),
         }
         known = {kind: await alerts.still_open(conn, kind, "", None) for kind in by_kind}
     for kind, found in by_kind.items():

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hub.domain.alert import Step
+from hub.domain.alert import OPERATORS_TOO, Step
 
 if TYPE_CHECKING:
     from hub.settings import Settings
@@ -36,7 +36,10 @@ def _told(row: Mapping[str, Any], settings: "Settings") -> Iterator[tuple[str, s
     parent = _address(row["parent_contact"])
     if parent and step >= Step.PARENT and row["starts_at"] <= Step.PARENT:
         yield parent, row["parent_name"] or row["parent"]
-    if step >= Step.OPERATORS or not own:  # nobody to tell at the agency: then it is for the operators at once
+    is_for_all = row["kind"] in OPERATORS_TOO
+    if (
+        step >= Step.OPERATORS or is_for_all or not own
+    ):  # nobody to tell at the agency: then it is for the operators at once
         yield from ((address, "Đơn vị vận hành trục") for address in addresses(settings.mail_operators))
     if step >= Step.GOVERNMENT:
         yield from ((address, "Văn phòng Chính phủ") for address in addresses(settings.mail_government))

@@ -171,7 +171,7 @@ def line(here: Visit, row: Mapping[str, Any], agencies: Mapping[str, Agency | No
 
 def counts_documents(kind: Kind) -> bool:
     """Whether documents stand behind an alert, rather than a fact about an agency."""
-    return kind not in (Kind.SILENT, Kind.CERTIFICATE, Kind.LEDGER)
+    return kind not in (Kind.SILENT, Kind.CERTIFICATE, Kind.LEDGER, Kind.DOUBTED)
 
 
 def tone(row: Mapping[str, Any]) -> str:
@@ -190,6 +190,7 @@ def looks_of(kind: Kind) -> str:
         Kind.UNDELIVERABLE: "cross",
         Kind.SILENT: "pulse",
         Kind.SIGNATURE: "unsigned",
+        Kind.DOUBTED: "unsigned",
         Kind.CERTIFICATE: "shield",
         Kind.LEDGER: "book",
         Kind.CHANGE_REFUSED: "back",

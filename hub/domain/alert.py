@@ -1,7 +1,8 @@
 """Alerts that people can live with: one for each agency and kind, however many documents stand behind it.
 
 Raised once, reminded on a schedule, escalated from the agency to its parent, the operators and the Government Office,
-acknowledged with a note, opened again when it gets worse, and cleared by the fact itself, never by hand.
+acknowledged with a note, opened again when it gets worse, and cleared by the fact itself, never by hand: but for
+`DOUBTED`, where only people can say what follows, and the note is their decision.
 Pure: what is found, the clock and the pace are arguments. Definitions: A1-A10 of the domain, each limit a proposal.
 """
 
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     SILENT = "silent"  # A8: the agency's system asks for nothing
     CHANGE_REFUSED = "change-refused"  # A9: 16 to a recall
     SIGNATURE = "signature"  # A10: taken, with a signature that is not valid
+    DOUBTED = "signer-doubted"  # taken, and found afterwards to be signed by a certificate that was not to be believed
     CERTIFICATE = "certificate-expiring"
     LEDGER = "ledger"  # accepted is not delivered + pending + dead
 
@@ -46,6 +48,8 @@ STARTS_AT: Final[dict[Kind, Step]] = {  # where an alert begins, if not with the
     Kind.CHANGE_REFUSED: Step.GOVERNMENT,  # not the agency's fault: a fact to report (domain §8.3)
     Kind.LEDGER: Step.OPERATORS,
 }
+OPERATORS_TOO: Final = frozenset({Kind.DOUBTED})
+"""What the operators hear of beside the agency, as soon as it is raised."""
 OF_CASES: Final = frozenset({Kind.SENT_LATE, Kind.CHANGE_REFUSED, Kind.SIGNATURE})
 """What happened once: it counts for `CASE_DAYS`, or until somebody acknowledges it."""
 CASE_DAYS: Final = 7  # proposal
@@ -63,6 +67,7 @@ NAMES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.SILENT: ("Hệ thống không kết nối", "System silent"),
     Kind.CHANGE_REFUSED: ("Từ chối thu hồi, cập nhật", "Recall or update refused"),
     Kind.SIGNATURE: ("Chữ ký không hợp lệ", "Signature not valid"),
+    Kind.DOUBTED: ("Người ký không còn tin được khi kiểm lại", "Signer found not to be believed"),
     Kind.CERTIFICATE: ("Chứng thư sắp hết hạn", "Certificate expiring"),
     Kind.LEDGER: ("Sổ đối chiếu không khớp", "Ledger out of balance"),
 }

@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.domain.alert import Found, Kind
 from hub.store import bell, events
 from hub.store.database import Database
 from hub.store.events import Happened
 from hub.store.sql import among
-from hub.store.tables import certificate, envelope, recheck
+from hub.store.tables import alert, certificate, delivery, envelope, recheck
 
 WAITING: Final = "waiting"
+_BAD: Final = ("revoked", "expired", "untrusted")
+_NAMED: Final = 5
 
 
 async def add(conn: AsyncConnection, envelope_id: str, sender: str, fingerprint: str, received_at: datetime) -> None:
@@ -88,13 +91,52 @@ async def bad(
     query = select(recheck, envelope.c.document_id, envelope.c.code, envelope.c.subject, envelope.c.signer).join(
         envelope, envelope.c.id == recheck.c.envelope_id
     )
-    query = query.where(recheck.c.outcome.in_(("revoked", "expired", "untrusted")))
+    query = query.where(recheck.c.outcome.in_(_BAD))
     if sender:
         query = query.where(recheck.c.sender == sender)
     if before:
         query = query.where(recheck.c.received_at < before)
     found = await conn.execute(query.order_by(recheck.c.received_at.desc()).limit(limit))
     return [dict(row) for row in found.mappings()]
+
+
+async def undecided(conn: AsyncConnection) -> list[Found]:
+    """Whom it concerns that a signer was found not to be believed: the sender, and who was sent the document.
+
+    What an agency's alert was acknowledged for is decided: only what was found since is left. `detail`: the first codes.
+    """
+    bad_ones = recheck.c.outcome.in_(_BAD)
+    sent = select(recheck.c.sender.label("agency"), recheck.c.envelope_id, recheck.c.decided_at).where(bad_ones)
+    came = (
+        select(delivery.c.recipient.label("agency"), recheck.c.envelope_id, recheck.c.decided_at)
+        .join(delivery, delivery.c.envelope_id == recheck.c.envelope_id)
+        .where(bad_ones, delivery.c.kind == "document", delivery.c.state.not_in(("DEAD", "WITHDRAWN")))
+    )
+    concerned = union_all(sent, came).subquery()
+    decided = (
+        select(func.max(alert.c.acknowledged_at))
+        .where(alert.c.kind == Kind.DOUBTED.value, alert.c.agency == concerned.c.agency)
+        .scalar_subquery()
+    )
+    query = (
+        select(concerned.c.agency, concerned.c.decided_at, envelope.c.code, envelope.c.priority)
+        .join(envelope, envelope.c.id == concerned.c.envelope_id)
+        .where(or_(decided.is_(None), concerned.c.decided_at > decided))
+        .order_by(concerned.c.decided_at, envelope.c.id)
+    )
+    rows: dict[str, list[Any]] = {}
+    for row in await conn.execute(query):
+        rows.setdefault(row.agency, []).append(row)
+    return [
+        Found(
+            agency,
+            len(some),
+            min(3 - min(row.priority, 3) for row in some),
+            some[0].decided_at,
+            ", ".join(dict.fromkeys(row.code for row in some[:_NAMED])),
+        )
+        for agency, some in sorted(rows.items())
+    ]
 
 
 async def counts(conn: AsyncConnection) -> dict[str, int]:

@@ -115,6 +115,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "Văn bản được nhận dù chữ ký số không hợp lệ, theo chính sách của cơ quan gửi.",
         "Accepted though the signature is not valid, by the policy of the sender.",
     ),
+    "alert_about_signer_doubted": (
+        "Kiểm lại thấy chứng thư ký không tin được. Bên gửi, bên nhận ghi quyết định vào ghi chú; cảnh báo sẽ hết.",
+        "On a second look the signer is not to be believed. The note with which it is taken on decides, and ends it.",
+    ),
     "alert_about_certificate_expiring": (
         "Mọi chứng thư gắn với cơ quan sắp hết hạn. Cơ quan cần thay trước ngày đó.",
         "All certificates bound to the agency end soon. It must replace them before that day.",
