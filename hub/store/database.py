@@ -196,6 +196,8 @@ _DRIVER_DOWN: Final = (
     OSError,
     TimeoutError,
 )
+
+
 # admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections, lock_not_available, query_canceled,
 def _words(error: BaseException) -> str:
     """What the driver says, in one line: no statement, no parameters."""

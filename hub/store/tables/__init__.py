@@ -45,6 +45,7 @@ from hub.store.tables.trust import (
     trust_source,
     turn,
 )
+from hub.store.tables.uploads import upload, upload_part
 from hub.store.tables.vxp import vxp_narrowing, vxp_system, vxp_unit
 from hub.store.tables.watching import (
     agency_seen,
@@ -124,6 +125,8 @@ __all__ = [
     "trust_anchor",
     "trust_source",
     "turn",
+    "upload",
+    "upload_part",
     "vxp_narrowing",
     "vxp_system",
     "vxp_unit",
