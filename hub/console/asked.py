@@ -1,4 +1,4 @@
-"""What a list's address asks for. A parameter that means nothing is as good as absent: people edit addresses."""
+"""What the address of the list of documents asks for. A parameter that means nothing is left out, and the page says so."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,11 @@ from hub.store.overview import Wanted
 
 DEFAULT_PERIOD: Final = "month"
 SPANS: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30), "all": None}
+KINDS: Final = {"issued": ("new", "replace"), **{kind: (kind,) for kind in ("new", "recall", "update", "replace")}}
+URGENCIES: Final = {"normal": (0,), "urgent": (1,), "very-urgent": (2,), "flash": (3, 4)}
+SIGNATURES: Final = ("valid", "signed", "other")
 _WORDS_AT_MOST: Final = 200  # characters
+_DAY, _HOUR = 10, 13  # characters of 2026-11-25, 2026-11-25T09
 _STATES: Final = frozenset({*words.STATES, *words.GROUPS})
 
 
@@ -35,33 +39,51 @@ class Asked:
     to: str = ""
     step: str = ""
     since: str = ""
+    until: str = ""  # a day or an hour, which is still in it
+    kind: str = ""
+    urgency: str = ""
+    ignored: tuple[str, ...] = ()  # the names of those that meant nothing
 
     @property
     def is_filtered(self) -> bool:
         """Whether this is less than the latest documents."""
-        return self != Asked(refresh=self.refresh, after=self.after)
+        return self != Asked(refresh=self.refresh, after=self.after, ignored=self.ignored)
 
     @property
     def since_at(self) -> datetime | None:
         """The moment that `since` says."""
         return moment(self.since)
 
+    @property
+    def until_at(self) -> datetime | None:
+        """The first moment that is out."""
+        last = moment(self.until)
+        span = timedelta(days=1) if len(self.until) == _DAY else timedelta(hours=1)
+        return last + span if last else None
+
     def address(self, **changes: str) -> str:
         """The address of this list with some parameters changed; it begins anew unless `after` is among them."""
         changed = replace(self, **{"after": "", **changes})
-        said = {name: getattr(changed, name) for name in Asked.__slots__}
+        said = {name: getattr(changed, name) for name in Asked.__slots__ if name != "ignored"}
         default = Asked()
         return "/documents?" + urlencode({k: v for k, v in said.items() if v and v != getattr(default, k)})
 
+    def file(self, form: str) -> str:
+        """The address of the whole list as a file in one of the forms there are."""
+        return f"{self.address()}&format={form}"
+
     def wanted(self, now: datetime) -> Wanted:
         """The question for the store."""
-        span = SPANS[self.period]
+        span = None if self.until else SPANS[self.period]
         return Wanted(
             q=self.q,
             state=self.state,
             level=self.level,
             signature=self.signature,
             since=moment(self.since) or (now - span if span else None),
+            until=self.until_at,
+            kinds=KINDS.get(self.kind, ()),
+            priorities=URGENCIES.get(self.urgency, ()),
             before=place(self.after),
             sender=self.sender,
             sent_from=self.sent_from,
@@ -72,16 +94,29 @@ class Asked:
 
 def asked(query: Mapping[str, str]) -> Asked:
     """Read an address."""
+    ignored = []
 
     def one_of(name: str, known: object, default: str = "") -> str:
         value = query.get(name, "")
-        return value if value in known else default  # type: ignore[operator]
+        if value in known:  # type: ignore[operator]
+            return value
+        if value:
+            ignored.append(name)
+        return default
 
-    return Asked(
+    def when(name: str) -> str:
+        value = query.get(name, "")
+        if moment(value):
+            return value
+        if value:
+            ignored.append(name)
+        return ""
+
+    found = Asked(
         q=" ".join(printable(query.get("q", "")[:_WORDS_AT_MOST]).split()),
         state=one_of("state", _STATES),
         level=one_of("level", words.LEVELS),
-        signature=one_of("signature", ("valid", "other")),
+        signature=one_of("signature", SIGNATURES),
         period=one_of("period", SPANS, DEFAULT_PERIOD),
         after=query.get("after", "") if place(query.get("after", "")) else "",
         refresh=one_of("refresh", ("1",)),
@@ -89,8 +124,14 @@ def asked(query: Mapping[str, str]) -> Asked:
         sent_from=one_of("sent_from", words.LEVELS),
         to=code_in(query, "to"),
         step=one_of("step", words.STEPS),
-        since=query.get("since", "") if moment(query.get("since", "")) else "",
+        since=when("since"),
+        until=when("until"),
+        kind=one_of("kind", KINDS),
+        urgency=one_of("urgency", URGENCIES),
     )
+    if query.get("after") and not found.after:
+        ignored.append("after")
+    return replace(found, ignored=tuple(ignored))
 
 
 def code_in(query: Mapping[str, str], name: str) -> str:
@@ -101,7 +142,7 @@ def code_in(query: Mapping[str, str], name: str) -> str:
 def moment(since: str) -> datetime | None:
     """A time in Vietnam, to the day or the hour (2026-11-25, 2026-11-25T09); None for anything else."""
     try:
-        found = datetime.fromisoformat(since) if len(since) in (10, 13) else None
+        found = datetime.fromisoformat(since) if len(since) in (_DAY, _HOUR) else None
         return found.replace(tzinfo=LOCAL).astimezone(UTC) if found else None
     except (ValueError, OverflowError):
         return None

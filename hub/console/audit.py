@@ -49,9 +49,20 @@ async def check(here: TheVisit, person: Auditor) -> Response:
 
 
 @router.get(f"{PATH}.csv")
-async def download(here: TheVisit, person: Auditor) -> Response:
+async def as_csv(here: TheVisit, person: Auditor) -> Response:
     """Every entry of the current filter as a file."""
     del person
+    return await _whole(here, "csv")
+
+
+@router.get(f"{PATH}.xlsx")
+async def as_xlsx(here: TheVisit, person: Auditor) -> Response:
+    """The same as a workbook, up to a million entries."""
+    del person
+    return await _whole(here, "xlsx")
+
+
+async def _whole(here: Visit, form: str) -> Response:
 
     class File:
         columns: Sequence[str] = ("seq", "at", "actor", "action", "object", "details", "hash")
@@ -62,7 +73,7 @@ async def download(here: TheVisit, person: Auditor) -> Response:
             items = [{**row, "details": _plain(row["details"]), "hash": bytes(row["hash"]).hex()} for row in rows]
             return items, str(rows[-1]["seq"]) if len(rows) == limit else ""
 
-    return await tables.whole(File(), "csv", "audit")
+    return await tables.whole(File(), form, "audit")
 
 
 async def _shown(

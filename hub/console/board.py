@@ -156,11 +156,17 @@ def _heading(asked: Filters, name: str) -> tuple[str, str]:
 def _level(speech: Speech, row: Mapping[str, Any], since: date) -> dict[str, Any]:
     within = [row[f"within_{minutes}"] for minutes in CLASSES]
     median, p90 = quantile(within, row["received"], 0.5), quantile(within, row["received"], 0.9)
+
+    def address(step: str) -> str:
+        return Asked(period="all").address(level=row["level"], since=since.isoformat(), step=step)
+
     return {
         "name": row["level"],
         "agencies": speech.number(row["agencies"]),
         "deliveries": speech.number(row["deliveries"]),
-        "href": Asked(period="all").address(level=row["level"], since=since.isoformat()),
+        "href": address("sent"),
+        "late_href": address("late") if row["late"] else address("in-time"),
+        "answered_href": address("answered"),
         "spread": spread.draw(median, p90),
         "median": working(speech, median),
         "p90": working(speech, p90),
@@ -185,7 +191,7 @@ def line(here: Visit, row: Mapping[str, Any], agencies: Mapping[str, Agency | No
         agency=listing.party(agencies, row["agency"]),
         level=speech.named(words.LEVELS, row["level"]),
         deliveries=speech.number(row["deliveries"]),
-        href=address(),
+        href=address(step="sent"),
         spread=spread.draw(row["median"], row["p90"]),
         median=working(speech, row["median"]),
         p90=working(speech, row["p90"]),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from hub.console import filters, listing, words
+from hub.console import files, filters, listing, words
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.console.listing import Party
@@ -27,7 +27,8 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50
 _GROUPS: Final = 50
 _FRESH_SECONDS: Final = 5.0
-_DAYS: Final = 7  # of refusals
+_DAYS: Final = {"1": 1, "7": 7, "28": 28}  # of refusals
+_USUAL: Final = "7"
 _SENDERS: Final = 5  # named for each code
 
 
@@ -61,12 +62,13 @@ class Refused:
 @router.get("/failures")
 async def page(here: TheVisit, person: Watcher) -> Response:
     """What failed, by cause; what is kept from its recipients; what was refused."""
-    asked = filters.read("/failures", here.request.query_params, {"after": by_id})
+    asked = filters.read("/failures", here.request.query_params, {"days": filters.one_of(_DAYS), "after": by_id})
     hub = here.console.hub
+    days = _DAYS[asked["days"] or _USUAL]
     found = await groups(here, person.sight)
     async with hub.database.read() as conn:
         held = await inspections.held(conn, None, place(asked["after"]), _LINES + 1, sight=person.sight)
-        refused = await store.refusals(conn, here.now - timedelta(days=_DAYS), person.sight)
+        refused = await store.refusals(conn, here.now - timedelta(days=days), person.sight)
     more, held = len(held) > _LINES, held[:_LINES]
     agencies = await hub.directory.resolve({row["sender"] for row in held} | {row["agency"] for row in refused})
     reads = allowed(person, Action.READ_SUBJECT)
@@ -87,8 +89,10 @@ async def page(here: TheVisit, person: Watcher) -> Response:
             for row in held
         ],
         next=asked.address(after=place_of(held[-1]["done_at"], held[-1]["envelope_id"])) if more else "",
-        refused=_refused(here, refused, agencies),
-        refused_days=_DAYS,
+        refused=_refused(here, refused, agencies, asked["days"]),
+        refused_count=len(refused),
+        refused_days=days,
+        spans=tuple(_DAYS),
         may_decide=allowed(person, Action.REQUEUE),
     )
 
@@ -122,7 +126,7 @@ def _cause(here: Visit, group: Group) -> Cause:
     )
 
 
-def _refused(here: Visit, rows: Sequence[Mapping[str, Any]], agencies: Mapping[str, Any]) -> list[Refused]:
+def _refused(here: Visit, rows: Sequence[Mapping[str, Any]], agencies: Mapping[str, Any], days: str) -> list[Refused]:
     by_code: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
         by_code[first_code(row)].append(row)
@@ -139,7 +143,7 @@ def _refused(here: Visit, rows: Sequence[Mapping[str, Any]], agencies: Mapping[s
                 tuple((listing.party(agencies, sender), count) for sender, count in senders[:_SENDERS]),
                 max(len(senders) - _SENDERS, 0),
                 max(row["at"] for row in those),
-                "/failures/refused?" + urlencode({"code": code}),
+                "/failures/refused?" + urlencode({"code": code, **({"days": days} if days else {})}),
             )
         )
     return found
@@ -160,12 +164,26 @@ def first_code(row: Mapping[str, Any]) -> str:
 async def refused(here: TheVisit, person: Watcher) -> Response:
     """Envelopes refused for one reason, the newest first. Nothing of them is kept but that they were refused."""
     hub = here.console.hub
-    rules = {"code": filters.text(60), "agency": filters.text(35), "after": filters.number}
+    rules = {
+        "code": filters.text(60),
+        "agency": filters.text(35),
+        "days": filters.one_of(_DAYS),
+        "after": filters.number,
+    }
     asked = filters.read("/failures/refused", here.request.query_params, rules)
+    days = _DAYS[asked["days"] or _USUAL]
     before = int(asked["after"]) if asked["after"] else None
     async with hub.database.read() as conn:
-        rows = await store.refusals(conn, here.now - timedelta(days=_DAYS), person.sight, before)
-    rows = [row for row in rows if _is_asked(row, asked)][: _LINES + 1]
+        since = here.now - timedelta(days=days)
+        every = await store.refusals(conn, since, person.sight)
+        rest = every if before is None else await store.refusals(conn, since, person.sight, before)
+    form = here.request.query_params.get("format", "")
+    every = [row for row in every if _is_asked(row, asked)]
+    if form in files.FORMS:
+        columns = [here.speech(name) for name in ("time", "sender_code", "reason", "refusal_id")]
+        lines = ((row["at"], row["agency"], " ".join(row["codes"]), row["id"]) for row in every)
+        return files.file(f"tu-choi-{here.now:%Y%m%d-%H%M}", form, columns, lines)
+    rows = [row for row in rest if _is_asked(row, asked)][: _LINES + 1]
     more, rows = len(rows) > _LINES, rows[:_LINES]
     agencies = await hub.directory.resolve({row["agency"] for row in rows})
     text = TEXTS.get(asked["code"])
@@ -176,7 +194,8 @@ async def refused(here: TheVisit, person: Watcher) -> Response:
         title=here.speech.of(text.title) if text else asked["code"] or here.speech("refused_all"),
         fix=plain_fix(here, asked["code"]),
         rows=[{"row": row, "who": listing.party(agencies, row["agency"])} for row in rows],
-        days=_DAYS,
+        count=here.speech.number(len(every)) + ("+" if len(every) >= store.REFUSALS_AT_MOST else ""),
+        days=days,
         next=asked.address(after=str(rows[-1]["seq"])) if more else "",
     )
 

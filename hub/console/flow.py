@@ -44,6 +44,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         asked=asked,
         span=span,
         spans=tuple(SPANS),
+        since=f"{since.astimezone(deadline.LOCAL):%Y-%m-%dT%H}",
         map=flow.draw(levels, {(f.sent_from, f.sent_to): (f.deliveries, f.late) for f in flows}) if flows else None,
         bands=[_band(here, one, total, since) for one in sorted(flows, key=lambda f: (-f.deliveries, f.sent_from))],
         pair=pair if all(pair) else None,
@@ -54,7 +55,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
                 "deliveries": here.speech.number(one.deliveries),
                 "late": here.speech.number(one.late),
                 "share": here.speech.percent(one.late, one.deliveries),
-                "href": _address(since, sender=one.sender, to=one.recipient),
+                "href": _address(since, sender=one.sender, to=one.recipient, step="sent"),
                 "late_href": _address(since, sender=one.sender, to=one.recipient, step="late"),
                 "width": round(100 * one.deliveries / max(found[0].deliveries, 1), 1),
             }
@@ -82,7 +83,7 @@ def _band(here: Visit, one: Flow, total: int, since: datetime) -> dict[str, Any]
         "late_share": speech.percent(one.late, one.deliveries),
         "in_time": speech.percent(one.in_time, one.in_time + one.late),
         "dead": speech.number(one.dead),
-        "href": _address(since, **levels),
+        "href": _address(since, **levels, step="sent"),
         "late_href": _address(since, **levels, step="late"),
         "dead_href": _address(since, **levels, state="dead"),
     }

@@ -17,6 +17,7 @@ from hub.console.speech import Speech
 from hub.domain import alert, deadline
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person, Sight
+from hub.findings import TEXTS
 from hub.store import alerts, overview, presence, traffic
 from hub.store.overview import Figures, Wanted
 from hub.store.traffic import Flow
@@ -62,6 +63,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         person,
         cards=_cards(here.speech, told),
         span=span,
+        since=f"{_beginning(here.now, _SPANS[span]).astimezone(deadline.LOCAL):%Y-%m-%dT%H}",
         flow=_flow(between),
         heat=_heat(here, week),
         curve=_curve(here.now, today),
@@ -113,10 +115,15 @@ async def _told(here: Visit, sight: Sight | None) -> Told:
 async def _flows(here: Visit, sight: Sight | None, span: timedelta, *, by_hour: bool) -> list[Flow]:
     async def ask() -> list[Flow]:
         async with here.console.hub.database.read() as conn:
-            return await traffic.flows(conn, here.now - span, here.now, sight, by_hour=by_hour)
+            return await traffic.flows(conn, _beginning(here.now, span), here.now, sight, by_hour=by_hour)
 
     seconds = _FRESH_SECONDS if span == _DAY else _SLOW_SECONDS
     return await here.console.remembered.get(("flows", sight, span, by_hour), seconds, ask)
+
+
+def _beginning(now: datetime, span: timedelta) -> datetime:
+    """Where a span begins: with a whole hour, as traffic is counted."""
+    return (now - span).replace(minute=0, second=0, microsecond=0)
 
 
 async def _ages(here: Visit, sight: Sight | None) -> dict[str, tuple[int, ...]]:
@@ -164,8 +171,10 @@ def _cards(speech: Speech, told: Told) -> list[Card]:
             speech("refused"),
             speech.number(refused),
             "bad" if refused else "plain",
-            speech("refused_most", code=most) if refused else speech("none_refused"),
-            "/failures#refused",
+            speech("refused_most", code=speech.of(TEXTS[most].title) if most in TEXTS else most)
+            if refused
+            else speech("none_refused"),
+            "/failures?days=1#refused",
         ),
         dead,
         signed,

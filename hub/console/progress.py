@@ -89,8 +89,8 @@ def _cells(
     """
 
     def address(step: str) -> str:
-        said = {} if step == "deliveries" else {"step": step}
-        return Asked(period="all").address(since=since.isoformat(), **narrowed, **said) if is_linked else ""
+        said = "sent" if step == "deliveries" else step
+        return Asked(period="all").address(since=since.isoformat(), **narrowed, step=said) if is_linked else ""
 
     return [
         {

@@ -5,7 +5,7 @@ A period that is over is frozen the first time somebody asks for its report; the
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from hub.alert import figures as reports
 from hub.console import filters, listing, words
-from hub.console.asked import place, place_of
+from hub.console.asked import Asked, place, place_of
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.console.speech import Speech
@@ -33,6 +33,16 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50
 _SHELF: Final = 20
 _FRESH_SECONDS: Final = 300.0  # a report of a period that goes on reads all its documents
+
+_LISTS: Final[dict[str, dict[str, str]]] = {  # counts with a list of their own, and how it is narrowed
+    "sent": {},
+    "signed": {"signature": "signed"},
+    "received": {},
+    "uncollected": {"state": "uncollected"},
+    "undeliverable": {"state": "dead"},
+    "refused": {"step": "refused"},
+    "finished": {"step": "finished"},
+}
 
 
 def _period(given: str) -> str | None:
@@ -198,13 +208,30 @@ def _row(
     return {
         "agency": listing.party(agencies, row["agency"]) if first == "agency" else None,
         "level": "" if first == "agency" else speech.named(words.LEVELS, row["level"]),
-        "cells": [(*_heading(speech, made, name), _said(speech, name, row[name])) for name in made["columns"][1:]],
+        "cells": [
+            (*_heading(speech, made, name), _said(speech, name, row[name]), _behind(made, name, row.get("agency")))
+            for name in made["columns"][1:]
+        ],
     }
 
 
-def _total(speech: Speech, made: Mapping[str, Any]) -> list[tuple[str, bool, str]]:
+def _total(speech: Speech, made: Mapping[str, Any]) -> list[tuple[str, bool, str, str]]:
     sums = totals(made)
-    return [(*_heading(speech, made, name), _said(speech, name, sums[name])) for name in made["columns"][1:]]
+    return [
+        (*_heading(speech, made, name), _said(speech, name, sums[name]), _behind(made, name, "") if sums[name] else "")
+        for name in made["columns"][1:]
+    ]
+
+
+def _behind(made: Mapping[str, Any], name: str, agency: str | None) -> str:
+    """The documents behind a count, for all agencies when `agency` is ""; "" where no list can be asked for."""
+    if name not in _LISTS or agency is None or made["scope"]:
+        return ""
+    last = date.fromisoformat(made["until"]) - timedelta(days=1)
+    side = "sender" if "sent" in made["columns"] else "to"
+    narrowed = {side: agency} if agency else {}
+    between = {"since": made["from"], "until": last.isoformat(), "kind": "issued"}
+    return Asked(period="all").address(**between, **narrowed, **_LISTS[name])
 
 
 def _bullets(speech: Speech, made: Mapping[str, Any]) -> Sequence[dict[str, Any]]:

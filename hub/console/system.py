@@ -77,7 +77,11 @@ async def shown(  # noqa: PLR0913 - what a form has to say comes back on the sam
         status,
         ready=told.ready,
         cards=_cards(here, told.load, watches=allowed(person, Action.WATCH)),
-        hours=[{**row, "label": label} for row, label in zip(told.hours, labels, strict=True)],
+        hours=[
+            {**row, "label": label, "at": f"{row['hour'].astimezone(deadline.LOCAL):%Y-%m-%dT%H}"}
+            for row, label in zip(told.hours, labels, strict=True)
+        ],
+        watches=allowed(person, Action.WATCH),
         ledger=pillars.draw([(row["delivered"], row["pending"], row["dead"]) for row in told.hours]),
         labels=[label.partition(" ")[0] for label in labels],
         errands=[

@@ -25,6 +25,7 @@ GROUPS: Final[dict[str, Pair]] = {
     "dead": ("Văn bản lỗi", "Dead letters"),
 }
 STEPS: Final[dict[str, Pair]] = {  # how far a recipient has come
+    "sent": ("Đã gửi, không thu hồi", "Sent, not withdrawn"),
     "answered": ("Đã phản hồi", "Answered"),
     "arrived": ("Đã đến", "Arrived"),
     "registered": ("Đã tiếp nhận", "Registered"),

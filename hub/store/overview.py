@@ -5,7 +5,7 @@ pages by key. `sight` narrows each to what the agencies in it sent or were sent.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from hub.store.sql import among, is_postgresql
 from hub.store.tables import agency, delivery, envelope, event
 
 FIGURES_AT_MOST: Final = 50_000  # envelopes that one set of figures looks at; beyond it they are "at least"
-STEPS: Final = ("answered", "arrived", "registered", "assigned", "finished", "refused", "in-time", "late")
+STEPS: Final = ("sent", "answered", "arrived", "registered", "assigned", "finished", "refused", "in-time", "late")
 FAILED: Final = "FAILED"  # CONFIRMED, but the recipient said that it failed
 OVERDUE: Final = "overdue"
 GROUPS: Final[dict[str, frozenset[str]]] = {  # sets of states people ask for by one word
@@ -58,8 +58,11 @@ class Wanted:
     q: str = ""
     state: str = ""
     level: str = ""
-    signature: str = ""  # "valid", or "other" for every other verdict
+    signature: str = ""  # "valid", "other" for every other verdict, "signed": valid, also by old rules
     since: datetime | None = None
+    until: datetime | None = None  # the first moment that is out
+    kinds: tuple[str, ...] = ()
+    priorities: tuple[int, ...] = ()
     before: tuple[datetime, str] | None = None
     sender: str = ""
     sent_from: str = ""  # the sender's level
@@ -175,9 +178,17 @@ def _documents(wanted: Wanted, now: datetime, sight: Sight | None) -> Select[Any
         envelope.c.judgement,
         envelope.c.reason,
     ).where(envelope.c.kind != "status", *_concerns(sight))
-    if wanted.signature:
+    if wanted.signature == "signed":
+        query = query.where(envelope.c.judgement.in_(("valid", "valid-legacy")))
+    elif wanted.signature:
         is_valid = envelope.c.judgement == "valid"
         query = query.where(is_valid if wanted.signature == "valid" else ~is_valid)
+    if wanted.kinds:
+        query = query.where(envelope.c.kind.in_(wanted.kinds))
+    if wanted.priorities:
+        query = query.where(envelope.c.priority.in_(wanted.priorities))
+    if wanted.until:
+        query = query.where(envelope.c.received_at < wanted.until)
     if wanted.since:
         query = query.where(envelope.c.received_at >= wanted.since)
     if wanted.before:
@@ -199,6 +210,8 @@ def _has_come(step: str, now: datetime) -> ColumnElement[bool]:
     there = and_(delivery.c.kind == "document", delivery.c.state != State.WITHDRAWN)
     if step in progress:
         return and_(there, delivery.c.progress.in_(progress[step]))
+    if step == "sent":
+        return there
     if step == "arrived":
         return and_(there, or_(received.is_not(None), delivery.c.progress.in_(progress["answered"])))
     if step == "in-time":
@@ -211,14 +224,33 @@ def _with_delivery(query: Select[Any], wanted: Wanted, now: datetime, sight: Sig
         query = query.where(envelope.c.sender == wanted.sender)
     if wanted.sent_from:
         query = query.where(exists().where(agency.c.code == envelope.c.sender, agency.c.level == wanted.sent_from))
-    conditions = _own(sight) if wanted.state or wanted.level or wanted.recipient or wanted.step else []
-    conditions += [delivery.c.recipient == wanted.recipient] if wanted.recipient else []
-    conditions += [_has_come(wanted.step, now)] if wanted.step else []
-    conditions += [_is_in(wanted.state, now)] if wanted.state else []
-    conditions += [delivery.c.level == wanted.level] if wanted.level else []
+    conditions = _of_delivery(wanted, now)
     if not conditions:
         return query
-    return query.where(exists().where(delivery.c.envelope_id == envelope.c.id, *conditions))
+    return query.where(exists().where(delivery.c.envelope_id == envelope.c.id, *_own(sight), *conditions))
+
+
+def _of_delivery(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
+    """What is asked of one and the same delivery."""
+    return [
+        *([delivery.c.recipient == wanted.recipient] if wanted.recipient else []),
+        *([_has_come(wanted.step, now)] if wanted.step else []),
+        *([_is_in(wanted.state, now)] if wanted.state else []),
+        *([delivery.c.level == wanted.level] if wanted.level else []),
+    ]
+
+
+async def counted(
+    conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, at_most: int
+) -> tuple[int, int]:
+    """How many documents a list without words has, up to `at_most`, and how many of their deliveries it is about."""
+    query = _documents(replace(wanted, before=None), now, sight).with_only_columns(envelope.c.id)
+    found = query.order_by(envelope.c.received_at.desc()).limit(at_most).cte("found")
+    mine = select(func.count()).select_from(found.join(delivery, delivery.c.envelope_id == found.c.id))
+    mine = mine.where(*_own(sight), *_of_delivery(wanted, now))
+    both = select(select(func.count()).select_from(found).scalar_subquery(), mine.scalar_subquery())
+    documents_found, deliveries = (await conn.execute(both)).one()
+    return documents_found, deliveries
 
 
 async def states(

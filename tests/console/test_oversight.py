@@ -224,7 +224,7 @@ async def test_the_funnel_counts_by_level_and_agency(town: Town) -> None:
     page = Seen((await visitor.get("/progress")).text)
     file = (await visitor.get("/progress?format=csv&sort=code")).content.decode("utf-8-sig").splitlines()
 
-    [label] = [svg["aria-label"] for svg in page.all("svg") if svg.get("role") == "img"]
+    [label] = [svg["aria-label"] for svg in page.all("svg") if svg.get("class") == "chart funnel"]
     assert label == "4 lượt giao: 1 đã đến, 1 đã tiếp nhận, 1 đã phân công, 1 hoàn thành"
     assert file[1:] == ["Cơ quan H53,H53,province,2,1,1,1,1,0", "Cơ quan H53.1,H53.1,commune,2,0,0,0,0,0"]
 
@@ -255,7 +255,7 @@ async def test_what_was_declared_stands_apart_from_what_was_measured(town: Town)
     page = (await visitor.get(f"/reports?kind=exchange&period={year}")).text
 
     assert '<td class="right declared" data-title="Tổng phát hành">50</td>' in page
-    assert '<td class="right" data-title="Văn bản gửi">3</td>' in page
+    assert re.search('<td class="right" data-title="Văn bản gửi"><a href="/documents[^"]+">3</a></td>', page)
     assert "Kỳ chưa hết, số còn đổi" in page
     assert "kế hoạch 80 %" in page
 

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from hub.console.phrases import agencies, keeping, life, operating, overview, reports, watching
+from hub.console.phrases import agencies, documents, keeping, life, operating, overview, reports, watching
 
 ALL: Final[dict[str, tuple[str, str]]] = {
     **overview.PHRASES,
     **agencies.PHRASES,
+    **documents.PHRASES,
     **keeping.PHRASES,
     **life.PHRASES,
     **operating.PHRASES,

@@ -105,6 +105,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "Trong {days} ngày qua, theo lý do đầu tiên; trục không giữ nội dung, bên gửi đã nhận câu trả lời có ký",
         "In the last {days} days, by the first reason; nothing is kept of them, the senders have a signed answer",
     ),
+    "refused_days": ("{count} ngày", "{count} d"),
+    "refused_counted": ("{count} gói tin", "{count} envelopes"),
     "refused_all": ("Gói tin bị từ chối", "Refused envelopes"),
     "refusal_id": ("Mã từ chối", "Refusal id"),
     "refused_envelopes": ("Gói tin", "Envelopes"),

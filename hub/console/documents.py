@@ -1,0 +1,128 @@
+"""The list of documents: found by words and filters, a page at a time, counted, and whole as a file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from hub.console import files, listing, words
+from hub.console.asked import Asked, asked, place, place_of
+from hub.console.frame import Elsewhere, PageRoute, TheVisit, Visit, Watcher
+from hub.domain.access import Action, allowed
+from hub.domain.ids import is_id
+from hub.domain.roles import Person
+from hub.domain.vietnamese import fold
+from hub.gateway import tables
+from hub.store import envelopes, overview, search
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_LINES: Final = 50
+_EXACT: Final = 10  # documents with the very accents asked for, ahead of the others
+_REFRESH_SECONDS: Final = 30
+_COUNTED_AT_MOST: Final = 10_000  # documents; beyond it the count carries a plus
+_FRESH_SECONDS: Final = 10.0
+_COLUMNS: Final = (
+    "code", "subject", "document_id", "sender_code", "sender", "kind", "priority", "time", "signature", "recipients",
+    "state", "id",
+)  # fmt: skip
+
+
+@router.get("/documents")
+async def documents(here: TheVisit, person: Watcher) -> Response:
+    """A list of documents, newest first; the whole list as a file with `format`."""
+    wanted = asked(here.request.query_params)
+    form = here.request.query_params.get("format", "")
+    if form in files.FORMS:
+        return await tables.whole(_File(here, person, wanted), form, f"van-ban-{here.now:%Y%m%d-%H%M}")
+    hub, speech = here.console.hub, here.speech
+    async with hub.database.read() as conn:
+        if is_id(wanted.q) and await envelopes.get(conn, wanted.q):
+            raise Elsewhere(f"/documents/{wanted.q}")
+        rows = await overview.documents(conn, wanted.wanted(here.now), here.now, person.sight, _LINES + 1)
+        more, rows = len(rows) > _LINES, rows[:_LINES]
+        last = rows[-1] if rows else None
+        if wanted.q and not wanted.after and search.has_accents(wanted.q):  # who types accents means them
+            exact = await overview.as_written(conn, wanted.wanted(here.now), here.now, person.sight, _EXACT)
+            rows = list({row["id"]: row for row in (*exact, *rows)}.values())
+        states = await overview.states(conn, [row["id"] for row in rows], person.sight)
+    rows = _allowed(here, person, wanted, rows)
+    asked_for = {code for code in (wanted.sender, wanted.to) if code}
+    agencies = await hub.directory.resolve(listing.codes_in(rows, states) | asked_for)
+    return here.page(
+        "documents.html",
+        person,
+        asked=wanted,
+        counted=await _counted(here, person, wanted),
+        named=lambda code: listing.party(agencies, code),
+        lines=[listing.line(speech, row, states[row["id"]], agencies, here.now) for row in rows],
+        older=wanted.address(after=place_of(last["received_at"], last["id"])) if more and last else "",
+        refresh_seconds=_REFRESH_SECONDS,
+        choices=listing.choices,
+    )
+
+
+def _allowed(here: Visit, person: Person, wanted: Asked, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Subjects only for who may read them; nor are they guessed at by searching for their words."""
+    if allowed(person, Action.READ_SUBJECT):
+        return list(rows)
+    words_asked = fold(wanted.q).split()
+    open_to = [r for r in rows if all(word in fold(f"{r['code']} {r['document_id']}") for word in words_asked)]
+    return [{**row, "subject": here.speech("subject_hidden")} for row in open_to]
+
+
+async def _counted(here: Visit, person: Person, wanted: Asked) -> str:
+    """How many there are, in documents and in deliveries: figures elsewhere count the latter. Words are not counted."""
+    if wanted.q or not wanted.is_filtered:
+        return ""
+
+    async def ask() -> tuple[int, int]:
+        async with here.console.hub.database.read() as conn:
+            return await overview.counted(conn, wanted.wanted(here.now), here.now, person.sight, _COUNTED_AT_MOST)
+
+    key = ("documents counted", wanted.address(), person.sight)
+    found, deliveries = await here.console.remembered.get(key, _FRESH_SECONDS, ask)
+    mark = "+" if found >= _COUNTED_AT_MOST else ""
+    number = here.speech.number
+    return here.speech("documents_counted", documents=number(found) + mark, deliveries=number(deliveries) + mark)
+
+
+class _File:
+    """The whole list, for a file."""
+
+    def __init__(self, here: Visit, person: Person, wanted: Asked) -> None:
+        self.here, self.person, self.wanted = here, person, wanted
+        self.columns: Sequence[str] = [here.speech(name if name != "id" else "file_id") for name in _COLUMNS]
+
+    async def page(self, after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
+        """The documents after a place, and the next place."""
+        here, sight, speech = self.here, self.person.sight, self.here.speech
+        wanted = replace(self.wanted, after="").wanted(here.now)
+        async with here.console.hub.database.read() as conn:
+            rows = await overview.documents(
+                conn, replace(wanted, before=place(after) if after else None), here.now, sight, limit
+            )
+            states = await overview.states(conn, [row["id"] for row in rows], sight)
+        following = place_of(rows[-1]["received_at"], rows[-1]["id"]) if len(rows) == limit else ""
+        shown = _allowed(here, self.person, self.wanted, rows)
+        agencies = await here.console.hub.directory.resolve({row["sender"] for row in shown})
+        items = []
+        for row in shown:
+            mine = states[row["id"]]
+            values = (
+                row["code"],
+                row["subject"],
+                row["document_id"],
+                row["sender"],
+                listing.party(agencies, row["sender"]).name,
+                speech.named(words.KINDS, row["kind"]),
+                speech.of(words.PRIORITIES[min(row["priority"], len(words.PRIORITIES) - 1)]),
+                row["received_at"],
+                speech.named(words.VERDICTS, row["judgement"]),
+                sum(each["count"] for each in mine),
+                "; ".join(f"{speech.named(words.STATES, each['state'])}: {each['count']}" for each in mine),
+                row["id"],
+            )
+            items.append(dict(zip(self.columns, values, strict=True)))
+        return items, following

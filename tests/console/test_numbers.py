@@ -1,0 +1,208 @@
+"""Every number leads to the list behind it, and the list has as many: a walk over the whole console after days of traffic.
+
+Figures of traffic count deliveries and lists show documents, so a list says how many it has of both.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import pytest
+from lxml import etree, html
+
+from hub import catalogue, ledger
+from hub.console import pages
+from hub.console.nav import _ENTRIES
+from hub.demo import country
+from hub.demo.settling import live_through, settle
+from hub.domain.access import GRANTS
+from hub.domain.deadline import LOCAL
+from hub.domain.indicator import KINDS
+from hub.domain.roles import Role
+from hub.tally import Tally
+from tests.console.visitors import browser, log_in
+from tests.town import founded
+
+DAYS = 3
+_NUMBER = re.compile(r"^(?:0|[1-9][\d.]*\+?)$")
+SCREENS = [
+    address for entries in _ENTRIES.values() for _, _, address, action in entries if Role.OPERATOR in GRANTS[action]
+]
+DETAILS = (  # pages that screens lead to, the first of each
+    r"/alerts/[0-9a-f-]{36}",
+    r"/documents/[0-9a-f-]{36}",
+    r"/queues/[A-Z][\w.]*",
+    r"/failures/dead\?[^\"#]+",
+    r"/failures/refused\?[^\"#]+",
+    r"/flow\?from=central&to=province",
+)
+AXES = ("curve", "heat", "pillars", "scale", "spread")  # charts whose written figures are their scale's
+NO_LIST = {  # numbers that no list stands behind, and why
+    ("/failures", "Đơn vị"): "how many agencies a cause is spread over; the deliveries behind it are linked beside it",
+    ("/system", "Đã giao"): "the ledger's sum of several states; what was accepted and what died is linked",
+    ("/system", "Đang chờ"): "the same",
+    ("/system", "dl"): "entries of the log: its proofs are files, not a list",
+    ("/system", "Giá trị"): "the value of a setting",
+    ("/certificates", "Cơ quan"): "how many agencies; their documents are linked beside it",
+    ("/certificates", "Văn bản"): "the refused are counted by day and kept by nobody",
+    ("/reports", "Hoàn toàn điện tử"): "told by a flag within the envelope, which no list is narrowed by",
+    ("/reports", "Kèm bản giấy"): "the same",
+    ("/reports", "Trong ngày ký"): "judged by the working calendar, one document after another",
+    ("/reports", "Sáng hôm sau"): "the same",
+    ("/reports", "Muộn"): "the same",
+    ("/reports", "Phản hồi trong ngày"): "the same",
+    ("/reports", "Có phản hồi"): "counted from the reports, withdrawn documents too",
+    ("/reports", "Đã nhận"): "the same",
+    ("/reports", "Trung vị (giờ)"): "a length of time",
+    ("/reports", "95 % trong (giờ)"): "a length of time",
+    ("/reports", "Đơn vị có hiệu lực"): "agencies valid on some day of the period",
+    ("/reports", "Đã liên thông"): "the same",
+}
+SUMS = (
+    "/failures#dead",
+    "/failures#refused",
+    "/failures",
+    "/failures?days=1#refused",
+)  # lists of groups, each with a figure
+APART = ("/queues",)  # where the card of waiting notes leads: notes are no list, the queues they belong to are
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number on a page, where it stands, and where it leads."""
+
+    page: str
+    value: int
+    title: str
+    href: str
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The home of a hub that has carried documents for some days, and the password of its operator."""
+    home = tmp_path_factory.mktemp("numbers")
+
+    async def live() -> str:
+        async with founded(home) as town:
+            agencies = country.agencies()
+            _, signers, password = await settle(town.hub.settings, agencies)
+            await live_through(town.hub.settings, agencies, signers, DAYS, lambda _done, _total: None)
+            now = datetime.now(UTC)
+            await town.hub.alerts.tick(now)
+            await ledger.keep(town.hub.database, now)
+            return password
+
+    with ThreadPoolExecutor(1) as thread:
+        return home, thread.submit(asyncio.run, live()).result()
+
+
+@pytest.fixture
+async def visitor(lived: tuple[Path, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """An operator at that hub."""
+    home, password = lived
+    async with founded(home) as town:
+        pages.mount(town.app.api, town.hub)
+        await Tally(town.hub.database, town.hub.calendars).count(datetime.now(UTC), whole=True)
+        await catalogue.keep(town.hub.database, datetime.now(UTC))
+        someone = browser(town)
+        await log_in(someone, "demo", password)
+        yield someone
+
+
+def read(answer: httpx.Response) -> html.HtmlElement:
+    assert answer.status_code == 200, answer.url
+    return html.fromstring(answer.text)
+
+
+def classes(element: etree._Element) -> set[str]:
+    return set((element.get("class") or "").split())
+
+
+def numbers(path: str, page: html.HtmlElement) -> Iterator[Number]:
+    """The numbers that a page shows by themselves, but for scales and times."""
+    for element in page.xpath("//main//*[not(ancestor-or-self::time or self::title or self::option or self::desc)]"):
+        said = (element.text or "").strip()
+        above = [element, *element.iterancestors()]
+        if not _NUMBER.match(said) or "code" in classes(element) or any(classes(each) & set(AXES) for each in above):
+            continue
+        links = [each.get("href") for each in above if each.tag == "a"]
+        titles = [
+            each.get("data-title") or each.tag
+            for each in above
+            if each.get("data-title") or each.tag in ("dl", "section")
+        ]
+        yield Number(
+            path, int(said.rstrip("+").replace(".", "")), titles[0] if titles else "", links[0] if links else ""
+        )
+
+
+async def sizes(visitor: httpx.AsyncClient, address: str) -> set[int]:
+    """How many the list behind an address has: as it says itself, or by its lines, page after page."""
+    lines, fragment = 0, urlsplit(address).fragment
+    while address:
+        page = read(await visitor.get(address.partition("#")[0]))
+        [scope] = page.xpath(f"//*[@id='{fragment}']") if fragment else page.xpath("//main")
+        if counted := scope.xpath(".//*[contains(@class, 'counted')]"):
+            return {int(number.replace(".", "")) for number in re.findall(r"[\d.]+", counted[0].text_content())}
+        part = scope.xpath(".//*[@id='recipients']") or [
+            scope
+        ]  # a document's page is a list of recipients, among others
+        lines += len(part[0].xpath(".//tbody/tr")) or len(part[0].xpath("./ul/li"))
+        if re.sub(r"days=7&?", "", address) in SUMS:
+            part = scope if fragment else page.xpath("//*[@id='dead']")[0]
+            return {sum(int(cell.text_content().replace(".", "")) for cell in part.xpath(".//td[@class='num'][1]"))}
+        following = scope.xpath(".//a[@rel='next']/@href")
+        address = urljoin(address, following[0]) if following else ""
+    return {lines}
+
+
+async def found(visitor: httpx.AsyncClient) -> list[Number]:
+    """All numbers of all screens and of one page of each kind behind them."""
+    year = datetime.now(LOCAL).year
+    reports = [f"/reports?kind={kind}&period={year}" for kind in KINDS]
+    waiting, seen, every = [*SCREENS, *reports, "/flow?from=central&to=province"], set[str](), []
+    while waiting:
+        path = waiting.pop()
+        text = (answer := await visitor.get(path)).text
+        every += numbers(path, read(answer))
+        for pattern in DETAILS:
+            match = re.search(f'href="({pattern})', text.replace("&amp;", "&"))
+            if match and pattern not in seen:
+                seen.add(pattern)
+                waiting.append(match[1])
+    assert len(seen) >= len(DETAILS) - 1
+    return every
+
+
+async def test_every_number_is_a_link_or_is_known_to_have_no_list(visitor: httpx.AsyncClient) -> None:
+    loose = Counter(
+        (each.page, each.title, each.value)
+        for each in await found(visitor)
+        if each.value and not each.href and (each.page.partition("?")[0], each.title) not in NO_LIST
+    )
+
+    assert loose == {}
+
+
+async def test_every_number_is_that_of_the_list_it_leads_to(visitor: httpx.AsyncClient) -> None:
+    linked: dict[str, Number] = {}
+    for each in await found(visitor):
+        address = urljoin(each.page, each.href)
+        if each.href and each.value and urlsplit(address).path not in APART:
+            linked.setdefault(address, each)
+    assert len(linked) > 200
+
+    wrong = {}
+    for address, each in linked.items():
+        counted = await sizes(visitor, address)
+        if each.value not in counted:
+            wrong[address] = (each.page, each.title, each.value, counted)
+
+    assert wrong == {}
