@@ -30,7 +30,7 @@ POINTS: Final[dict[str, str]] = {
     "list-half-swapped": "a new revocation list is written, not committed",
     "mail-written": "alerts are raised and digests written, none is sent",
     "mail-taken": "the mail server has taken a digest, it is not settled",
-    "schema-half-way": "migrations have run, nothing is committed",
+    "schema-half-way": "a migration has run and is not committed",
 }
 
 _armed = ""

@@ -16,20 +16,22 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from hub.errors import StorageFull, Unavailable
 from hub.store import audit
 from hub.store.bell import CHANNEL, Bell, payloads
 from hub.store.proof import changes
 
-_PG_SETTINGS: Final = {
+PG_SETTINGS: Final = {
     "application_name": "truc",
     "statement_timeout": "15000",
     "lock_timeout": "5000",
     "idle_in_transaction_session_timeout": "30000",
     "jit": "off",  # our statements are short; compiling them costs more than they do
+    "random_page_cost": "1.1",  # no spinning disk: with the default of 4 the planner reads whole tables instead
 }
+"""What each connection to PostgreSQL begins with."""
 
 
 class Database:
@@ -51,7 +53,7 @@ class Database:
                 max_overflow=pool_size,
                 pool_timeout=10,
                 pool_recycle=1800,
-                connect_args={"server_settings": _PG_SETTINGS, "command_timeout": 20, "timeout": 5},
+                connect_args={"server_settings": PG_SETTINGS, "command_timeout": 20, "timeout": 5},
             )
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         changes.watch(self._writer.sync_engine)
@@ -108,6 +110,20 @@ class Database:
     def ring(self, conn: AsyncConnection, keys: Iterable[str]) -> None:
         """Wake whoever waits for `keys` (`bell.inbox(code)` …) when the transaction of `conn` commits."""
         conn.info.setdefault("rings", set()).update(keys)
+
+    @asynccontextmanager
+    async def patient(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to PostgreSQL of its own for work that may take hours but must not lock others out for long.
+
+        Its statements take their time and wait for a lock three seconds; its transactions are the caller's business.
+        """
+        settings = {"application_name": "truc-migrate", "statement_timeout": "0", "lock_timeout": "3000"}
+        engine = create_async_engine(
+            self.url, poolclass=NullPool, connect_args={"server_settings": settings, "timeout": 5}
+        )
+        with _named():
+            async with engine.connect() as conn:
+                yield conn
 
     @asynccontextmanager
     async def driver(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
@@ -183,6 +199,13 @@ class _named:  # noqa: N801 - reads as a statement: `with _named():`
             raise Unavailable(message) from error
 
 
+def _words(error: BaseException) -> str:
+    """What the driver says, in one line: no statement, no parameters."""
+    origin = getattr(error, "orig", None) or error
+    said = (str(origin).splitlines() or [""])[0]
+    return f"{type(origin).__name__}: {said}" if said else type(origin).__name__
+
+
 _DRIVER_DOWN: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -199,13 +222,6 @@ _DRIVER_DOWN: Final = (
 
 
 # admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections, lock_not_available, query_canceled,
-def _words(error: BaseException) -> str:
-    """What the driver says, in one line: no statement, no parameters."""
-    origin = getattr(error, "orig", None) or error
-    said = (str(origin).splitlines() or [""])[0]
-    return f"{type(origin).__name__}: {said}" if said else type(origin).__name__
-
-
 # deadlock_detected, serialization_failure: each says "later", none says "never"
 _PASSING: Final = frozenset({"57P01", "57P02", "57P03", "53300", "55P03", "57014", "40P01", "40001"})
 

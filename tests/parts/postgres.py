@@ -180,13 +180,13 @@ def url_of(dsn: str, database: str) -> str:
 
 
 @asynccontextmanager
-async def fresh(dsn: str) -> AsyncIterator[str]:
-    """A database with the current schema, for one test: its URL."""
+async def fresh(dsn: str, template: str = TEMPLATE) -> AsyncIterator[str]:
+    """A database with the current schema (with none: `template0`), for one test: its URL."""
     name = f"truc_test_{secrets.token_hex(8)}"
     admin = await asyncpg.connect(dsn)
     try:
         async with asyncio.timeout(30):
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield url_of(dsn, name)
         await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     finally:
