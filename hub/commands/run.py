@@ -44,10 +44,20 @@ def _serving() -> ModuleType:
     return serving
 
 
-def migrate() -> None:
-    """Bring the database to the current schema, and create the topics when TRUC_BUS=kafka."""
+def migrate(
+    finish: Annotated[
+        bool,
+        typer.Option(
+            "--finish", help="Also take away what only the previous release needed: none of its processes may be left."
+        ),
+    ] = False,
+) -> None:
+    """Bring the database to the current schema, and create the topics when TRUC_BUS=kafka.
+
+    The previous release's processes go on beside it: what only they need is taken away later, by --finish.
+    """
     settings = say.settings()
-    _prepare(settings, is_migrating=True)
+    _prepare(settings, is_migrating=True, finish=finish)
     say.note("database: current")
     if settings.bus == "kafka":
         import asyncio
@@ -84,7 +94,7 @@ def doctor(
     raise typer.Exit(0 if report["ok"] else 1)
 
 
-def _prepare(settings: "Settings", *, is_migrating: bool) -> None:
+def _prepare(settings: "Settings", *, is_migrating: bool, finish: bool = True) -> None:
     import asyncio
 
     from hub import log
@@ -93,7 +103,7 @@ def _prepare(settings: "Settings", *, is_migrating: bool) -> None:
     if is_migrating:
         from hub.store.migrate import migrate as bring_up
 
-        asyncio.run(bring_up(settings.database))
+        asyncio.run(bring_up(settings.database, finish=finish))
     elif not asyncio.run(_has_schema(settings.database)):
         from hub.errors import rejected
 
