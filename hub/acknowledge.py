@@ -258,7 +258,16 @@ class Acknowledger:
             None,
         )
         claims = receipt_claims(
-            identity, caller.code, about["document_id"], "status", digest, len(content), now, verdict, [addressee.code]
+            identity,
+            caller.code,
+            about["document_id"],
+            "status",
+            digest,
+            len(content),
+            now,
+            verdict,
+            [addressee.code],
+            warnings,
         )
         return NewEnvelope(
             id=identity,

@@ -65,6 +65,7 @@ def written(  # noqa: PLR0913 - the facts of one envelope
             now,
             verdict,
             [t.recipient for t in targets if t.state != "DEAD"],
+            warnings,
         )
     )
     inline = len(body) <= tools.settings.inline_bytes

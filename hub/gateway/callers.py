@@ -46,11 +46,16 @@ class Doorkeeper:
         self._window = timedelta(seconds=settings.signature_window_seconds)
 
     async def who(self, scope: Scope, headers: dict[bytes, bytes], action: Action) -> Caller:
-        """The caller of a request, who may do `action` at all; else `Rejected`, or `TooMany`."""
+        """The caller of a request, who may do `action` at all; else `Rejected`, or `TooMany`.
+
+        Which agency is known from then on (`truc.caller`): what it is refused may be signed for it.
+        """
         found = await self._known(scope, headers)
-        if isinstance(found, Agency) and found.suspended:
-            raise rejected("agency-suspended")
         self._buckets.take(found.code if isinstance(found, Agency) else f"person:{found.name}")
+        if isinstance(found, Agency):
+            scope["truc.caller"] = found.code
+            if found.suspended:
+                raise rejected("agency-suspended")
         if not access.allowed(found, action):
             raise rejected("forbidden", action=action.value)
         return found

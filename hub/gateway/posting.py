@@ -85,9 +85,8 @@ class PostEnvelope:
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
         hub = self.hub
         dry_run = _dry_run(scope["query_string"])
+        scope["truc.signs"] = not dry_run  # should a known caller be refused, the refusal is signed for them
         caller = await self.doorkeeper.agency(scope, headers, Action.SEND)
-        if not dry_run:
-            scope["truc.caller"] = caller.code  # should it be refused, the refusal is signed for them
         announced = bodies.check_headers(headers, hub.settings.max_envelope_bytes)
         bodies.check_xml_type(headers)
         with self.scales.room() as take, hub.spool.room() as room:
@@ -184,7 +183,8 @@ class PostEnvelope:
     ) -> None:
         language = problems.language_of(headers.get(b"accept-language", b"").decode("latin-1"))
         status, document = problems.problem(found, scope["path"], request_id, language)
-        if isinstance(error, Rejected) and status != 429 and "truc.caller" in scope:  # noqa: PLR2004
+        is_signed = scope.get("truc.signs") and "truc.caller" in scope
+        if isinstance(error, Rejected) and status != 429 and is_signed:  # noqa: PLR2004
             now = self.hub.clock.now()
             about = scope["truc.caller"], status, found, scope.get("truc.sha256")
             if receipt := await refuse(self.hub.database, self.hub.seal, *about, now):

@@ -18,6 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from hub.domain.trust import Verdict
+from hub.findings import Finding
 from hub.errors import rejected
 
 ALGORITHM: Final = "Ed25519"
@@ -29,6 +30,7 @@ REFUSED: Final = "truc-refusal+jws"
 ATTESTED: Final = "truc-delivery+jws"
 HEAD: Final = "truc-head+jws"
 """What a signed text is (`typ` of its header), so that none can be taken for another."""
+_SIGNATURE: Final = "Signature"  # the path of what is found about it
 
 
 class NotOurs(Exception):
@@ -63,8 +65,14 @@ def receipt_claims(  # noqa: PLR0913
     now: datetime,
     verdict: Verdict,
     recipients: Sequence[str],
+    warnings: Sequence[Finding] = (),
 ) -> dict[str, Any]:
-    """What a receipt says: which bytes, of whom, for whom, when, and what the hub thought of the signature."""
+    """What a receipt says: which bytes, of whom, for whom, when, and what the hub thought of the signature.
+
+    Of the warnings those about the signature are in it: that its certificate ends soon was said, and when.
+    """
+    vi_en = [(w.code, *w.message) for w in warnings if w.path == _SIGNATURE]
+    told = [{"code": code, "message": {"vi": vi, "en": en}} for code, vi, en in vi_en]
     return {
         "id": identity,
         "document_id": document_id,
@@ -75,6 +83,7 @@ def receipt_claims(  # noqa: PLR0913
         "received_at": now.isoformat(),
         "verdict": verdict.judgement.value,
         "recipients": list(recipients),
+        **({"warnings": told} if told else {}),
     }
 
 

@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from hub.cli import app
 from hub.domain.roles import Role
 from hub.errors import Rejected
+from hub.offline import Brought, check
 from hub.store import certificates
-from hub.trust import rotation
+from hub.trust import rotation, seal
 from hub.trust.certificates import describe
-from tests.offices import Office
+from tests.offices import Office, document
 from tests.pki import Identity, Usage, issue, make_crl
 from tests.trust.test_town import OTHER, ROOT, crl, posted, refused, settled, trusting
 
@@ -166,6 +167,30 @@ async def test_a_sender_is_told_from_sixty_days_before_its_certificate_ends(foun
         assert ("certificate-expires" in told) is is_told
         shown = (await sender.call("GET", "/v1/agencies/H53")).json()["certificates"]
         assert {each["fingerprint"]: each["ends_soon"] for each in shown}[ending.fingerprint] is is_told
+
+
+async def test_that_its_certificate_ends_stands_in_the_signed_receipt_and_is_the_same_on_every_retry(found):
+    async with found() as town:
+        sender, _ = await settled(town)
+        ending = successor("H53 ending too", valid_to=now() + 9 * DAY)
+        async with town.hub.database.write() as conn:
+            await certificates.bind_certificate(
+                conn, "H53", certificates.binding(describe(ending.certificate_pem)), now()
+            )
+        await town.hub.directory.refresh()
+        office = replace(sender, identity=ending)
+        body = office.written(document("H53", ["H01"]))
+        first, second = await office.post(body), await office.post(body)
+        assert (first.status_code, second.status_code) == (202, 200)
+        assert first.json()["receipt"]["jws"] == second.json()["receipt"]["jws"]
+        claims = seal.read(first.json()["receipt"]["jws"], [town.hub.seal.public]).claims
+        (told,) = claims["warnings"]
+        (warned,) = [each for each in first.json()["warnings"] if each["code"] == "certificate-expires"]
+        assert told == {"code": "certificate-expires", "message": warned["message"]}
+        said = check(first.content, town.hub.settings, Brought())
+        assert (said["ok"], said["warnings"]) == (True, [told])
+        plain = seal.read((await posted(sender)).json()["receipt"]["jws"], [town.hub.seal.public]).claims
+        assert "warnings" not in plain
 
 
 async def test_a_binding_counts_from_its_first_day_to_its_last(found):
