@@ -1,13 +1,23 @@
 """Certificates enter the directory: handed in by a registrar, announced by key or number, or met in a document."""
 
 from datetime import datetime
+from typing import Any
 
 from hub.domain import access
 from hub.domain.agency import Agency
 from hub.domain.binding import BoundBy
 from hub.domain.trust import Judgement, Verdict
-from hub.errors import rejected
-from hub.store.certificates import Binding, binding, enrol, key_to_come, number_to_come
+from hub.errors import Rejected, rejected
+from hub.store.certificates import (
+    Binding,
+    bind_certificate,
+    binding,
+    enrol,
+    key_to_come,
+    mark,
+    number_to_come,
+    unmarked,
+)
 from hub.store.database import Database
 from hub.store.directory import Directory
 from hub.trust.certificates import describe, read_key_mark, read_name, read_serial
@@ -50,6 +60,26 @@ def _end(window: Window, now: datetime) -> datetime:
         problem = "kết thúc trước khi bắt đầu / it ends before it begins"
         raise rejected("invalid-parameter", "valid_to", name="valid_to", problem=problem)
     return ends
+
+
+async def bind(conn: Any, code: str, bound: Binding, now: datetime) -> str:
+    """Let what was handed in or announced sign for an agency; answers its canonical code.
+
+    Who binds a key must see whose it is already: the keys of what was bound before keys were noted are noted first, in
+    the same transaction, so that the log of the registry has it as a change like any other.
+    """
+    if bound.bound_by is BoundBy.KEY:
+        for fingerprint, der in await unmarked(conn):
+            if key := _key(der):
+                await mark(conn, fingerprint, key)
+    return await bind_certificate(conn, code, bound, now)
+
+
+def _key(der: bytes) -> str:
+    try:
+        return describe(der).key
+    except Rejected:
+        return ""
 
 
 async def met(caller: Agency, verdict: Verdict, now: datetime, database: Database, directory: Directory) -> None:

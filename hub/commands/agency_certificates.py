@@ -130,14 +130,14 @@ def _standing(row: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _bind(code: str, bound: Callable[[datetime], "Binding"]) -> dict[str, Any]:
-    from hub.store import certificates
+    from hub import enrol
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         binding = bound(now)
         if binding.der and now > binding.not_after:
             say.note(f"truc: note: the certificate expired on {binding.not_after.date()}; what it signs is refused")
         async with database.write() as conn:
-            owner = await certificates.bind_certificate(conn, code, binding, now)
+            owner = await enrol.bind(conn, code, binding, now)
         if binding.bound_by != "certificate" and not binding.der:
             say.note("truc: note: the certificate is to come; the first document it signs puts it on record")
         return {

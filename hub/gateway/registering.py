@@ -126,7 +126,7 @@ async def bind(code: str, hub: TheHub, who: Registrar, asked: Certificate) -> JS
     now = datetime.now(UTC)
     bound = _bound(asked, now)
     async with hub.database.write(access.actor(who)) as conn:
-        await certificates.bind_certificate(conn, code, bound, now)
+        await enrol.bind(conn, code, bound, now)
         kept = await agencies.get(conn, code)
     more = {"fingerprint": bound.fingerprint, "bound_by": bound.bound_by.value}
     return await _changed(hub, who, "certificate bound", kept, 201, **more)

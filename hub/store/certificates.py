@@ -158,6 +158,17 @@ async def _check_alike(conn: AsyncConnection, code: str, binding: Binding) -> No
             raise rejected("certificate-withdrawn")
 
 
+async def unmarked(conn: AsyncConnection) -> list[tuple[str, bytes]]:
+    """The certificates that were bound before their keys were noted: fingerprint and DER."""
+    query = select(certificate.c.fingerprint, certificate.c.der).where(certificate.c.match == "")
+    return [(row.fingerprint, row.der) for row in await conn.execute(query)]
+
+
+async def mark(conn: AsyncConnection, fingerprint: str, key: str) -> None:
+    """Note the key of a certificate (`hub.domain.binding.key_mark`)."""
+    await conn.execute(update(certificate).where(certificate.c.fingerprint == fingerprint).values(match=key))
+
+
 async def enrol(conn: AsyncConnection, code: str, met: Described, rules: Collection[str], now: datetime) -> bool:
     """Put a certificate on record that signed for an agency (canonical code); False when it counts no more.
 

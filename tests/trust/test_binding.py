@@ -24,6 +24,8 @@ from hub.trust import rotation
 from hub.trust.certificates import describe, read_name, read_serial
 from tests.offices import Office, document
 from tests.pki import NOW, Identity, Usage, issue, make_ca, make_key
+from tests.proof.scenes import followed
+from tests.proof.test_audit import odd
 from tests.town import Town
 from tests.trust.test_town import OTHER, ROOT, crl, posted, refused, settled, trusting, verdict_of
 
@@ -46,7 +48,7 @@ def with_key(office: Office, identity: Identity) -> Office:
 
 async def bound(town: Town, code: str, what: certificates.Binding) -> None:
     async with town.hub.database.write() as conn:
-        await certificates.bind_certificate(conn, code, what, now())
+        await enrol.bind(conn, code, what, now())
     await town.hub.directory.refresh()
 
 
@@ -226,6 +228,22 @@ async def test_one_key_and_one_number_sign_for_one_agency(found, order):
         with pytest.raises(Rejected) as error:
             await bound(town, "H01", second)
         assert error.value.code == "certificate-taken"
+
+
+async def test_whose_key_it_is_is_seen_also_where_it_was_bound_before_keys_were_noted(found):
+    async with found() as town:
+        await settled(town)
+        signer = renewed()
+        older = certificates.binding(describe(signer.certificate_pem))
+        async with town.hub.database.write() as conn:
+            await certificates.bind_certificate(conn, "H53", replace(older, match=""), now())
+        with pytest.raises(Rejected) as error:
+            await bound(town, "H01", by_key(renewed()))
+        assert error.value.code == "certificate-taken"
+        await bound(town, "H53", by_key(renewed()))
+        assert (await on_record(town))[signer.fingerprint]["match"] == key_of(signer)
+        await followed(town)
+        assert await odd(town) == []
 
 
 async def test_a_signature_under_another_agencys_key_is_a_mismatch(found):
