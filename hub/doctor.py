@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,13 +12,23 @@ from hub.clamd import Clamd
 from hub.domain.trust import EXPIRY_TOLD
 from hub.errors import Unavailable
 from hub.settings import Settings
-from hub.store import certificates, rechecks, sources
+from hub.store import certificates, mails, rechecks, sources
 from hub.store.database import Database
 from hub.store.migrate import is_current
 
 _OWNER_ONLY = 0o600
+_MAIL_LATE = timedelta(minutes=15)  # a mail server that is only restarted is no trouble
 _ROOM_BYTES = 1024**3  # less free disk than this is worth a word
 _CLIENTS: Final = frozenset({"TRUC_URL", "TRUC_KEY"})  # read by the commands of an office system
+_MAIL: Final = ("khởi động máy chủ thư, hoặc sửa TRUC_SMTP_*", "start the mail server, or mend TRUC_SMTP_*")
+_NO_MAIL: Final = (
+    "đặt TRUC_SMTP_HOST: có máy chủ thư thì thư đang chờ sẽ được gửi",
+    "set TRUC_SMTP_HOST: what waits goes out once there is a mail server",
+)
+_UNSURE: Final = (
+    "xem `truc alerts mails`; `--resend ID` gửi lại với cùng Message-ID",
+    "see `truc alerts mails`; `--resend ID` sends one again under its Message-ID",
+)
 _CLAMD: Final = ("khởi động clamav-daemon, hoặc sửa TRUC_CLAMD", "start clamav-daemon, or mend TRUC_CLAMD")
 _DATABASE: Final = ("khởi động nó, hoặc sửa TRUC_DATABASE_URL", "start it, or mend TRUC_DATABASE_URL")
 _KAFKA: Final = ("khởi động nó, hoặc sửa TRUC_KAFKA_BOOTSTRAP", "start it, or mend TRUC_KAFKA_BOOTSTRAP")
@@ -110,6 +120,7 @@ async def _database(settings: Settings, add: Any) -> None:
         add("schema", current, "current" if current else "not current", _MIGRATE)
         if current:
             await _trust(database, add)
+            await _mail(database, settings, add)
     except Unavailable as error:
         add("database", False, str(error), _DATABASE)
     except SQLAlchemyError as error:
@@ -135,6 +146,25 @@ async def _trust(database: Database, add: Any) -> None:
     if ending:
         first = ", ".join(f"{row['agency']} until {row['until'].date()}" for row in ending[:5])
         add("certificates", True, f"{len(ending)} end within {EXPIRY_TOLD.days} days: {first}")
+
+
+async def _mail(database: Database, settings: Settings, add: Any) -> None:
+    """Whether digests go out: which wait, since when and why, and which a person has to decide about."""
+    async with database.read() as conn:
+        counts = await mails.counts(conn)
+        waiting, since, reason = await mails.waiting(conn)
+    if not settings.smtp_host:
+        told = f"no mail server is set: digests are not sent ({waiting} wait)" if waiting else "no mail server is set"
+        add("mail", not waiting, told, _NO_MAIL)
+        return
+    sent = f"{counts.get(mails.SENT, 0)} sent"
+    late = since is not None and datetime.now(UTC) - since > _MAIL_LATE
+    behind = f", {waiting} waiting since {since:%Y-%m-%dT%H:%MZ}" + (f": {reason}" if reason else "") if since else ""
+    add("mail", not late, f"through {settings.smtp_host}: {sent}{behind}", _MAIL)
+    if unsure := counts.get(mails.UNCERTAIN, 0):
+        add("mail uncertain", False, f"{unsure} may or may not have arrived", _UNSURE)
+    if refused := counts.get(mails.REFUSED, 0):
+        add("mail refused", True, f"{refused} refused by the server for good; see `truc alerts mails`")
 
 
 async def _kafka(settings: Settings, add: Any) -> None:

@@ -18,6 +18,7 @@ import jinja2
 from hub import charts, sheet
 from hub.domain import deadline
 from hub.domain.alert import NAMES, Kind
+from hub.domain.indicator_words import LEVELS
 from hub.settings import Settings
 from hub.store.calendar import Calendars
 
@@ -30,14 +31,8 @@ WHAT: Final = {
     "reopened": ("nặng thêm", "worse"),
     "cleared": ("đã hết", "cleared"),
 }
-LEVELS: Final = {
-    "central": "Trung ương",
-    "province": "Tỉnh, thành phố",
-    "district": "Huyện",
-    "commune": "Xã, phường",
-    "": "Khác",
-}
-_AGES: Final = (("dưới 4 giờ", 4), ("4–8 giờ", 8), ("1–3 ngày", 24), ("trên 3 ngày", 10**9))  # working hours
+_NAMED: Final = {level: pair[0] for level, pair in LEVELS.items()} | {"": "Khác"}
+_AGES: Final = ("dưới 4 giờ", "4 giờ – 1 ngày", "1–2 ngày", "trên 2 ngày")  # of working time, as the console says it
 _SHOWN: Final = 100  # alerts listed in the mail itself
 _COLUMNS: Final = (
     "Cảnh báo",
@@ -140,21 +135,20 @@ def _charts(contents: Contents, calendars: Calendars) -> list[str]:
     made = [charts.bars("Số văn bản theo loại cảnh báo", by_kind.most_common())] if by_kind else []
     uncollected = [row for row in contents.documents if row["kind"] is Kind.UNRECEIVED]
     if uncollected:
-        rows = [
-            (name, _ages([row for row in uncollected if row["level"] == level], contents.now, calendars))
-            for level, name in LEVELS.items()
-        ]
-        classes = [word for word, _ in _AGES]
-        rows = [row for row in rows if sum(row[1])]
-        made.append(charts.stacked("Văn bản chưa nhận theo cấp và số giờ làm việc", classes, rows, "văn bản"))
+        figures = {
+            level: _ages([row for row in uncollected if row["level"] == level], contents.now, calendars)
+            for level in _NAMED
+        }
+        title = "Văn bản chưa nhận theo cấp và tuổi, theo giờ làm việc"
+        made.append(charts.ages(title, _NAMED, _AGES, figures, lambda count: f"{count:,}".replace(",", ".")))
     return made
 
 
 def _ages(rows: Iterable[dict[str, Any]], now: datetime, calendars: Calendars) -> list[int]:
     counted = [0] * len(_AGES)
     for row in rows:
-        hours = deadline.between(row["since"], now, calendars.of(row["agency"])).total_seconds() / 3600
-        counted[next(i for i, (_, most) in enumerate(_AGES) if hours < most)] += 1
+        waited = deadline.between(row["since"], now, calendars.of(row["agency"]))
+        counted[sum(waited >= bound for bound in charts.AGES)] += 1
     return counted
 
 

@@ -8,9 +8,12 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from markupsafe import Markup
 
+from hub import charts
 from hub.console import listing, words
-from hub.console.charts import curve, flow, heat, stack
+from hub.console.asked import Asked
+from hub.console.charts import curve, flow, heat
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.console.listing import Card
 from hub.console.speech import Speech
@@ -29,7 +32,6 @@ _SPANS: Final = {"day": _DAY, "week": timedelta(days=7), "month": _WEEKS}
 _FRESH_SECONDS: Final = 10.0  # figures of the day
 _LATEST_SECONDS: Final = 2.0  # what open overviews renew again and again
 _SLOW_SECONDS: Final = 60.0  # figures of weeks
-_AGES: Final = (timedelta(hours=4), timedelta(hours=8), timedelta(hours=16))  # working time
 _SAMPLE: Final = 500  # deliveries from which the delay is told
 _ALERTS: Final = 6
 _LINES: Final = 8
@@ -67,7 +69,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         flow=_flow(between),
         heat=_heat(here, week),
         curve=_curve(here.now, today),
-        ages=stack.draw([level for level in words.LEVELS if any(ages.get(level, ()))], ages),
+        ages=_ages_drawn(here.speech, ages),
         open_alerts=open_alerts,
         lines=await latest(here, person),
     )
@@ -128,13 +130,25 @@ def _beginning(now: datetime, span: timedelta) -> datetime:
 
 async def _ages(here: Visit, sight: Sight | None) -> dict[str, tuple[int, ...]]:
     calendar = here.console.hub.calendars.usual
-    bounds = [deadline.before(here.now, span, calendar) for span in _AGES]
+    bounds = [deadline.before(here.now, span, calendar) for span in charts.AGES]
 
     async def ask() -> dict[str, tuple[int, ...]]:
         async with here.console.hub.database.read() as conn:
             return await traffic.waiting(conn, bounds, sight)
 
     return await here.console.remembered.get(("ages", sight), _FRESH_SECONDS, ask)
+
+
+def _ages_drawn(speech: Speech, ages: dict[str, tuple[int, ...]]) -> Markup:
+    if not any(any(counts) for counts in ages.values()):
+        return Markup()
+    levels = {level: speech.of(pair) for level, pair in words.LEVELS.items()}
+    classes = [speech(f"age_{number}") for number in range(len(charts.AGES) + 1)]
+
+    def behind(level: str) -> str:
+        return Asked(period="all").address(level=level, state="uncollected")
+
+    return Markup(charts.ages(speech("ages"), levels, classes, ages, speech.number, behind))  # noqa: S704 - escaped there
 
 
 async def _alerts(here: Visit, sight: Sight | None) -> list[dict[str, Any]]:

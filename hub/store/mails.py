@@ -122,6 +122,12 @@ async def waiting(conn: AsyncConnection) -> tuple[int, datetime | None, str | No
     return int(row[0]), row[1], row[2]
 
 
+async def counts(conn: AsyncConnection) -> dict[str, int]:
+    """How many digests are in each state."""
+    rows = await conn.execute(select(mail.c.state, func.count()).group_by(mail.c.state))
+    return {state: int(number) for state, number in rows}
+
+
 async def lately(conn: AsyncConnection, limit: int) -> list[dict[str, Any]]:
     """The latest digests without their content, newest first."""
     columns = [column for column in mail.c if column.name != "body"]

@@ -15,8 +15,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+import time_machine
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from hub.doctor import examine
 from hub.domain.agency import Level
 from hub.store import mails
 from tests.offices import document
@@ -329,3 +331,31 @@ async def test_a_worker_that_dies_before_or_after_a_mail_sends_none_twice(tmp_pa
         assert (code, before) == (-9, kept)
         assert await states(town) == left
     assert len(box.kept) == len({m["Message-ID"] for m in box.kept}) == 2
+
+
+async def test_the_doctor_tells_which_mails_wait_since_when_and_why(tmp_path, mailbox) -> None:
+    box, port = mailbox
+    async with watched(tmp_path, port) as town:
+        settings = town.hub.settings
+
+        async def told(**changes: Any) -> dict[str, dict[str, Any]]:
+            report = await examine(settings.model_copy(update=changes))
+            return {check["name"]: check for check in report["checks"]}
+
+        none = (await told(smtp_host=""))["mail"]
+        box.says = "451 later"
+        await turn(town, MONDAY)
+        with time_machine.travel(MONDAY + HOUR, tick=True):
+            waits = (await told())["mail"]
+            unset = (await told(smtp_host=""))["mail"]
+        box.says = "hang up"
+        await town.hub.alerts.send_mails(MONDAY + 2 * HOUR)
+        unsure = (await told())["mail uncertain"]
+
+    assert (none["ok"], none["detail"]) == (True, "no mail server is set")
+    assert not waits["ok"]
+    assert "waiting since 2026-12-07T00:45Z: SMTPDataError: (451" in waits["detail"]
+    assert "TRUC_SMTP_" in str(waits["fix"])
+    assert not unset["ok"]
+    assert not unsure["ok"]
+    assert "--resend" in str(unsure["fix"])
