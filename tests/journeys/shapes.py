@@ -26,14 +26,17 @@ START_WITHIN: Final = 60  # seconds
 
 
 class Process:
-    """A `truc` process. Its output is kept, and printed when something goes wrong."""
+    """A `truc` process. Its output is kept, and printed when something goes wrong. `root`: whose code it runs."""
 
-    def __init__(self, command: Sequence[str], environment: dict[str, str], ready: str) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: dict[str, str], ready: str, root: Path | None = None
+    ) -> None:
         self.command = command
         self.lines: list[str] = []
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "hub.cli", *command],
             env={**{k: v for k, v in os.environ.items() if not k.startswith("TRUC_")}, **environment},
+            cwd=root,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
