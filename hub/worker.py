@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from hub import alert, catalogue, failpoint, inspect, ledger, log, recheck, refresh, relay, tally, watch
+from hub import alert, catalogue, failpoint, inspect, ledger, log, midnight, recheck, refresh, relay, tally, watch
 from hub.attest.sequencer import Sequencer
 from hub.attest.stamping import Stamper, read_roots
 from hub.errors import Unavailable
@@ -37,6 +37,7 @@ async def run(hub: Hub) -> None:
         group.create_task(tally.run(hub.database, hub.calendars), name="tally")
         group.create_task(catalogue.run(hub.database), name="catalogue")
         group.create_task(alert.run(hub.alerts), name="alert")
+        group.create_task(midnight.run(hub.database, hub.clock.now), name="midnight")
         group.create_task(refresh.run(hub.refresher, _TICK_SECONDS), name="refresh")
         group.create_task(inspect.run(hub.inspector), name="inspect")
         group.create_task(recheck.run(hub.rechecker), name="recheck")

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub import say
-from hub.commands import agency_certificates, agency_changes, agency_files, agency_reach, agency_vxp, opened
+from hub.commands import (
+    agency_certificates,
+    agency_changes,
+    agency_files,
+    agency_reach,
+    agency_reform,
+    agency_vxp,
+    opened,
+)
 from hub.commands.agency_view import Code, Day, Json, plain, tell, today, view
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
 
@@ -17,7 +25,7 @@ _KEY_FACTS = ("id", "created_at", "last_used_at", "expires_at", "revoked_at")
 app = typer.Typer(
     help="The directory: agencies, their codes, keys and certificates.", no_args_is_help=True, rich_markup_mode=None
 )
-for module in (agency_certificates, agency_changes, agency_files, agency_reach, agency_vxp):
+for module in (agency_certificates, agency_changes, agency_reform, agency_files, agency_reach, agency_vxp):
     for command_name, command in module.COMMANDS.items():
         app.command(command_name)(command)
 

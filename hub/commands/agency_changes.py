@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.commands import opened
+from hub.commands.agency_reform import Decree, DryRun, Grace, Reason, answer, day_of, planned
 from hub.commands.agency_view import Code, Day, Json, tell, today, view
+from hub.domain.reform import Asked, ChangeKind, Standing
 
 if TYPE_CHECKING:
-    from hub.domain.agency import Agency
     from hub.store.database import Database
-
-Grace = Annotated[int, typer.Option("--grace", metavar="DAYS", min=0, help="Days in which it may still send.")]
 
 
 def suspend(code: Code, as_json: Json = False) -> None:
@@ -38,82 +37,76 @@ def resume(code: Code, as_json: Json = False) -> None:
     tell(opened.run(work), as_json=as_json)
 
 
-def close(
+def close(  # noqa: PLR0913
     code: Code,
     on: Day = None,
     successor: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Who succeeds it; may be repeated.")
     ] = None,
     grace: Grace = 0,
+    reason: Reason = "",
+    decree: Decree = "",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Close a code from a day on, past or to come; documents go to its one successor, of several senders choose."""
-    from hub.store import succession
-
-    async def work(database: "Database", now: datetime) -> dict[str, Any]:
-        closing = succession.Closing(on.date() if on else today(now), tuple(successor or ()), grace)
-        async with database.write() as conn:
-            return view(await succession.close_agency(conn, code, closing, now), today(now))
-
-    tell(opened.run(work), as_json=as_json)
+    heirs = tuple(successor or ())
+    asked = Asked(ChangeKind.CLOSE, (code,), day_of(on), heirs, "", grace, reason, decree)
+    change, said = planned(asked, dry_run=dry_run)
+    answer(change, said, dry_run=dry_run, as_json=as_json)
 
 
-def rename(
+def rename(  # noqa: PLR0913
     code: Code,
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="The new name.")] = None,
     new_name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="The same, as an option.")] = None,
     on: Day = None,
+    reason: Reason = "",
+    decree: Decree = "",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Give an agency another name from a day on; asked about an earlier day, it answers to the old one."""
-    from hub.store import succession
-
     given = name or new_name
     if given is None:
         raise typer.BadParameter("say what it is called from then on", param_hint="NAME")
-
-    async def work(database: "Database", now: datetime) -> dict[str, Any]:
-        async with database.write() as conn:
-            changed = await succession.rename(conn, code, given, on.date() if on else today(now), now)
-            return view(changed, today(now))
-
-    tell(opened.run(work), as_json=as_json)
+    asked = Asked(ChangeKind.RENAME, (code,), day_of(on), (), given, 0, reason, decree)
+    change, said = planned(asked, dry_run=dry_run)
+    answer(change, said, dry_run=dry_run, as_json=as_json)
 
 
-def merge(
+def merge(  # noqa: PLR0913
     codes: Annotated[list[str], typer.Argument(metavar="CODE...", help="The codes that end.")],
     into: Annotated[str, typer.Option(metavar="CODE", help="The agency that goes on, under its own code.")],
     on: Day = None,
     grace: Grace = 0,
+    reason: Reason = "",
+    decree: Decree = "",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Merge agencies into one that keeps its code; the other codes are closed and lead to it."""
-    from hub.store import succession
-
-    async def work(database: "Database", now: datetime) -> list["Agency"]:
-        async with database.write() as conn:
-            return await succession.merge(conn, codes, into, on.date() if on else today(now), now, grace)
-
-    merged = opened.run(work)
-    tell({"into": merged[0].successors[0], "closed": [agency.code for agency in merged]}, as_json=as_json)
+    asked = Asked(ChangeKind.MERGE, tuple(codes), day_of(on), (into,), "", grace, reason, decree)
+    change, _ = planned(asked, dry_run=dry_run)
+    is_decided = change.state is not Standing.PLANNED
+    said = {"into": change.asked.into[0], "closed": list(change.asked.agencies) if is_decided else []}
+    answer(change, said, dry_run=dry_run, as_json=as_json)
 
 
-def split(
+def split(  # noqa: PLR0913
     code: Code,
     into: Annotated[list[str], typer.Option(metavar="CODE", help="A successor; repeat for each.")],
     on: Day = None,
     grace: Grace = 0,
+    reason: Reason = "",
+    decree: Decree = "",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Close a code that several succeed; senders are told to choose, nothing is guessed."""
-    from hub.store import succession
-
-    async def work(database: "Database", now: datetime) -> dict[str, Any]:
-        async with database.write() as conn:
-            closed = await succession.split(conn, code, into, on.date() if on else today(now), now, grace)
-            return view(closed, today(now))
-
-    tell(opened.run(work), as_json=as_json)
+    asked = Asked(ChangeKind.SPLIT, (code,), day_of(on), tuple(into), "", grace, reason, decree)
+    change, said = planned(asked, dry_run=dry_run)
+    answer(change, said, dry_run=dry_run, as_json=as_json)
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from hub.domain import codes
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy, code_cleaned, code_key, code_scheme
+from hub.domain.reform import is_gso
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 
@@ -29,6 +30,7 @@ COLUMNS: Final = (
     "valid_from",
     "valid_to",
     "successors",
+    "gso",
 )
 NEEDED: Final = ("code", "name", "level")
 _FORMULA: Final = tuple("=+-@\t\r")  # what a cell that a spreadsheet runs begins with
@@ -131,6 +133,8 @@ def _agency(line: _Line) -> Agency | None:
         line.error("dates-crossed", "valid_to", agency=code, start=valid_from, end=valid_to)
     if parent and code and code_key(parent) == code_key(code):
         line.error("parent-itself", "parent")
+    if (gso := line.text("gso")) and not is_gso(gso):
+        line.error("gso-impossible", "gso", found=gso)
     successors = tuple(_code(line, "successors", each) or "" for each in _list(line, "successors"))
     if code is None or level is None or line.errors:
         return None
@@ -147,6 +151,7 @@ def _agency(line: _Line) -> Agency | None:
         valid_from=valid_from,
         valid_to=valid_to,
         successors=tuple(dict.fromkeys(successors)),
+        gso=gso or None,
     )
 
 
@@ -220,6 +225,7 @@ def line(agency: Agency) -> str:
         agency.valid_from.isoformat() if agency.valid_from else "",
         agency.valid_to.isoformat() if agency.valid_to else "",
         ";".join(agency.successors),
+        agency.gso or "",
     )
     return _line(tuple(guarded(cell) for cell in cells))
 

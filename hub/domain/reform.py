@@ -16,6 +16,8 @@ from hub.domain.deadline import LOCAL
 from hub.findings import Finding, finding
 
 SPLIT_AT_LEAST: Final = 2
+OF_LEVEL: Final = "level="
+"""Before a level's name, in the place of a code: every agency of that level that is open on the day."""
 TEXT_AT_MOST: Final = 2_000  # characters of a reason or a decree
 _GSO: Final = re.compile(r"\d{2}|\d{3}|\d{5}")  # province, district (until 2025), commune: QĐ 124/2004, QĐ 19/2025
 _TOP: Final = frozenset({Level.CENTRAL, Level.PROVINCE})
@@ -99,7 +101,7 @@ class Asked:
             found.append(finding("change-incomplete", "agencies", kind=self.kind.value, lacks="agencies (1)"))
         if self.kind is ChangeKind.LEVEL and self.to and self.to not in [*Level]:
             found.append(finding("csv-value", "to", column="to", allowed=", ".join(Level), found=self.to))
-        if self.kind is ChangeKind.GSO and self.to and not _GSO.fullmatch(self.to):
+        if self.kind is ChangeKind.GSO and self.to and not is_gso(self.to):
             found.append(finding("gso-impossible", "to", found=self.to))
         return found
 
@@ -144,14 +146,19 @@ class Change:
         }
 
 
+def is_gso(text: str) -> bool:
+    """Whether a text has the form of a statistical code. What it is of, only the published list says."""
+    return _GSO.fullmatch(text) is not None
+
+
 def is_level_one(agency: Agency) -> bool:
     """Whether an agency is one of level 1: a ministry, a province, with nobody above it."""
     return agency.level in _TOP and not agency.parent
 
 
-def needs_second(agencies: Iterable[Agency], kind: ChangeKind) -> bool:
-    """Whether a change of these needs a second person: it touches level 1. The GSO code is only noted beside the others."""
-    return kind is not ChangeKind.GSO and any(map(is_level_one, agencies))
+def needs_second(agencies: Iterable[Agency]) -> bool:
+    """Whether a change of these agencies needs a second person: it touches level 1."""
+    return any(map(is_level_one, agencies))
 
 
 def beginning(day: date) -> datetime:

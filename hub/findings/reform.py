@@ -46,6 +46,14 @@ TEXTS: Final[dict[str, Text]] = {
         ("Bổ sung: {lacks}.", "Add: {lacks}."),
         ("Loại {kind} cần {lacks}.", "The kind {kind} needs {lacks}."),
     ),
+    "change-columns": Text(
+        ("Tệp thay đổi thiếu cột", "The file of changes lacks columns"),
+        (
+            "Dòng đầu ghi tên cột: kind,agencies,into,to,on,grace_days,decree,reason.",
+            "The first line names them: kind,agencies,into,to,on,grace_days,decree,reason.",
+        ),
+        ("Thiếu cột: {found}.", "Missing: {found}."),
+    ),
     "change-unknown": Text(
         ("Không có thay đổi này", "No such change"),
         ("Xem danh sách: truc agency changes.", "See truc agency changes."),

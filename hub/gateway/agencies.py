@@ -53,7 +53,7 @@ async def search(  # noqa: PLR0913
 ) -> JSONResponse:
     """Agencies by a code or words of a name (accents optional), in the order of their codes."""
     del who
-    day = on or datetime.now(UTC).astimezone(deadline.LOCAL).date()
+    day = on or hub.directory.today()
     async with hub.database.read() as conn:
         found = await agencies.search(conn, q=q, level=level, parent=parent, on=on, limit=limit, after=after)
     following = found[-1].code if len(found) == limit else None
@@ -64,7 +64,7 @@ async def search(  # noqa: PLR0913
 async def show(code: str, hub: TheHub, who: Caller, on: date | None = None) -> JSONResponse:
     """One agency by any of its codes; with `on`, what it was on that day."""
     del who
-    day = on or datetime.now(UTC).astimezone(deadline.LOCAL).date()
+    day = on or hub.directory.today()
     code = code[:70]
     if on:
         async with hub.database.read() as conn:

@@ -1,6 +1,6 @@
 """Changes of the directory with a day: planned with what follows from them, approved by a second person, withdrawn."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -66,7 +66,7 @@ async def plan(
     )
     await _all_in_sight(hub, who, change)
     alone = is_alone(hub.settings.two_persons, date.max, date.min)
-    now = datetime.now(UTC)
+    now = hub.clock.now()
     made = await planning.plan(hub.database, change, access.actor(who), now, alone=alone, dry_run=dry_run)
     if dry_run:
         return JSONResponse(made.shown())
@@ -110,7 +110,7 @@ async def approve(number: int, hub: TheHub, who: Approver) -> JSONResponse:
     async with hub.database.read() as conn:
         change = await planning.get(conn, number)
     await _all_in_sight(hub, who, change.asked)
-    made = await planning.approve(hub.database, number, access.actor(who), datetime.now(UTC))
+    made = await planning.approve(hub.database, number, access.actor(who), hub.clock.now())
     return await _told(hub, who, "approved", made)
 
 
@@ -121,7 +121,7 @@ async def withdraw(number: int, hub: TheHub, who: Registrar, why: Why | None = N
         change = await planning.get(conn, number)
     await _all_in_sight(hub, who, change.asked)
     reason = why.reason.strip() if why else ""
-    gone = await planning.withdraw(hub.database, number, access.actor(who), datetime.now(UTC), reason)
+    gone = await planning.withdraw(hub.database, number, access.actor(who), hub.clock.now(), reason)
     return await _told(hub, who, "withdrawn", gone)
 
 

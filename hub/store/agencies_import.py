@@ -16,9 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.domain import deadline
 from hub.domain.agencies_csv import Row
 from hub.domain.agency import code_key
+from hub.domain.reform import Fact
 from hub.domain.vietnamese import fold
 from hub.findings import Finding, finding
 from hub.store import directory_version, keys, names
+from hub.store.facts import correct as correct_days
+from hub.store.facts import note
 from hub.store.registry import alias_row, facts, owners
 from hub.store.sql import among
 from hub.store.tables import agency, agency_alias, api_key
@@ -128,12 +131,21 @@ async def _take(
         await conn.execute(_AMEND, known)
         today = now.astimezone(deadline.LOCAL).date()
         await names.correct(conn, {row["the_code"]: row["new_name"] for row in known}, today)
+        await correct_days(conn, {row["the_code"]: _amended_days(row) for row in known}, today)
     if aliases:
         await conn.execute(insert(agency_alias), aliases)
+    await _note_units(conn, rows, owned, now)
     if with_keys and codes:
         report.keys += await _issue(conn, codes, now)
     report.added += len(new)
     report.changed += len(known)
+
+
+async def _note_units(conn: AsyncConnection, rows: Sequence[Row], owned: dict[str, str], now: datetime) -> None:
+    keys = {code_key(row.agency.code): row.agency.gso for row in rows if row.agency.gso}
+    units = {code: gso for key, gso in keys.items() if code_key(code := owned[key]) == key}  # not of lines refused
+    if units:
+        await note(conn, Fact.GSO, units, now.astimezone(deadline.LOCAL).date())
 
 
 def _aliases(code: str, row: Row, owned: dict[str, str], report: Report) -> Iterator[dict[str, str]]:
@@ -144,6 +156,11 @@ def _aliases(code: str, row: Row, owned: dict[str, str], report: Report) -> Iter
             yield alias_row(code, written)
         elif owner != code:
             report.note([finding("csv-alias-dropped", "aliases", row.line, found=written)])
+
+
+def _amended_days(row: dict[str, Any]) -> dict[str, str | None]:
+    days = {Fact.LEVEL: row["new_level"], Fact.PARENT: row["new_parent"]}
+    return {fact.value: value for fact, value in days.items() if value}
 
 
 def _amended(code: str, row: Row, now: datetime) -> dict[str, Any]:

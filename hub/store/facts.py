@@ -87,6 +87,25 @@ async def brought_by(conn: AsyncConnection, change: int) -> list[str]:
     return list((await conn.execute(query.order_by(agency_fact.c.agency))).scalars())
 
 
+async def note(conn: AsyncConnection, fact: Fact, known: Mapping[str, str | None], today: date) -> None:
+    """This is so today, and since nobody knows when; of whom it is known by day, the present day's is corrected."""
+    mine = (among(conn, agency_fact.c.agency, known), agency_fact.c.fact == fact)
+    there = set((await conn.execute(select(agency_fact.c.agency).where(*mine))).scalars())
+    if new := [_row(code, fact, BEGINNING, value, None) for code, value in known.items() if code not in there]:
+        await conn.execute(insert(agency_fact), new)
+    await correct(conn, {code: {fact.value: known[code]} for code in there}, today)
+
+
+async def correct(conn: AsyncConnection, wanted: Mapping[str, Mapping[str, str | None]], today: date) -> None:
+    """What agencies' rows say of today was written anew: let what has days say so too. `wanted`: code -> fact -> value."""
+    for code, days in (await load(conn, list(wanted))).items():
+        for fact, value in wanted[code].items():
+            since = max((day for day, _ in days.get(fact, ()) if day <= today), default=None)
+            if since is not None:
+                row = (agency_fact.c.agency == code, agency_fact.c.fact == fact, agency_fact.c.since == since)
+                await conn.execute(update(agency_fact).where(*row).values(value=value))
+
+
 async def copy(conn: AsyncConnection, codes: Iterable[str], today: date) -> None:
     """Let these agencies' own rows say what holds today."""
     wanted = sorted(set(codes))

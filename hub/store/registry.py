@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
 from hub.domain.agency import Agency, code_key, code_scheme
+from hub.domain.reform import Fact
 from hub.domain.vietnamese import fold
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import agencies, directory_version, names
 from hub.store.directory_version import because
+from hub.store.facts import correct as correct_days
 from hub.store.sql import among
 from hub.store.tables import agency, agency_alias
 
@@ -60,7 +62,9 @@ async def save(conn: AsyncConnection, changed: Agency, now: datetime) -> Agency:
     )
     if made.aliases:
         await conn.execute(insert(agency_alias), [alias_row(known.code, code) for code in made.aliases])
-    await names.correct(conn, {known.code: made.name}, now.astimezone(deadline.LOCAL).date())
+    today = now.astimezone(deadline.LOCAL).date()
+    await names.correct(conn, {known.code: made.name}, today)
+    await correct_days(conn, {known.code: {Fact.LEVEL: made.level.value, Fact.PARENT: made.parent}}, today)
     return await agencies.get(conn, known.code)
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import UNCOLLECTED, State
+from hub.domain.reform import Fact
 from hub.domain.roles import Sight
 from hub.store.ledger import hour_of
 from hub.store.sight import seen
-from hub.store.tables import agency, delivery, envelope, traffic
+from hub.store.tables import agency, agency_fact, delivery, envelope, traffic
 
 HOUR: Final = timedelta(hours=1)
 LIVE_AT_MOST: Final = 20_000  # documents that are looked at where nothing was counted ahead
@@ -36,7 +37,7 @@ def _counted(source: Any, hour: ColumnElement[datetime], now: datetime) -> Selec
     """Count the deliveries of the envelopes in `source`; those withdrawn were nobody's to receive."""
     received = func.coalesce(delivery.c.collected_at, delivery.c.confirmed_at)
     waits = delivery.c.state.in_([*UNCOLLECTED])
-    level = func.coalesce(agency.c.level, "")  # one and the same where it is grouped by: PostgreSQL compares parameters
+    level = _level_then(source)  # one and the same where it is grouped by: PostgreSQL compares parameters
     return (
         select(
             hour.label("hour"),
@@ -57,6 +58,22 @@ def _counted(source: Any, hour: ColumnElement[datetime], now: datetime) -> Selec
         .where(delivery.c.state != State.WITHDRAWN, delivery.c.level != "")
         .group_by(hour, level, delivery.c.level)
     )
+
+
+def _level_then(source: Any) -> ColumnElement[str]:
+    """The sender's level when the document came: of a sender whose level ever changed, that of the day."""
+    then = (
+        select(agency_fact.c.value)
+        .where(
+            agency_fact.c.agency == source.c.sender,
+            agency_fact.c.fact == Fact.LEVEL,
+            agency_fact.c.at <= source.c.received_at,
+        )
+        .order_by(agency_fact.c.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(then, agency.c.level, "")
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -132,7 +149,7 @@ async def busiest(
     Counted now, from the latest `LIVE_AT_MOST` documents of the span.
     """
     recent = (
-        select(envelope.c.id, envelope.c.sender)
+        select(envelope.c.id, envelope.c.sender, envelope.c.received_at)
         .where(envelope.c.received_at >= since, envelope.c.kind != "status")
         .order_by(envelope.c.received_at.desc())
         .limit(LIVE_AT_MOST)
@@ -147,7 +164,7 @@ async def busiest(
         .select_from(
             recent.join(delivery, delivery.c.envelope_id == recent.c.id).join(agency, agency.c.code == recent.c.sender)
         )
-        .where(agency.c.level == levels[0], delivery.c.level == levels[1], delivery.c.state != State.WITHDRAWN)
+        .where(_level_then(recent) == levels[0], delivery.c.level == levels[1], delivery.c.state != State.WITHDRAWN)
         .group_by(recent.c.sender, delivery.c.recipient)
         .order_by(deliveries.desc(), recent.c.sender, delivery.c.recipient)
         .limit(most)

@@ -232,13 +232,13 @@ async def test_a_withdrawn_code_is_spent_for_ever(town):
 
 
 async def test_statistical_codes_are_kept_beside_and_of_one_unit_at_a_time(town):
-    await planned(town, asked("gso", "H53", to="72", on=date(2004, 8, 1)))
-    await planned(town, asked("gso", "H39", to="80", on=date(2004, 8, 1)))
+    await planned(town, asked("gso", "H53", to="72", on=date(2004, 8, 1)), alone=True)
+    await planned(town, asked("gso", "H39", to="80", on=date(2004, 8, 1)), alone=True)
     assert await refusal(planned(town, asked("gso", "H53", to="80"))) == "gso-taken"
     merged = await planned(town, asked("merge", "H39", into=("H53",)))
     await planning.approve(town, merged.id, "person:binh", NOW)
 
-    await planned(town, asked("gso", "H53", to="80"))
+    await planned(town, asked("gso", "H53", to="80"), alone=True)
 
     assert [(await found(town, "H53", day)).gso for day in (date(2004, 7, 31), EVE, DAY)] == [None, "72", "80"]
     async with town.read() as conn:

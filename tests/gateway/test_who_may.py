@@ -51,6 +51,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/agencies/{code}/certificates": {"pem": "none"},
     "POST /v1/agencies/{code}/rename": {"name": "Tên mới"},
     "PUT /v1/agencies/{code}/channel": {"channel": "inbox"},
+    "POST /v1/agency-changes": {"kind": "rename", "agencies": ["G22"], "to": "Tên mới"},
     "POST /v1/inbox/{delivery_id}/confirm": {"result": "processing"},
     "POST /v1/deliveries/{delivery_id}/requeue": {"reason": "thử"},
     "POST /v1/alerts/{alert_id}/acknowledge": {"note": "thử"},

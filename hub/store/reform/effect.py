@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
 from hub.domain.agency import Agency
-from hub.domain.reform import ENDING, Asked, ChangeKind, Fact
+from hub.domain.reform import ENDING, OF_LEVEL, Asked, ChangeKind, Fact
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import agencies, facts, registry, succession, systems
 from hub.store.sql import among
 from hub.store.tables import agency, agency_fact
 
+_OF_LEVEL_AT_MOST = 200_000
 _ABOVE_AT_MOST = 20  # levels between an agency and the top; more are a ring
 
 
@@ -53,6 +54,7 @@ async def settle(conn: AsyncConnection, asked: Asked) -> Settled:
     errors = asked.faults()
     if errors:
         raise Rejected(errors)
+    asked = replace(asked, agencies=await _spelt_out(conn, asked))
     found = await agencies.find(conn, (*asked.agencies, *asked.into), asked.on)
     named = {one.code: one for one in await _found(conn, asked.agencies, found, errors)}
     heirs: dict[str, Agency] = {}
@@ -81,6 +83,20 @@ async def settle(conn: AsyncConnection, asked: Asked) -> Settled:
         raise Rejected(errors)
     whole = replace(asked, agencies=tuple(named), into=tuple(heirs), to=above.code if above else asked.to.strip())
     return Settled(whole, tuple(named.values()), tuple(heirs.values()), above)
+
+
+async def _spelt_out(conn: AsyncConnection, asked: Asked) -> tuple[str, ...]:
+    """The codes of a change; `level=district` in their place stands for all that are open on that day."""
+    chosen = [code.removeprefix(OF_LEVEL) for code in asked.agencies if code.startswith(OF_LEVEL)]
+    if not chosen:
+        return asked.agencies
+    named = [code for code in asked.agencies if not code.startswith(OF_LEVEL)]
+    for level in chosen:
+        some = await agencies.search(conn, level=level, on=asked.on, limit=_OF_LEVEL_AT_MOST)
+        named += [one.code for one in some if one.code not in named]
+    if not named:
+        raise rejected("change-incomplete", "agencies", kind=asked.kind.value, lacks="agencies")
+    return tuple(named)
 
 
 async def _found(
@@ -203,7 +219,7 @@ def _above(parent: str, above: dict[str, str | None]) -> str | None:
 
 
 async def children(conn: AsyncConnection, parents: Iterable[str], on: date) -> dict[str, str]:
-    """The agencies directly below these on a day that are open then, each with its parent of that day."""
+    """The agencies directly below these on a day that are open until then at least, each with its parent of that day."""
     wanted = list(parents)
     own = select(agency.c.code).where(among(conn, agency.c.parent, wanted))
     by_day = select(agency_fact.c.agency).where(
@@ -214,7 +230,7 @@ async def children(conn: AsyncConnection, parents: Iterable[str], on: date) -> d
     return {
         code: one.parent
         for code, one in (await agencies.find(conn, sorted(found), on)).items()
-        if one and one.parent in there and not one.is_closed(on)
+        if one and one.parent in there and (one.valid_to is None or one.valid_to >= on)
     }
 
 

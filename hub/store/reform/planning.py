@@ -1,7 +1,8 @@
 """Changes on record: planned, approved by a second person where level 1 is touched, made on their day, or withdrawn."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -20,9 +21,16 @@ from hub.store.tables import directory_change, directory_change_agency
 _NEVER_KEPT: Final = 0  # the id of what was only tried
 
 
-class _Tried(Exception):  # no error: it takes back what was only tried
-    def __init__(self, change: Change) -> None:
-        self.change = change
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    settled: Settled
+    change: Change
+    waits: bool
+    alone: bool
+
+
+class _Undone(Exception):  # no error: it takes back what was only tried
+    pass
 
 
 async def plan(
@@ -33,24 +41,50 @@ async def plan(
     `alone`: whoever asks may decide it without one. `dry_run`: only see what would follow; nothing is kept. Raises
     `Rejected` when it cannot be made as the directory stands.
     """
-    try:
+    (made,) = await plan_all(database, [(asked, alone)], actor, now, dry_run=dry_run)
+    return made
+
+
+async def plan_all(
+    database: Database, wanted: Sequence[tuple[Asked, bool]], actor: str, now: datetime, *, dry_run: bool = False
+) -> list[Change]:
+    """Put changes on record in their order, all of them or none. Each comes with whether it may be decided `alone`.
+
+    All are tried one after the other, also those that wait for a second person; those are tried again when they are
+    approved, on the directory as it stands then.
+    """
+    tried: list[_Tried] = []
+    with suppress(_Undone):
         async with database.write(actor) as conn:
-            await _note(conn, "planned", asked)
-            settled = await effect.settle(conn, asked)
-            seen = await consequences.of(conn, settled)
-            waits = not alone and needs_second((*settled.named, *settled.heirs), asked.kind)
-            kept = Change(_NEVER_KEPT, settled.asked, Standing.PLANNED, actor, now, consequences=seen)
-            kept = await _keep(conn, kept, settled)
-            if waits or dry_run:
-                await effect.make(conn, settled, kept.id, now)
-                raise _Tried(kept if waits else replace(kept, state=_decided(settled.asked, now)))  # noqa: TRY301
-            return await _make(conn, kept, settled, actor, now)
-    except _Tried as tried:
-        if dry_run:
-            return replace(tried.change, id=_NEVER_KEPT)
+            for asked, alone in wanted:
+                tried.append(await _try(conn, asked, actor, now, alone=alone))
+            if dry_run or any(one.waits for one in tried):
+                raise _Undone
+            return [one.change for one in tried]
+    if dry_run:
+        undecided = [replace(one.change, state=Standing.PLANNED) if one.waits else one.change for one in tried]
+        return [replace(change, id=_NEVER_KEPT) for change in undecided]
     async with database.write(actor) as conn:
-        await _note(conn, "planned", asked)
-        return await _keep(conn, replace(kept, id=_NEVER_KEPT), settled)
+        return [
+            await _keep(conn, _planned(one.settled, actor, now, one.change.consequences), one.settled)
+            if one.waits
+            else (await _try(conn, one.settled.asked, actor, now, alone=one.alone)).change
+            for one in tried
+        ]
+
+
+async def _try(conn: AsyncConnection, asked: Asked, actor: str, now: datetime, *, alone: bool) -> _Tried:
+    """Make a change as if nobody had to agree."""
+    await directory_version.hold(conn)
+    settled = await effect.settle(conn, asked)
+    seen = await consequences.of(conn, settled)
+    kept = await _keep(conn, _planned(settled, actor, now, seen), settled)
+    waits = not alone and needs_second((*settled.named, *settled.heirs))
+    return _Tried(settled, await _make(conn, kept, settled, actor, now), waits, alone)
+
+
+def _planned(settled: Settled, actor: str, now: datetime, seen: Mapping[str, Any] | None) -> Change:
+    return Change(_NEVER_KEPT, settled.asked, Standing.PLANNED, actor, now, consequences=seen)
 
 
 async def approve(database: Database, number: int, actor: str, now: datetime) -> Change:
@@ -147,6 +181,7 @@ async def _note(conn: AsyncConnection, what: str, asked: Asked) -> None:
 
 async def _keep(conn: AsyncConnection, change: Change, settled: Settled) -> Change:
     asked = change.asked
+    await _note(conn, "planned", asked)
     row = {
         "kind": asked.kind.value,
         "agencies": list(asked.agencies),

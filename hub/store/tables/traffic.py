@@ -9,7 +9,7 @@ traffic = Table(
     "traffic",
     metadata,
     Column("hour", Instant, primary_key=True),  # its beginning, by the time the document was received
-    Column("sent_from", String(10), primary_key=True),  # the sender's level as it is today, "" where unknown
+    Column("sent_from", String(10), primary_key=True),  # the sender's level when it sent, "" where unknown
     Column("sent_to", String(10), primary_key=True),  # the recipient's, as it was then
     Column("deliveries", BigInteger, nullable=False),
     Column("in_time", BigInteger, nullable=False),  # of them: collected before their deadline

@@ -1,0 +1,155 @@
+"""Changes of the directory over HTTP: seen before, decided by two where level 1 is touched, in effect with the answer."""
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from hub.domain.agency import Level
+from hub.domain.deadline import LOCAL
+from hub.domain.roles import Reach, Role
+from hub.store import people
+from hub.store.people import Rights
+from tests.offices import document
+from tests.town import Town
+
+LATER = (datetime.now(UTC).astimezone(LOCAL).date() + timedelta(days=40)).isoformat()
+TODAY = datetime.now(UTC).astimezone(LOCAL).date().isoformat()
+MERGE = {
+    "kind": "merge",
+    "agencies": ["H39"],
+    "into": ["H53"],
+    "on": TODAY,
+    "grace_days": 30,
+    "decree": "202/2025/QH15",
+}
+
+
+async def registrars(town: Town, stack: AsyncExitStack, *names: str) -> list[httpx.AsyncClient]:
+    made = []
+    for name in names:
+        async with town.hub.database.write() as conn:
+            _, token, _ = await people.add_person(conn, name, Role.REGISTRAR, None, datetime.now(UTC))
+        transport = httpx.ASGITransport(town.app)
+        headers = {"Authorization": f"Bearer {token}"}
+        made.append(
+            await stack.enter_async_context(
+                httpx.AsyncClient(transport=transport, base_url="http://hub", headers=headers)
+            )
+        )
+    return made
+
+
+async def test_two_registrars_merge_two_provinces_and_the_next_document_goes_by_it(town: Town) -> None:
+    sender, heir = await town.settle("G22", Level.CENTRAL), await town.settle("H53")
+    await town.settle("H39")
+    async with AsyncExitStack() as stack:
+        an, binh = await registrars(town, stack, "an", "binh")
+        planned = await an.post("/v1/agency-changes", json=MERGE)
+        assert (planned.status_code, planned.json()["state"]) == (201, "planned"), planned.text
+        path = f"/v1/agency-changes/{planned.json()['id']}"
+        assert (await sender.send(document("G22", ["H39"])))["deliveries"][0]["recipient"] == "H39"
+
+        own = await an.post(f"{path}/approve")
+        assert (own.status_code, own.json()["code"]) == (403, "second-person")
+        assert (await binh.post(f"{path}/approve")).json()["state"] == "made"
+
+    sent = await sender.send(document("G22", ["H39"]))
+    (delivery,) = sent["deliveries"]
+    assert (delivery["recipient"], delivery["addressed_as"]) == ("H53", "H39")
+    (warning,) = sent["warnings"]
+    assert warning["code"] == "recipient-succeeded"
+    assert "H53" in warning["message"]["vi"]
+    await town.carry()
+    assert [item["envelope_id"] for item in await heir.inbox(0)] == [sent["id"]]
+
+
+async def test_what_follows_from_a_change_is_told_before_it_is_made(town: Town) -> None:
+    sender = await town.settle("G22", Level.CENTRAL)
+    for code, facts in (("H39", {}), ("H53", {}), ("H39.07", {"level": Level.COMMUNE, "parent": "H39"})):
+        await town.settle(code, **facts)
+    sent = [await sender.send(document("G22", ["H39"])) for _ in range(3)]
+    async with AsyncExitStack() as stack:
+        (an,) = await registrars(town, stack, "an")
+        told = (await an.post("/v1/agency-changes?dry_run=true", json=MERGE)).json()
+        kept = (await an.get("/v1/agency-changes")).json()["items"]
+
+    seen: dict[str, Any] = told["consequences"]
+    assert seen["below"] == {"count": 1, "first": ["H39.07"]}
+    assert seen["documents"]["count"] == 3
+    assert {one["envelope_id"] for one in seen["documents"]["first"]} == {one["id"] for one in sent}
+    assert [one["code"] for one in seen["senders"]] == ["H39"]
+    assert kept == []
+
+
+async def test_a_planned_change_is_listed_and_withdrawn_but_never_gone(town: Town) -> None:
+    await town.settle("H53")
+    await town.settle("H53.32", Level.DISTRICT, parent="H53")
+    async with AsyncExitStack() as stack:
+        (an,) = await registrars(town, stack, "an")
+        made = await an.post(
+            "/v1/agency-changes", json={"kind": "rename", "agencies": ["h53.32"], "to": "Tên mới", "on": LATER}
+        )
+        number = made.json()["id"]
+        assert made.json()["state"] == "approved"
+        assert (await an.get(f"/v1/agencies/H53.32?on={LATER}")).json()["name"] == "Tên mới"
+        gone = await an.post(f"/v1/agency-changes/{number}/withdraw", json={"reason": "nhầm"})
+        assert gone.json()["state"] == "withdrawn"
+        assert (await an.get(f"/v1/agencies/H53.32?on={LATER}")).json()["name"] == "Cơ quan H53.32"
+        (listed,) = (await an.get("/v1/agency-changes?agency=H53.32&state=withdrawn")).json()["items"]
+        assert (listed["id"], listed["planned_by"], listed["withdrawn_by"]) == (number, "person:an", "person:an")
+        again = await an.post(f"/v1/agency-changes/{number}/withdraw")
+        assert (again.status_code, again.json()["code"]) == (409, "change-settled")
+
+
+async def test_a_change_of_level_one_for_a_day_to_come_waits_also_by_the_old_routes(town: Town) -> None:
+    await town.settle("H53")
+    await town.settle("H39")
+    async with AsyncExitStack() as stack:
+        (an,) = await registrars(town, stack, "an")
+        closed = await an.post("/v1/agencies/H39/close", json={"on": LATER, "successors": ["H53"]})
+
+    assert (closed.json()["state"], closed.json()["change"]["state"]) == ("active", "planned")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [
+        ({"kind": "merge", "agencies": ["H53.32"], "into": ["H53.32"]}, 422, "successor-loop"),
+        ({"kind": "re-parent", "agencies": ["H53"], "to": "H53.32"}, 422, "parent-loop"),
+        ({"kind": "explode", "agencies": ["H53"]}, 422, "invalid-parameter"),
+        ({"kind": "close", "agencies": ["H99"]}, 422, "unknown-agency"),
+        ({"kind": "close", "agencies": []}, 422, "invalid-parameter"),
+    ],
+)
+async def test_a_change_that_cannot_be_is_a_problem_with_a_way_out_and_leaves_nothing(
+    town: Town, asked: dict[str, Any], status: int, code: str
+) -> None:
+    await town.settle("H53")
+    await town.settle("H53.32", Level.DISTRICT, parent="H53")
+    async with AsyncExitStack() as stack:
+        (an,) = await registrars(town, stack, "an")
+        refused = await an.post("/v1/agency-changes", json=asked)
+        kept = (await an.get("/v1/agency-changes")).json()["items"]
+
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert refused.json()["errors"][0]["fix"]["vi"]
+    assert kept == []
+
+
+async def test_a_registrar_of_one_province_plans_nothing_for_another(town: Town) -> None:
+    for code in ("H53", "H39"):
+        await town.settle(code)
+        await town.settle(f"{code}.1", Level.COMMUNE, parent=code)
+    rights = Rights("H53", Reach.SUBTREE)
+    async with town.hub.database.write() as conn:
+        _, token, _ = await people.add_person(conn, "lan", Role.REGISTRAR, rights, datetime.now(UTC))
+    headers = {"Authorization": f"Bearer {token}"}
+
+    async def ask(code: str, into: str) -> int:
+        body = {"kind": "close", "agencies": [code], "into": [into], "on": LATER}
+        return (await town.http.post("/v1/agency-changes", json=body, headers=headers)).status_code
+
+    assert [await ask("H53.1", "H53"), await ask("H39.1", "H39"), await ask("H53.1", "H39")] == [201, 403, 403]
