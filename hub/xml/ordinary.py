@@ -119,7 +119,7 @@ def _collect(element: etree._Element, table: _Table, contents: Contents) -> dict
                 raise _OddError
             text = contents[child] if contents and child in contents else child.text
             value: Any = "" if text is None else text.strip()
-            if len(value) > longest:
+            if len(value) > longest or (value is not text and name == "OrganId"):  # white space round a code is told
                 raise _OddError
         else:
             value = _collect(child, inner, contents)
