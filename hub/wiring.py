@@ -14,7 +14,7 @@ from hub.accept import Acceptor
 from hub.acknowledge import Acknowledger
 from hub.adapter import Adapter
 from hub.alert import Alerts
-from hub.alert.call import EVENT, Message, Post
+from hub.alert.message import EVENT, Message, Post
 from hub.bus.bus import Bus, MemoryBus
 from hub.bus.kafka import KafkaBus
 from hub.deliver import Deliverer
@@ -25,13 +25,13 @@ from hub.recheck import Rechecker
 from hub.refresh import Refresher
 from hub.settings import Settings
 from hub.spool import Spool
-from hub.store.audit import Witness
 from hub.store.calendar import Calendars
 from hub.store.clock import Clock
 from hub.store.database import Database
 from hub.store.directory import Directory
 from hub.store.originals import ObjectStore, object_store
 from hub.store.polls import Polls
+from hub.store.witness import Witness
 from hub.trust.seal import Seal, load_or_make
 
 

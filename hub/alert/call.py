@@ -3,44 +3,28 @@
 At least once: each item has an id, and comes again under it when a call failed.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
 
 from hub import log
 from hub.alert.letter import RANKS, WHAT
+from hub.alert.message import EVENT, Message, Post
 from hub.alert.readers import readers
+from hub.alert.tools import Tools
 from hub.domain import deadline
 from hub.domain.alert import NAMES, Kind, Step
 from hub.errors import HandoverFailed
 from hub.store import alerts, digest_rows
 
-if TYPE_CHECKING:
-    from hub.alert.room import Alerts
-
 _AT_MOST: Final = 100  # items of one call
 _TRIES: Final = 12
-EVENT: Final = "alerts.news"
 _logger = log.get(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is posted: an id, the moment, and the bytes."""
-
-    id: str
-    at: datetime
-    body: bytes
-
-
-Post = Callable[[Message], Awaitable[str]]
-"""Posts a message, signed; raises `HandoverFailed`."""
-
-
-async def call(room: "Alerts", post: Post, now: datetime) -> int:
+async def call(room: Tools, post: Post, now: datetime) -> int:
     """Post what is new, in one call after another; answers how many items the gateway took."""
     told = 0
     while True:
@@ -65,17 +49,17 @@ async def call(room: "Alerts", post: Post, now: datetime) -> int:
         told += len(rows)
 
 
-def _wait(room: "Alerts", attempts: int) -> timedelta:
+def _wait(room: Tools, attempts: int) -> timedelta:
     first = timedelta(seconds=room.settings.retry_first_seconds)
     return min(first * float(2 ** (attempts - 1)), timedelta(seconds=room.settings.retry_most_seconds))
 
 
-def _body(room: "Alerts", rows: list[dict[str, Any]], now: datetime) -> bytes:
+def _body(room: Tools, rows: list[dict[str, Any]], now: datetime) -> bytes:
     items = [_item(room, row) for row in rows]
     return orjson.dumps({"type": EVENT, "timestamp": now.isoformat(), "data": {"items": items}})
 
 
-def _item(room: "Alerts", row: Mapping[str, Any]) -> dict[str, Any]:
+def _item(room: Tools, row: Mapping[str, Any]) -> dict[str, Any]:
     vi, en = NAMES[Kind(row["kind"])]
     what_vi, what_en = WHAT[row["what"]]
     name = row["agency_name"] or row["agency"]
@@ -101,7 +85,7 @@ def _item(room: "Alerts", row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _contacts(room: "Alerts", row: Mapping[str, Any]) -> list[dict[str, str]]:
+def _contacts(room: Tools, row: Mapping[str, Any]) -> list[dict[str, str]]:
     """Whom the gateway is to tell: contact officers by telephone, the hub's own people by the addresses of the settings."""
     found = []
     if row["starts_at"] == Step.AGENCY and row["contact"]:

@@ -5,20 +5,18 @@ news was told is kept in the transaction that says so.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from hub import failpoint
 from hub.alert.letter import Contents, composed
 from hub.alert.readers import Reader, readers
+from hub.alert.tools import Tools
 from hub.domain import deadline
 from hub.domain.alert import OF_DELIVERIES, Kind
 from hub.domain.ids import new_id
 from hub.store import digest_rows, late_documents, mails, marks
 from hub.store.columns import from_micros, to_micros
 from hub.store.mails import Letter
-
-if TYPE_CHECKING:
-    from hub.alert.room import Alerts
 
 HOURLY, DAILY = "hourly", "daily"
 _NIL: Final = "00000000-0000-0000-0000-000000000000"
@@ -27,7 +25,7 @@ _DOCUMENTS: Final = 200  # of one alert in the attached table; the whole list is
 _LONGEST: Final = timedelta(days=1)  # news older than this is not told as news any more
 
 
-async def write(room: "Alerts", now: datetime) -> int:
+async def write(room: Tools, now: datetime) -> int:
     """Write the digests whose time has come; answers how many."""
     if not room.settings.smtp_host:
         return 0
@@ -37,7 +35,7 @@ async def write(room: "Alerts", now: datetime) -> int:
     return written
 
 
-async def _hourly(room: "Alerts", now: datetime) -> int:
+async def _hourly(room: Tools, now: datetime) -> int:
     until = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     async with room.database.read() as conn:
         kept = await marks.get(conn, HOURLY)
@@ -52,7 +50,7 @@ async def _hourly(room: "Alerts", now: datetime) -> int:
     return written
 
 
-async def _daily(room: "Alerts", now: datetime) -> int:
+async def _daily(room: Tools, now: datetime) -> int:
     today = due_day(room.settings.digest_at, now)
     if today is None or not room.calendars.usual.is_worked(today):
         return 0
@@ -78,9 +76,7 @@ def due_day(at: str, now: datetime) -> date | None:
     return local.date() if f"{local:%H:%M}" >= at else None
 
 
-async def _write(
-    room: "Alerts", reader: Reader, digest: str, period: str, now: datetime, since: datetime | None
-) -> int:
+async def _write(room: Tools, reader: Reader, digest: str, period: str, now: datetime, since: datetime | None) -> int:
     async with room.database.read() as conn:
         if await mails.has(conn, reader.address, digest, period):
             return 0
@@ -96,7 +92,7 @@ async def _write(
         return int(await mails.write(conn, letter, now))
 
 
-async def _documents(room: "Alerts", reader: Reader, now: datetime) -> list[dict[str, Any]]:
+async def _documents(room: Tools, reader: Reader, now: datetime) -> list[dict[str, Any]]:
     """The documents behind the alerts, for the table that goes with the mail: the oldest of each."""
     found: list[dict[str, Any]] = []
     async with room.database.read() as conn:

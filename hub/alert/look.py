@@ -8,16 +8,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from hub.alert.tools import Tools
 from hub.domain import alert as rules
 from hub.domain import deadline
 from hub.domain.alert import Alert, Event, Found, Kind
 from hub.domain.ids import new_id
 from hub.store import alerts, late, rechecks, states
-
-if TYPE_CHECKING:
-    from hub.alert.room import Alerts
 
 SLICE: Final = 200  # agencies of one look: some tens of milliseconds, a second on a machine ten times too busy
 
@@ -32,7 +30,7 @@ class Looked:
     longest_seconds: float = 0.0
 
 
-async def everywhere(room: "Alerts", now: datetime) -> Looked:
+async def everywhere(room: Tools, now: datetime) -> Looked:
     """Every kind, every agency."""
     looked = Looked()
     for kind in late.QUESTIONS:
@@ -46,7 +44,7 @@ async def everywhere(room: "Alerts", now: datetime) -> Looked:
     return looked
 
 
-async def _slice(room: "Alerts", kind: Kind, after: str, now: datetime, looked: Looked) -> str | None:
+async def _slice(room: Tools, kind: Kind, after: str, now: datetime, looked: Looked) -> str | None:
     question = late.QUESTIONS[kind]
     async with room.database.read() as conn:
         codes = await late.agencies(conn, question, after, SLICE)
@@ -57,7 +55,7 @@ async def _slice(room: "Alerts", kind: Kind, after: str, now: datetime, looked: 
     return last
 
 
-async def _states(room: "Alerts", now: datetime, looked: Looked) -> None:
+async def _states(room: Tools, now: datetime, looked: Looked) -> None:
     """What is no lateness: silent systems, certificates at their end, a ledger out of balance, signers found out."""
     silent = timedelta(minutes=room.settings.silent_minutes)
     expires_before = now + timedelta(days=room.settings.certificate_days)
@@ -73,16 +71,14 @@ async def _states(room: "Alerts", now: datetime, looked: Looked) -> None:
         await _settle(room, kind, found, known[kind], now, looked)
 
 
-async def _silent(
-    room: "Alerts", polled: Sequence[tuple[str, datetime]], now: datetime, span: timedelta
-) -> list[Found]:
+async def _silent(room: Tools, polled: Sequence[tuple[str, datetime]], now: datetime, span: timedelta) -> list[Found]:
     """Agencies that asked before and ask no more. When nobody asks at all it is not they who are silent, but the hub."""
     quiet = [Found(code, 1, 3, at) for code, at in polled if deadline.between(at, now, room.calendars.of(code)) >= span]
     return quiet if len(quiet) < len(polled) or len(polled) == 1 else []
 
 
 async def _settle(
-    room: "Alerts", kind: Kind, found: Sequence[Found], known: Mapping[str, Alert], now: datetime, looked: Looked
+    room: Tools, kind: Kind, found: Sequence[Found], known: Mapping[str, Alert], now: datetime, looked: Looked
 ) -> None:
     there = {each.agency for each in found}
     new = [each for each in found if each.agency not in known]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import aiosmtplib
 
 from hub import failpoint, log, metrics
+from hub.alert.tools import Tools
 from hub.store import mails
 from hub.store.mails import Letter
 
 if TYPE_CHECKING:
-    from hub.alert.room import Alerts
     from hub.settings import Settings
 
 _AT_MOST: Final = 200  # digests of one turn
@@ -22,7 +22,7 @@ _LATER: Final = timedelta(minutes=15)
 _logger = log.get(__name__)
 
 
-async def send(room: "Alerts", now: datetime) -> int:
+async def send(room: Tools, now: datetime) -> int:
     """Send what is due; answers how many the server took. A server that is down delays them, and nothing else."""
     async with room.database.write() as conn:
         for address in await mails.give_up_lost(conn, now):
@@ -55,7 +55,7 @@ async def send(room: "Alerts", now: datetime) -> int:
     return sent
 
 
-async def _down(room: "Alerts", now: datetime, error: Exception) -> None:
+async def _down(room: Tools, now: datetime, error: Exception) -> None:
     metrics.MAIL_UP.set(0)
     async with room.database.write() as conn:
         waiting = await mails.delay(conn, now, now + _AGAIN, _said(error))
@@ -78,7 +78,7 @@ async def _connected(settings: "Settings") -> aiosmtplib.SMTP:
     return server
 
 
-async def _send(room: "Alerts", server: aiosmtplib.SMTP, letter: Letter, now: datetime) -> bool:
+async def _send(room: Tools, server: aiosmtplib.SMTP, letter: Letter, now: datetime) -> bool:
     """Send one and settle it. False when the connection is of no use any more."""
     state, error, again = mails.SENT, None, None
     is_said = False  # whether the content may have reached the server

@@ -6,15 +6,13 @@ Read by the time of receipt, up to a minute ago: a commit that is slower than th
 """
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from hub.alert.tools import Tools
 from hub.domain import deadline
 from hub.domain.alert import Kind
 from hub.domain.deadline import Sent
 from hub.store import cases
-
-if TYPE_CHECKING:
-    from hub.alert.room import Alerts
 
 _BATCH: Final = 2_000
 _BATCHES: Final = 5  # of one turn; the rest is the next turn's
@@ -23,7 +21,7 @@ _INVALID: Final = frozenset({"broken", "untrusted", "expired", "revoked"})
 _REFUSED: Final = "16"
 
 
-async def new_envelopes(room: "Alerts", now: datetime) -> int:
+async def new_envelopes(room: Tools, now: datetime) -> int:
     """Note the cases among what was accepted since the last turn; answers how many envelopes were read."""
     read = 0
     for _ in range(_BATCHES):
@@ -44,7 +42,7 @@ async def new_envelopes(room: "Alerts", now: datetime) -> int:
     return read
 
 
-def _cases(room: "Alerts", row: dict[str, Any]) -> list[cases.Case]:
+def _cases(room: Tools, row: dict[str, Any]) -> list[cases.Case]:
     kinds: list[Kind] = []
     if row["kind"] == "status":
         if row["code"] == _REFUSED:
@@ -57,7 +55,7 @@ def _cases(room: "Alerts", row: dict[str, Any]) -> list[cases.Case]:
     return [cases.Case(kind, row["id"], row["sender"], row["received_at"], rank) for kind in kinds]
 
 
-def _is_late(room: "Alerts", row: dict[str, Any]) -> bool:
+def _is_late(room: Tools, row: dict[str, Any]) -> bool:
     until = deadline.NOON if room.settings.sent_until == "noon" else timedelta(days=1)
     calendar = room.calendars.of(row["sender"])
     judged = deadline.sent(row["promulgated_on"], row["received_at"], calendar, urgent=row["priority"] > 0, until=until)

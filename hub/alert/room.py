@@ -1,16 +1,10 @@
 """The room with its tools, and one turn of its clock."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from hub.alert import bounds, call, digest, look, post, read, step
-from hub.domain import alert
-from hub.domain.alert import Pace
-from hub.settings import Settings
-from hub.store.calendar import Calendars
-from hub.store.database import Database
-from hub.store.directory import Directory
-from hub.store.late import Bounds
+from hub.alert import call, digest, look, post, read, step
+from hub.alert.tools import Tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +20,8 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Alerts:
-    """Watches. Everything it knows is in the database, so any worker may go on where another stopped."""
-
-    database: Database
-    directory: Directory
-    calendars: Calendars
-    settings: Settings
-    tell: call.Post | None = None
-    """Posts to the webhook; None when no webhook is set."""
-
-    def pace(self, agency: str, rank: int) -> Pace:
-        """How soon alerts of an agency are repeated and go up."""
-        remind = timedelta(hours=self.settings.remind_hours)
-        escalate = timedelta(hours=self.settings.escalate_hours)
-        return alert.pace(rank, remind, escalate, self.calendars.of(agency))
-
-    @property
-    def calls(self) -> bool:
-        """Whether a webhook hears of alerts."""
-        return self.tell is not None
+class Alerts(Tools):
+    """Watches."""
 
     async def tick(self, now: datetime) -> Turn:
         """Look at everything once: what began, what ended, and who is to be told again."""
@@ -66,7 +42,3 @@ class Alerts:
     async def call(self, now: datetime) -> int:
         """Post what is new to the webhook; answers how many items it took."""
         return await call.call(self, self.tell, now) if self.tell else 0
-
-    def bounds(self, kind: alert.Kind, now: datetime) -> Bounds:
-        """What of a kind is late now."""
-        return bounds.of(kind, now, self.calendars, self.settings)

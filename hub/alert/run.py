@@ -4,21 +4,18 @@ import asyncio
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from hub import log, metrics
+from hub.alert.room import Alerts
 from hub.errors import Unavailable
 from hub.store import alerts as rows
 from hub.store import turns
-
-if TYPE_CHECKING:
-    from hub.alert.room import Alerts
 
 _logger = log.get(__name__)
 _TURN = timedelta(minutes=5)  # if a worker dies in its turn, another takes over after so long
 
 
-async def run(room: "Alerts") -> None:
+async def run(room: Alerts) -> None:
     """Watch until cancelled."""
     holder = uuid.uuid4().hex
     while True:
@@ -29,7 +26,7 @@ async def run(room: "Alerts") -> None:
         await asyncio.sleep(room.settings.alert_seconds)
 
 
-async def once(room: "Alerts", now: datetime, holder: str) -> bool:
+async def once(room: Alerts, now: datetime, holder: str) -> bool:
     """One turn, if it is ours. False when another worker has it."""
     if not await turns.take(room.database, "alerts", holder, now, _TURN):
         return False

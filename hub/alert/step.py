@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from hub.alert.tools import Tools
 from hub.domain import alert as rules
 from hub.domain.alert import Event
 from hub.store import alerts
-
-if TYPE_CHECKING:
-    from hub.alert.room import Alerts
 
 _AT_MOST: Final = 500
 
@@ -22,7 +20,7 @@ class Told:
     escalated: int = 0
 
 
-async def whoever_is_due(room: "Alerts", now: datetime) -> Told:
+async def whoever_is_due(room: Tools, now: datetime) -> Told:
     """Everything that is due, in batches; each batch is one transaction."""
     told = Told()
     while True:

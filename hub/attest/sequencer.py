@@ -53,7 +53,8 @@ class Sequencer:
         """Write everything that is decided, and sign a head when it is time. Answers how many leaves there are."""
         if not await self._is_anything_new(now):
             return 0
-        state = await leaves.take(self._database, self._holder, now)
+        async with self._database.write() as conn:
+            state = await leaves.take(conn, self._holder, now)
         self.is_writing = state is not None
         if state is None:
             return 0
@@ -100,7 +101,8 @@ class Sequencer:
                 state = await self._write(state, batch)
             if batch.is_whole:
                 return state
-            await leaves.take(self._database, self._holder, datetime.now(UTC))  # a long way: keep the lease
+            async with self._database.write() as conn:  # a long way: keep the lease
+                await leaves.take(conn, self._holder, datetime.now(UTC))
 
     async def _marked(self, conn: Any) -> watermark.Mark:
         if self._mark is None:

@@ -10,8 +10,8 @@ from hub.commands import opened
 from hub.commands.agency_view import Json, plain, tell
 
 if TYPE_CHECKING:
-    from hub.store.audit import Checked
     from hub.store.database import Database
+    from hub.store.witness import Checked
 
 app = typer.Typer(
     help="The audit log: every look at a document, every change.", no_args_is_help=True, rich_markup_mode=None
@@ -56,7 +56,7 @@ def check(
 
     Write SEQ:HASH of the last entry down elsewhere: then nobody can rewrite what is before it unseen.
     """
-    from hub.store import audit
+    from hub.store import witness
 
     expected = None
     if expect:
@@ -67,7 +67,7 @@ def check(
 
     async def work(database: "Database", now: datetime) -> "Checked":
         del now
-        return await audit.check(database, expected)
+        return await witness.check(database, expected)
 
     found = opened.run(work)
     answer = {

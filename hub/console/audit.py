@@ -16,8 +16,8 @@ from hub.console.speech import Speech
 from hub.domain.access import Action
 from hub.domain.roles import Person
 from hub.gateway import tables
-from hub.store import audit
-from hub.store.audit import Checked
+from hub.store import audit, witness
+from hub.store.witness import Checked
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Auditor = Annotated[Person, Depends(logged_in(Action.READ_AUDIT))]
@@ -45,7 +45,7 @@ async def check(here: TheVisit, person: Auditor) -> Response:
     fields = await form_fields(here.request)
     if not is_from_here(here.request) or not here.is_own_form(fields.get("token", "")):
         return await _shown(here, person, trouble=here.speech("form_stale"), status=403)
-    return await _shown(here, person, checked=await audit.check(here.console.hub.database))
+    return await _shown(here, person, checked=await witness.check(here.console.hub.database))
 
 
 @router.get(f"{PATH}.csv")

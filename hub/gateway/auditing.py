@@ -9,7 +9,7 @@ from hub.domain.access import Action
 from hub.domain.roles import Person
 from hub.gateway import views
 from hub.gateway.callers import may, the_hub
-from hub.store import audit
+from hub.store import audit, witness
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Kiểm toán · Audit"])
@@ -39,7 +39,7 @@ async def entries(  # noqa: PLR0913 - the question has this many parts
 async def check(hub: TheHub, who: Auditor) -> JSONResponse:
     """Walk the whole chain: how many entries, the hash of the last, and the first that is not as it was written."""
     del who
-    found = await audit.check(hub.database)
+    found = await witness.check(hub.database)
     return JSONResponse(
         {
             "whole": found.broken_at is None,

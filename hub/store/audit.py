@@ -1,26 +1,21 @@
 """The audit log: appended to under one lock, each entry chained to the one before, none ever changed.
 
 A change notes itself on its connection (`note`), and `Database.write` appends what was noted in the same transaction:
-there is no change without its entry. A look is appended by a `Witness` before it is granted.
+there is no change without its entry. Looks are a `witness`'s.
 """
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.domain.audit import GENESIS, Entry, link
+from hub.domain.audit import Entry, link
 from hub.store.tables import audit, audit_head
 
-if TYPE_CHECKING:
-    from hub.store.database import Database
-
 _NOTES: Final = "audit"
-_PAGE: Final = 2_000
 _LOOKED_AT: Final = 50
 _OBJECT_AT_MOST, _ACTOR_AT_MOST = 200, 120
 
@@ -99,68 +94,3 @@ async def latest(conn: AsyncConnection, action: str, about: str, **details: str)
     """Who did something to something last, by the latest entries about it; with these details among the entry's."""
     entries = await page(conn, action=action, about=about, limit=_LOOKED_AT)
     return next((entry for entry in entries if details.items() <= entry["details"].items()), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a walk along the chain found. `broken_at`: the first number that is missing, doubled or altered."""
-
-    entries: int
-    head: str  # hash of the last entry, hex: written down elsewhere it binds the log
-    broken_at: int | None = None
-
-
-async def check(database: "Database", expected: tuple[int, str] | None = None) -> Checked:
-    """Walk the whole chain. `expected`: a number and its hash as written down earlier, which must still be there."""
-    async with database.read() as conn:
-        head = (await conn.execute(select(audit_head))).one()
-    before, seq = GENESIS, 0
-    while seq < head.seq:
-        query = select(audit).where(audit.c.seq > seq, audit.c.seq <= head.seq).order_by(audit.c.seq).limit(_PAGE)
-        async with database.read() as conn:
-            rows = (await conn.execute(query)).all()
-        for row in rows:
-            entry = Entry(row.action, row.object, row.details, row.actor)
-            linked = link(before, row.seq, row.at, entry)
-            if row.seq != seq + 1 or linked != bytes(row.hash):
-                return Checked(seq, before.hex(), seq + 1)
-            before, seq = linked, row.seq
-            if expected and seq == expected[0] and before.hex() != expected[1]:
-                return Checked(seq, before.hex(), seq)
-        if not rows:
-            return Checked(seq, before.hex(), seq + 1)
-    if before != bytes(head.hash) or (expected and expected[0] > seq):
-        return Checked(seq, before.hex(), seq + 1)
-    return Checked(seq, before.hex())
-
-
-class Witness:
-    """Writes down looks: many at once in one transaction, each before it is granted."""
-
-    def __init__(self, database: "Database") -> None:
-        self._database = database
-        self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
-        self._writing: asyncio.Task[None] | None = None
-
-    async def record(self, entry: Entry) -> None:
-        """Return when the entry is committed; raises what kept it from being."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((entry, done))
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
-        await done
-
-    async def _write(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting, []
-            try:
-                async with self._database.write() as conn:
-                    await append(conn, [entry for entry, _ in group])
-            except Exception as error:  # noqa: BLE001 - each of them waits for the answer, whatever it is
-                for _, done in group:
-                    if not done.done():
-                        done.set_exception(error)
-            else:
-                for _, done in group:
-                    if not done.done():
-                        done.set_result(None)

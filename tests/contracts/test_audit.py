@@ -11,7 +11,7 @@ from hub.domain.agency import Agency, Level
 from hub.domain.audit import GENESIS, Entry, link
 from hub.domain.roles import Role
 from hub.errors import Unavailable
-from hub.store import audit, keys, people, registry
+from hub.store import audit, keys, people, registry, witness
 from hub.store.database import Database
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -75,14 +75,14 @@ async def test_secrets_are_not_in_it(database: Database) -> None:
 async def test_a_whole_log_is_whole(database: Database) -> None:
     await some(database)
 
-    checked = await audit.check(database)
+    checked = await witness.check(database)
 
     assert (checked.entries, checked.broken_at) == (5, None)
-    assert (await audit.check(database, (5, checked.head))).broken_at is None
+    assert (await witness.check(database, (5, checked.head))).broken_at is None
 
 
 async def test_an_empty_log_is_whole(database: Database) -> None:
-    assert await audit.check(database) == audit.Checked(0, GENESIS.hex())
+    assert await witness.check(database) == witness.Checked(0, GENESIS.hex())
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ async def test_the_database_itself_refuses_to_change_an_entry(database: Database
     with pytest.raises(DBAPIError, match="appended to, never changed"):
         async with database.write() as conn:
             await conn.execute(text(statement))
-    assert (await audit.check(database)).broken_at is None
+    assert (await witness.check(database)).broken_at is None
 
 
 async def unlocked(database: Database, *statements: str) -> None:
@@ -128,35 +128,35 @@ async def test_an_entry_that_was_altered_or_removed_is_found(
     await some(database)
     await unlocked(database, statement)
 
-    assert (await audit.check(database)).broken_at == broken_at
+    assert (await witness.check(database)).broken_at == broken_at
 
 
 async def test_a_log_cut_off_at_its_end_with_its_head_is_found_by_what_was_written_down(database: Database) -> None:
     await some(database, 3)
-    noted = await audit.check(database)
+    noted = await witness.check(database)
     await some(database, 2)
-    later = await audit.check(database)
+    later = await witness.check(database)
     async with database.read() as conn:
         third = bytes((await conn.execute(text("SELECT hash FROM audit WHERE seq = 3"))).scalar_one())
     await unlocked(database, "DELETE FROM audit WHERE seq > 3")
     async with database.write() as conn:
         await conn.execute(text("UPDATE audit_head SET seq = 3, hash = :h"), {"h": third})
 
-    assert (await audit.check(database)).broken_at is None
-    assert (await audit.check(database, (3, noted.head))).broken_at is None
-    assert (await audit.check(database, (5, later.head))).broken_at == 4
+    assert (await witness.check(database)).broken_at is None
+    assert (await witness.check(database, (3, noted.head))).broken_at is None
+    assert (await witness.check(database, (5, later.head))).broken_at == 4
 
 
 async def test_a_log_written_anew_from_its_beginning_is_found_by_what_was_written_down(database: Database) -> None:
     await some(database, 3)
-    noted = await audit.check(database)
+    noted = await witness.check(database)
     await unlocked(database, "DELETE FROM audit")
     async with database.write() as conn:
         await conn.execute(text("UPDATE audit_head SET seq = 0, hash = :h"), {"h": GENESIS})
     await some(database, 4)
 
-    assert (await audit.check(database)).broken_at is None
-    assert (await audit.check(database, (3, noted.head))).broken_at == 3
+    assert (await witness.check(database)).broken_at is None
+    assert (await witness.check(database, (3, noted.head))).broken_at == 3
 
 
 async def test_many_who_append_at_once_make_one_chain(database: Database) -> None:
@@ -167,25 +167,25 @@ async def test_many_who_append_at_once_make_one_chain(database: Database) -> Non
 
     await asyncio.gather(*(append(n) for n in range(20)))
 
-    checked = await audit.check(database)
+    checked = await witness.check(database)
     assert (checked.entries, checked.broken_at) == (40, None)
 
 
 async def test_a_witness_has_written_a_look_down_when_it_says_so(database: Database) -> None:
-    witness = audit.Witness(database)
+    seeing = witness.Witness(database)
 
-    await asyncio.gather(*(witness.record(Entry("document read", str(n), {}, "agency:H53")) for n in range(50)))
+    await asyncio.gather(*(seeing.record(Entry("document read", str(n), {}, "agency:H53")) for n in range(50)))
 
     assert len(await entries(database, actor="agency:H53")) == 50
-    assert (await audit.check(database)).broken_at is None
+    assert (await witness.check(database)).broken_at is None
 
 
 async def test_what_keeps_a_look_from_being_written_keeps_it_from_being_granted(database: Database) -> None:
-    witness = audit.Witness(database)
+    seeing = witness.Witness(database)
     await unlocked(database, "ALTER TABLE audit RENAME TO audit_away")
 
     with pytest.raises((DBAPIError, Unavailable)):
-        await witness.record(Entry("document read", "1", {}, "agency:H53"))
+        await seeing.record(Entry("document read", "1", {}, "agency:H53"))
 
 
 def test_the_hash_depends_on_every_part_of_an_entry() -> None:

@@ -7,7 +7,7 @@ from alembic import context
 from hub.store.tables import metadata
 
 
-def _half_way(**_step: Any) -> None:
+def _half_way(*_where: Any, **_step: Any) -> None:
     """After each step, while it is not committed."""
     context.config.attributes["half_way"]()
 

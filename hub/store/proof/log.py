@@ -9,7 +9,6 @@ from sqlalchemy import func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import merkle, tiles
-from hub.store.database import Database
 from hub.store.proof.records import Entry
 from hub.store.sql import insert_or, is_postgresql
 from hub.store.tables import log_head, log_leaf, log_state, log_tile
@@ -42,18 +41,11 @@ class Head:
     stamped_at: datetime | None
 
 
-async def take(database: Database, holder: str, now: datetime) -> State | None:
+async def take(conn: AsyncConnection, holder: str, now: datetime) -> State | None:
     """Become the one sequencer, or stay it; None while another one is."""
     free = or_(log_state.c.holder == holder, log_state.c.lease_until <= now)
-    async with database.write() as conn:
-        row = (
-            await conn.execute(
-                update(log_state)
-                .where(free)
-                .values(holder=holder, lease_until=now + _LEASE)
-                .returning(log_state.c.size, log_state.c.places)
-            )
-        ).one_or_none()
+    taking = update(log_state).where(free).values(holder=holder, lease_until=now + _LEASE)
+    row = (await conn.execute(taking.returning(log_state.c.size, log_state.c.places))).one_or_none()
     return State(row.size, dict(row.places)) if row else None
 
 

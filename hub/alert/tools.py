@@ -1,0 +1,41 @@
+"""What watching is done with, and how late is late by it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hub.alert import bounds
+from hub.alert.message import Post
+from hub.domain import alert
+from hub.domain.alert import Pace
+from hub.settings import Settings
+from hub.store.calendar import Calendars
+from hub.store.database import Database
+from hub.store.directory import Directory
+from hub.store.late import Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything else it knows is in the database, so any worker may go on where another stopped."""
+
+    database: Database
+    directory: Directory
+    calendars: Calendars
+    settings: Settings
+    tell: Post | None = None
+    """Posts to the webhook; None when no webhook is set."""
+
+    def pace(self, agency: str, rank: int) -> Pace:
+        """How soon alerts of an agency are repeated and go up."""
+        remind = timedelta(hours=self.settings.remind_hours)
+        escalate = timedelta(hours=self.settings.escalate_hours)
+        return alert.pace(rank, remind, escalate, self.calendars.of(agency))
+
+    @property
+    def calls(self) -> bool:
+        """Whether a webhook hears of alerts."""
+        return self.tell is not None
+
+    def bounds(self, kind: alert.Kind, now: datetime) -> Bounds:
+        """What of a kind is late now."""
+        return bounds.of(kind, now, self.calendars, self.settings)
