@@ -26,7 +26,7 @@ from hub import metrics  # noqa: E402
 from hub.bus import notes  # noqa: E402
 from hub.domain import access as policy  # noqa: E402
 from hub.domain import change, delivery, report, roles  # noqa: E402
-from hub.findings import access, content, directory, http, life, proof, signature, trust, vxp, watching, working, xml  # noqa: E402
+from hub.findings import access, content, directory, http, life, proof, reform, signature, trust, vxp, watching, working, xml  # noqa: E402
 from hub.findings.text import Text  # noqa: E402
 from hub.gateway import problems as table  # noqa: E402
 from hub.settings import MIB, Settings  # noqa: E402
@@ -39,6 +39,7 @@ _SUBJECTS: Final = (
     (content, "The content of the envelope", "Nội dung phong bì"),
     (signature, "The signature", "Chữ ký"),
     (directory, "Agencies, addressing and the directory", "Cơ quan, địa chỉ và danh bạ"),
+    (reform, "The directory in time", "Danh bạ theo thời gian"),
     (life, "The life of a document, groups", "Vòng đời văn bản, nhóm bên nhận"),
     (trust, "The trust store", "Kho tin cậy"),
     (proof, "The log and its proofs", "Sổ chứng cứ"),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from hub import say
-from hub.bench import alerts, measure, vxp
+from hub.bench import alerts, measure, resolve, vxp
 from hub.bench.edge import edge
 from hub.bench.large import large
 from hub.bench.processes import machine
@@ -22,6 +22,7 @@ _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]
     "start": measure.start_up,
     "alerts": alerts.alerts,
     "vxp": vxp.vxp,
+    "resolve": resolve.resolve,
 }
 
 
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         "--deliveries", type=int, default=1_000_000, help="open deliveries that the alerts look through"
     )
     parser.add_argument("--agencies", type=int, default=10_000, help="agencies they lie at")
+    parser.add_argument("--directory", type=int, default=resolve.AGENCIES, help="agencies codes are looked up among")
     parser.add_argument("--pace", type=float, default=200.0, help="envelopes a second on the road")
     options = parser.parse_args(list(arguments))
     unknown = [kind for kind in options.kinds if kind not in _KINDS]

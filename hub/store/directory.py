@@ -22,7 +22,7 @@ from hub.store.systems import System
 
 __all__ = ["MISSING", "Directory", "Missing"]
 
-_CODES_AT_MOST: Final = 200_000  # the national directory has about 124,000 agencies; most are asked for by one code
+_CODES_AT_MOST: Final = 500_000  # the national directory has about 124,000 agencies, each with two or three codes
 _CALLERS_AT_MOST: Final = 50_000
 _STRANGERS_AT_MOST: Final = 10_000  # wrong credentials; apart, so that a flood of them drives out nobody
 _ABOVE_AT_MOST: Final = 20  # levels between an agency and the top; more are a ring

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BindParameter, Column, Delete, Engine, Insert, Table, Update, event, insert, select, tuple_
+from sqlalchemy import BindParameter, Column, Delete, Engine, Insert, String, Table, Update, event, insert, select, tuple_
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import BinaryExpression
@@ -17,6 +17,7 @@ from sqlalchemy.sql.operators import eq
 
 from hub.store import directory_version, tables
 from hub.store.proof.records import canonical
+from hub.store.sql import among
 from hub.store.tables import registry_change
 
 WATCHED: Final[tuple[Table, ...]] = (
@@ -138,9 +139,16 @@ async def _rows(conn: AsyncConnection, table: Table, keys: Sequence[Key] | None)
     primary: list[Column[Any]] = list(table.primary_key)
     query = select(table)
     if keys is not None:
-        query = query.where(tuple_(*primary).in_(keys) if len(primary) > 1 else primary[0].in_([k for (k,) in keys]))
-    found = (await conn.execute(query)).mappings()
-    return {tuple(row[column.name] for column in primary): text_of(table, dict(row)) for row in found}
+        is_text = len(primary) == 1 and isinstance(primary[0].type, String)
+        one = among(conn, primary[0], [k for (k,) in keys]) if is_text else tuple_(*primary).in_(keys)
+        query = query.where(one)
+    names = [str(column.name) for column in table.columns]
+    at = [names.index(column.name) for column in primary]
+    kept = [(name, place) for place, name in enumerate(names) if (table.name, name) not in _VOLATILE]
+    return {  # a directory that is brought in is some hundred thousand rows: no mapping is made of each
+        tuple(row[place] for place in at): canonical({name: row[place] for name, place in kept}).decode()
+        for row in await conn.execute(query)
+    }
 
 
 async def last_records(conn: AsyncConnection, subject: str, keys: Sequence[str] | None) -> dict[str, str | None]:
@@ -148,7 +156,7 @@ async def last_records(conn: AsyncConnection, subject: str, keys: Sequence[str] 
     columns = (registry_change.c.key, registry_change.c.record)
     query = select(*columns).where(registry_change.c.subject == subject).order_by(registry_change.c.seq)
     if keys is not None:
-        query = query.where(registry_change.c.key.in_(keys))
+        query = query.where(among(conn, registry_change.c.key, keys))
     return {row.key: row.record for row in await conn.execute(query)}
 
 
