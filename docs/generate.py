@@ -26,7 +26,21 @@ from hub import metrics  # noqa: E402
 from hub.bus import notes  # noqa: E402
 from hub.domain import access as policy  # noqa: E402
 from hub.domain import change, delivery, report, roles  # noqa: E402
-from hub.findings import access, content, directory, http, life, proof, reform, signature, trust, vxp, watching, working, xml  # noqa: E402
+from hub.findings import (  # noqa: E402
+    access,
+    content,
+    directory,
+    http,
+    life,
+    proof,
+    reform,
+    signature,
+    trust,
+    vxp,
+    watching,
+    working,
+    xml,
+)
 from hub.findings.text import Text  # noqa: E402
 from hub.gateway import problems as table  # noqa: E402
 from hub.settings import MIB, Settings  # noqa: E402

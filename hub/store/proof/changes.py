@@ -9,7 +9,20 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BindParameter, Column, Delete, Engine, Insert, String, Table, Update, event, insert, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Delete,
+    Engine,
+    Insert,
+    String,
+    Table,
+    Update,
+    event,
+    insert,
+    select,
+    tuple_,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import BinaryExpression
