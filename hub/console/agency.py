@@ -28,6 +28,8 @@ _CHILDREN: Final = 50
 _WAITING: Final = 10
 _WAITING_AT_MOST: Final = 1_000  # counted; beyond it there are more
 _ALERTS: Final = 20
+_CALLS: Final = 20
+_PUSHED: Final = ("webhook", "folder")  # channels by which the hub calls, rather than is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ async def known_of(here: Visit, person: Person, code: str) -> dict[str, Any]:
         named = (await names.load(conn, [code])).get(code, [])
         bound = await certificates.certificates_of(conn, code)
         made = await keys.keys_of(conn, code)
-        legacy = await signatures.of_agency(conn, code, now - timedelta(days=DAYS), now)
+        legacy = await signatures.of_agency(conn, code, midnight(now - timedelta(days=DAYS)), now)
         days = await connections.days(conn, code, now - timedelta(days=DAYS))
         waiting = await connections.waiting(conn, code, _WAITING) if watches else []
         count = await connections.how_many_wait(conn, code, _WAITING_AT_MOST)
+        called = await connections.calls(conn, code, _CALLS) if watches and channel.channel in _PUSHED else []
         alarms = await alerts.listing(conn, {"agency": code}, None, _ALERTS) if watches else []
     if not allowed(person, Action.READ_SUBJECT):
         waiting = [{**row, "subject": speech("subject_hidden")} for row in waiting]
@@ -99,6 +102,8 @@ async def known_of(here: Visit, person: Person, code: str) -> dict[str, Any]:
         "traffic": traffic(days, now),
         "waiting": [_waits(speech, row, listing.party(others, row["sender"]), now) for row in waiting],
         "waiting_count": speech.number(count) + ("+" if count >= _WAITING_AT_MOST else ""),
+        "is_pushed": channel.channel in _PUSHED,
+        "calls": [_call(speech, row, now) for row in called],
         "alerts": [_alarm(speech, row, now) for row in alarms],
         "watches": watches,
         "since": (now - timedelta(days=DAYS)).astimezone(deadline.LOCAL).date().isoformat(),
@@ -142,20 +147,26 @@ def key(speech: Speech, one: ApiKey, now: datetime) -> dict[str, Any]:
             "is_live": not one.revoked_at and not one.is_over(now)}  # fmt: skip
 
 
-def legacy_counts(speech: Speech, counted: dict[str, Any]) -> list[tuple[Badge, int, int]]:
-    """Verdicts on what an agency sent, each with how often it was taken and refused, legacy kinds among them."""
+def legacy_counts(speech: Speech, counted: dict[str, Any]) -> list[tuple[Badge, int, int, str]]:
+    """Verdicts on what an agency sent, each with how often it was taken and refused, and its name; legacy kinds have none."""
     taken, refused = counted["taken"]["verdicts"], counted["refused"]["verdicts"]
-    rows = [(looks.verdict(speech, name), taken.get(name, 0), refused.get(name, 0)) for name in words.VERDICTS]
+    rows = [(looks.verdict(speech, name), taken.get(name, 0), refused.get(name, 0), name) for name in words.VERDICTS]
     kinds = {**counted["taken"]["legacy"], **counted["refused"]["legacy"]}
     rows += [
         (
             Badge("wait", "unsigned", name),
             counted["taken"]["legacy"].get(name, 0),
             counted["refused"]["legacy"].get(name, 0),
+            "",
         )
         for name in kinds
     ]
     return [row for row in rows if row[1] or row[2]]
+
+
+def midnight(moment: datetime) -> datetime:
+    """The beginning of a moment's day in Vietnam."""
+    return moment.astimezone(deadline.LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def traffic(days: dict[date, connections.Day], now: datetime) -> Traffic | None:
@@ -178,6 +189,12 @@ def _waits(speech: Speech, row: dict[str, Any], sender: listing.Party, now: date
         "age": speech.age(row["created_at"], now),
         "is_late": row["due_at"] is not None and row["due_at"] <= now,
     }
+
+
+def _call(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    tone, icon = ("good", "check") if row["what"] == "delivered" else ("bad", "alert")
+    badge = Badge(tone, icon, speech.named(words.EVENTS, row["what"]))
+    return {**row, "badge": badge, "age": speech.age(row["at"], now)}
 
 
 def _alarm(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -17,7 +17,7 @@ DEFAULT_PERIOD: Final = "month"
 SPANS: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30), "all": None}
 KINDS: Final = {"issued": ("new", "replace"), **{kind: (kind,) for kind in ("new", "recall", "update", "replace")}}
 URGENCIES: Final = {"normal": (0,), "urgent": (1,), "very-urgent": (2,), "flash": (3, 4)}
-SIGNATURES: Final = ("valid", "signed", "other")
+SIGNATURES: Final = ("valid", "signed", "other", *(name for name in words.VERDICTS if name != "valid"))
 _WORDS_AT_MOST: Final = 200  # characters
 _DAY, _HOUR = 10, 13  # characters of 2026-11-25, 2026-11-25T09
 _STATES: Final = frozenset({*words.STATES, *words.GROUPS})

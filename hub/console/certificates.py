@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from hub.console import filters, looks, words
 from hub.console.agencies import days_left, days_tone
-from hub.console.asked import printable
+from hub.console.asked import Asked, printable
 from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
 from hub.console.looks import Badge
 from hub.console.speech import Speech
@@ -92,14 +92,27 @@ async def page(here: TheVisit, person: Keeper) -> Response:
             for row in bad
         ],
         watches=allowed(person, Action.WATCH),
-        refused=[_failure(speech, row) for row in refused],
-        odd=[_failure(speech, row) for row in odd],
+        refused=[{**_failure(speech, row), "href": ""} for row in refused],
+        odd=[{**_failure(speech, row), "href": _behind(here.now, row, odd)} for row in odd],
     )
+
+
+def _beginning(now: datetime) -> datetime:
+    """The day from which on signatures are counted, as it begins in Vietnam."""
+    return (now - _WEEKS).astimezone(deadline.LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _behind(now: datetime, row: dict[str, Any], all_of_them: Sequence[dict[str, Any]]) -> str:
+    """The documents with this verdict, where it has one reason: documents are not asked for by reasons."""
+    if sum(one["judgement"] == row["judgement"] for one in all_of_them) > 1:
+        return ""
+    day = f"{_beginning(now).astimezone(deadline.LOCAL):%Y-%m-%d}"
+    return Asked(period="all").address(signature=row["judgement"], since=day)
 
 
 async def _failures(here: Visit, person: Person) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     async def ask() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        since = here.now - _WEEKS
+        since = _beginning(here.now)
         day = since.astimezone(deadline.LOCAL).date().isoformat()
         async with here.console.hub.database.read() as conn:
             refused = await running.refused_signatures(conn, day, person.sight)

@@ -6,7 +6,7 @@ Asked for the agencies of one page at a time, each part by an index that begins 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,9 +18,22 @@ from hub.domain.roles import Sight
 from hub.settings import without_secrets
 from hub.store.sight import seen
 from hub.store.sql import among
-from hub.store.tables import agency, agency_seen, alert, api_key, breaker, certificate, delivery, envelope, ledger
+from hub.store.tables import (
+    agency,
+    agency_seen,
+    alert,
+    api_key,
+    breaker,
+    certificate,
+    delivery,
+    envelope,
+    event,
+    ledger,
+)
 
 SENT, RECEIVED = "sent", "received"
+CALLS_AMONG: Final = 20_000  # latest events of all agencies, among which those of one are looked for
+_HANDED_OVER: Final = ("delivered", "failed", "dead")
 
 
 @dataclass(slots=True)
@@ -151,6 +164,19 @@ async def how_many_wait(conn: AsyncConnection, code: str, most: int) -> int:
         .subquery()
     )
     return int((await conn.execute(select(func.count()).select_from(some))).scalar_one())
+
+
+async def calls(conn: AsyncConnection, code: str, limit: int) -> list[dict[str, Any]]:
+    """How the latest attempts to hand something over to an agency went, newest first; among the latest events of all."""
+    end = (await conn.execute(select(func.coalesce(func.max(event.c.seq), 0)))).scalar_one()
+    query = (
+        select(event.c.at, event.c.what, event.c.detail, event.c.envelope_id, envelope.c.code)
+        .join(envelope, envelope.c.id == event.c.envelope_id)
+        .where(event.c.seq > end - CALLS_AMONG, event.c.recipient == code, event.c.what.in_(_HANDED_OVER))
+        .order_by(event.c.seq.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
 async def ending(

@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import UNCOLLECTED, State
 from hub.domain.roles import Sight
-from hub.store import search
+from hub.store import parties, search
 from hub.store.columns import to_micros
 from hub.store.sight import seen
 from hub.store.sql import among, is_postgresql
-from hub.store.tables import agency, delivery, envelope, event
+from hub.store.tables import PENDING, agency, delivery, envelope, event
 
 FIGURES_AT_MOST: Final = 50_000  # envelopes that one set of figures looks at; beyond it they are "at least"
 STEPS: Final = ("sent", "answered", "arrived", "registered", "assigned", "finished", "refused", "in-time", "late")
@@ -58,7 +58,7 @@ class Wanted:
     q: str = ""
     state: str = ""
     level: str = ""
-    signature: str = ""  # "valid", "other" for every other verdict, "signed": valid, also by old rules
+    signature: str = ""  # "valid", "other" for every other verdict, "signed": valid, also by old rules; else a verdict
     since: datetime | None = None
     until: datetime | None = None  # the first moment that is out
     kinds: tuple[str, ...] = ()
@@ -75,6 +75,11 @@ def shown_state() -> ColumnElement[str]:
     return case((delivery.c.result == "fail", literal_column(f"'{FAILED}'")), else_=delivery.c.state)
 
 
+_PENDING: Final[ColumnElement[bool]] = literal_column(  # word for word what the partial indexes say
+    PENDING.replace("state IN", "delivery.state IN") + " AND delivery.kind = 'document'", type_=delivery.c.state.type
+)
+
+
 def _literal(states: frozenset[str]) -> str:
     return ", ".join(f"'{s}'" for s in sorted(states))
 
@@ -82,9 +87,13 @@ def _literal(states: frozenset[str]) -> str:
 def _is_in(name: str, now: datetime) -> ColumnElement[bool]:
     """Whether a delivery is in a group or a state; as literals, so that the partial indexes serve it."""
     if name == FAILED:
-        return delivery.c.result == "fail"
+        return literal_column("delivery.result = 'fail'", type_=delivery.c.result.type)
     states = GROUPS.get(name) or frozenset({State(name)})
     found: ColumnElement[bool] = literal_column(f"delivery.state IN ({_literal(states)})", type_=delivery.c.state.type)
+    if states <= UNCOLLECTED:
+        found = and_(found, _PENDING)
+    if states == {State.DEAD}:
+        found = literal_column("delivery.state = 'DEAD'", type_=delivery.c.state.type)
     if State.CONFIRMED in states:
         found = and_(found, func.coalesce(delivery.c.result, "") != "fail")
     return and_(found, delivery.c.due_at <= now) if name == OVERDUE else found
@@ -96,17 +105,18 @@ def _own(sight: Sight | None) -> list[ColumnElement[bool]]:
 
 
 def _concerns(sight: Sight | None) -> list[ColumnElement[bool]]:
-    if not sight:
-        return []
-    sender, recipient = seen(sight, envelope.c.sender, delivery.c.recipient)
-    return [or_(sender, exists().where(delivery.c.envelope_id == envelope.c.id, recipient))]
+    return [parties.concerned(sight)] if sight else []
 
 
 async def figures(conn: AsyncConnection, since: datetime, now: datetime, sight: Sight | None) -> Figures:
     """The figures of the documents received since a moment."""
     recent = (
         select(envelope.c.id, envelope.c.judgement, _hour(conn, since).label("hour"))
-        .where(envelope.c.received_at >= since, envelope.c.kind != "status", *_concerns(sight))
+        .where(
+            envelope.c.received_at >= since,
+            envelope.c.kind != "status",
+            *([envelope.c.id.in_(parties.ids(sight, since))] if sight else []),
+        )
         .order_by(envelope.c.received_at.desc())
         .limit(FIGURES_AT_MOST)
         .cte("recent")
@@ -151,21 +161,23 @@ async def documents(
     conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, limit: int
 ) -> list[dict[str, Any]]:
     """Document envelopes, newest first."""
-    query = _documents(wanted, now, sight)
+    query, of = _documents(wanted, now, sight)
     if wanted.q:
-        return await search.find(conn, query, wanted.q, wanted.before, limit)
-    query = query.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit)
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
+        return await search.find(conn, query, wanted.q, wanted.before, limit, of)
+    return await parties.newest(conn, query, of, wanted.before, limit)
 
 
 async def as_written(
     conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, limit: int
 ) -> list[dict[str, Any]]:
     """Those among them that have the words with the very accents that were asked for."""
-    return await search.as_written(conn, _documents(wanted, now, sight), wanted.q, limit)
+    query, of = _documents(wanted, now, sight)
+    return await search.as_written(conn, query, wanted.q, limit, of)
 
 
-def _documents(wanted: Wanted, now: datetime, sight: Sight | None) -> Select[Any]:
+def _documents(wanted: Wanted, now: datetime, sight: Sight | None) -> tuple[Select[Any], Sight | None]:
+    """The question, and agencies one of which must besides be a party to each: what it asks in the end need not say so."""
+    of = parties.narrowest(sight, wanted.recipient, wanted.sender)
     query: Select[Any] = select(
         envelope.c.id,
         envelope.c.sender,
@@ -177,9 +189,11 @@ def _documents(wanted: Wanted, now: datetime, sight: Sight | None) -> Select[Any
         envelope.c.received_at,
         envelope.c.judgement,
         envelope.c.reason,
-    ).where(envelope.c.kind != "status", *_concerns(sight))
+    ).where(envelope.c.kind != "status", *(_concerns(sight) if of != sight else []))
     if wanted.signature == "signed":
         query = query.where(envelope.c.judgement.in_(("valid", "valid-legacy")))
+    elif wanted.signature not in ("", "valid", "other"):
+        query = query.where(envelope.c.judgement == wanted.signature)
     elif wanted.signature:
         is_valid = envelope.c.judgement == "valid"
         query = query.where(is_valid if wanted.signature == "valid" else ~is_valid)
@@ -194,7 +208,7 @@ def _documents(wanted: Wanted, now: datetime, sight: Sight | None) -> Select[Any
     if wanted.before:
         at, last = wanted.before
         query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
-    return _with_delivery(query, wanted, now, sight)
+    return _with_delivery(query, wanted, now, sight), of
 
 
 def _has_come(step: str, now: datetime) -> ColumnElement[bool]:
@@ -242,15 +256,23 @@ def _of_delivery(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
 
 async def counted(
     conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, at_most: int
-) -> tuple[int, int]:
-    """How many documents a list without words has, up to `at_most`, and how many of their deliveries it is about."""
-    query = _documents(replace(wanted, before=None), now, sight).with_only_columns(envelope.c.id)
-    found = query.order_by(envelope.c.received_at.desc()).limit(at_most).cte("found")
+) -> tuple[int, int, bool]:
+    """How many documents a list without words has, how many of their deliveries it is about, and whether these are all.
+
+    Counted among the newest `at_most` of its span, whatever its filters: of those beyond them nothing is said.
+    """
+    query, of = _documents(replace(wanted, before=None), now, sight)
+    horizon = await parties.horizon(conn, of, wanted.since, wanted.until, at_most)
+    since = horizon or wanted.since
+    query = query.with_only_columns(envelope.c.id).where(*([envelope.c.received_at >= since] if since else []))
+    if of:
+        query = query.where(envelope.c.id.in_(parties.ids(of, since)))
+    found = query.cte("found")
     mine = select(func.count()).select_from(found.join(delivery, delivery.c.envelope_id == found.c.id))
     mine = mine.where(*_own(sight), *_of_delivery(wanted, now))
     both = select(select(func.count()).select_from(found).scalar_subquery(), mine.scalar_subquery())
     documents_found, deliveries = (await conn.execute(both)).one()
-    return documents_found, deliveries
+    return documents_found, deliveries, horizon is None
 
 
 async def states(

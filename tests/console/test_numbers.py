@@ -39,6 +39,7 @@ DETAILS = (  # pages that screens lead to, the first of each
     r"/alerts/[0-9a-f-]{36}",
     r"/documents/[0-9a-f-]{36}",
     r"/queues/[A-Z][\w.]*",
+    r"/agencies/[A-Z][\w.]*",
     r"/failures/dead\?[^\"#]+",
     r"/failures/refused\?[^\"#]+",
     r"/flow\?from=central&to=province",

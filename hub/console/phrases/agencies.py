@@ -115,6 +115,12 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "successors": ("Cơ quan kế thừa", "Successors"),
     "suspended_since": ("Đình chỉ từ", "Suspended since"),
     "children": ("Cơ quan trực thuộc", "Agencies below"),
+    "calls": ("Lượt gọi tới hệ thống của cơ quan", "Calls to the agency's system"),
+    "call_result": ("Kết quả", "Result"),
+    "no_calls": (
+        "Gần đây trục chưa gọi tới cơ quan này. Lượt gọi có khi văn bản gửi đến cơ quan.",
+        "The hub has not called this agency lately. It calls when a document is sent to it.",
+    ),
     "way": ("Cách nhận", "Way"),
     "breaker": ("Cầu dao", "Breaker"),
     "breaker_closed": ("đang thông", "closed, all well"),
