@@ -8,7 +8,7 @@ import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, Final, overload
@@ -96,7 +96,7 @@ async def read(
 ) -> tuple[Body, str]: ...
 
 
-async def read(  # noqa: C901, PLR0912, PLR0915 - one loop, and each branch is one of the ways a body goes wrong
+async def read(  # noqa: C901 - one loop, and each branch is one of the ways a body comes or goes wrong
     receive: Receive,
     announced: int | None,
     settings: Settings,
@@ -105,7 +105,7 @@ async def read(  # noqa: C901, PLR0912, PLR0915 - one loop, and each branch is o
 ) -> tuple[Body, str]:
     """The whole body and its SHA-256 (hex). With `room`, what is larger than `TRUC_SPOOL_BYTES` is in a file there."""
     digest = sha256()
-    pieces: list[bytes] = []
+    held: list[bytes] = []
     size = 0
     writer: Writer | None = None
     most_held = settings.spool_bytes if room is not None else settings.max_envelope_bytes
@@ -115,8 +115,36 @@ async def read(  # noqa: C901, PLR0912, PLR0915 - one loop, and each branch is o
             writer = room.begin()
         else:
             take(announced)
+    async for piece in pieces(receive, settings.body_timeout_seconds):
+        size += len(piece)
+        if size > settings.max_envelope_bytes:
+            raise rejected("too-large", limit=settings.max_envelope_bytes)
+        if writer is not None:
+            if announced is None and room is not None:
+                room.take(len(piece))
+            await writer.add(piece)
+            continue
+        if announced is None:
+            take(len(piece))
+        digest.update(piece)
+        held.append(piece)
+        if size > most_held and room is not None:
+            room.take(size)
+            writer = room.begin()
+            for each in held:
+                await writer.add(each)
+            held.clear()
+    if not size:
+        raise rejected("empty-body")
+    if writer is not None:
+        spooled = await writer.finish()
+        return spooled, spooled.sha256
+    return held[0] if len(held) == 1 else b"".join(held), digest.hexdigest()
+
+
+async def pieces(receive: Receive, span: float) -> AsyncIterator[bytes]:
+    """A body as it comes. Raises `Disconnected`, and `Rejected` when a span (seconds) brings less than it must."""
     loop = asyncio.get_running_loop()
-    span = settings.body_timeout_seconds
     span_ends, span_size = loop.time() + span, 0
     more = True
     while more:
@@ -134,37 +162,14 @@ async def read(  # noqa: C901, PLR0912, PLR0915 - one loop, and each branch is o
         more = message.get("more_body", False)
         if not piece:
             continue
-        size += len(piece)
         span_size += len(piece)
-        if size > settings.max_envelope_bytes:
-            raise rejected("too-large", limit=settings.max_envelope_bytes)
-        if writer is not None:
-            if announced is None and room is not None:
-                room.take(len(piece))
-            await writer.add(piece)
-        else:
-            if announced is None:
-                take(len(piece))
-            digest.update(piece)
-            pieces.append(piece)
-            if size > most_held and room is not None:
-                room.take(size)
-                writer = room.begin()
-                for held in pieces:
-                    await writer.add(held)
-                pieces.clear()
+        yield piece
         if more:
             failpoint.reach("body-half-read")
         if loop.time() >= span_ends:
             if span_size < SLOWEST * span:
                 raise rejected("request-timeout")
             span_ends, span_size = loop.time() + span, 0
-    if not size:
-        raise rejected("empty-body")
-    if writer is not None:
-        spooled = await writer.finish()
-        return spooled, spooled.sha256
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces), digest.hexdigest()
 
 
 def check_digest(headers: dict[bytes, bytes], hexdigest: str) -> None:

@@ -2,6 +2,7 @@
 
     HubError
       Rejected            somebody must change something before trying again; carries every finding, not the first
+        WrongOffset         ... where in an upload to go on
       OutOfTurn           an event a delivery cannot take in the state it is in
       HandoverFailed      an adapter could not hand a parcel over
         TemporaryFailure    try again later (the default)
@@ -43,6 +44,15 @@ def rejected(code: str, path: str = "", line: int | None = None, **details: obje
     return Rejected([finding(code, path, line, **details)])
 
 
+class WrongOffset(Rejected):
+    """A part of an upload that does not begin where the upload stands."""
+
+    def __init__(self, offset: int, given: int) -> None:
+        """`offset`: where to go on."""
+        super().__init__([finding("upload-offset", "Upload-Offset", expected=offset, found=given)])
+        self.offset = offset
+
+
 class OutOfTurn(HubError):
     """A delivery cannot take this event in this state."""
 
@@ -67,10 +77,11 @@ class PermanentFailure(HandoverFailed):
 class TooMany(HubError):
     """A caller asks faster than it may."""
 
-    def __init__(self, message: str, retry_after: int) -> None:
-        """`retry_after`: seconds after which the next request may come."""
+    def __init__(self, message: str, retry_after: int, code: str = "rate-limited") -> None:
+        """`retry_after`: seconds after which the next request may come; `code`: of the finding."""
         super().__init__(message)
         self.retry_after = retry_after
+        self.code = code
 
 
 class Unavailable(HubError):

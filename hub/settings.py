@@ -117,6 +117,15 @@ class Settings(BaseSettings):
         ge=1,
         description="Sum of the bodies in such files at the same time; more are asked to come back (503).",
     )
+    uploads_per_agency: int = Field(
+        10, ge=1, description="Resumable uploads that one agency may have open at one time."
+    )
+    upload_bytes_per_agency: int = Field(
+        1024 * MIB,
+        ge=1,
+        description="Sum of their lengths; one whose length is not known counts as the largest envelope.",
+    )
+    upload_hours: float = Field(24.0, gt=0, description="How long such an upload may take; then its parts are dropped.")
     body_timeout_seconds: float = Field(
         30.0, gt=0, description="A body must bring 1 kB/s over each span of this length (408)."
     )

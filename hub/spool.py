@@ -128,7 +128,9 @@ class Room:
         self._taken += size
 
     def begin(self) -> "Writer":
-        """Start the one file of this request."""
+        """Start a file; the one before, if any, is let go."""
+        if self._writer is not None:
+            self._writer.drop()
         self._writer = Writer(self._spool)
         return self._writer
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from hub.bus.notes import Note
 from hub.domain.breaker import REST_MOST
 from hub.settings import Settings
-from hub.store import changes, deliveries, originals
+from hub.store import changes, deliveries, originals, uploads
 from hub.store.database import Database
 from hub.store.originals import ObjectStore
 
@@ -49,12 +49,31 @@ async def mend(database: Database, settings: Settings, now: datetime) -> int:
 
 async def sweep(database: Database, store: ObjectStore, now: datetime) -> int:
     """Drop large originals that no envelope names: what a crash between the file and the commit leaves behind."""
+    return await _sweep(database, store, now, originals.named_among)
+
+
+async def sweep_uploads(database: Database, parts: ObjectStore, now: datetime) -> int:
+    """Drop the parts of uploads that have expired, and those that no upload names. Answers how many."""
+    dropped = 0
+    while names := await uploads.expire(database, now, _AT_MOST):
+        for name in names:
+            await parts.drop(name)
+        dropped += len(names)
+    return dropped + await _sweep(database, parts, now, uploads.named_among)
+
+
+async def _sweep(
+    database: Database,
+    store: ObjectStore,
+    now: datetime,
+    named_among: Callable[[Any, list[str]], Awaitable[set[str]]],
+) -> int:
     old = await store.digests(now - _ORPHAN_AGE)
     dropped = 0
     for start in range(0, len(old), _AT_MOST):
         some = old[start : start + _AT_MOST]
         async with database.read() as conn:
-            named = await originals.named_among(conn, some)
+            named = await named_among(conn, some)
         for digest in some:
             if digest not in named:
                 await store.drop(digest)

@@ -46,6 +46,7 @@ class Hub:
     calendars: Calendars
     polls: Polls
     originals: ObjectStore
+    parts: ObjectStore
     spool: Spool
     seal: Seal
     bus: Bus
@@ -98,6 +99,7 @@ def build(settings: Settings) -> Hub:
         calendars=calendars,
         polls=Polls(database),
         originals=store,
+        parts=object_store(settings.originals, "uploads"),
         spool=Spool(settings.home / "incoming", settings.max_spooled_bytes),
         seal=seal,
         bus=bus,

@@ -70,6 +70,7 @@ async def _clock(hub: Hub) -> None:
             await watch.wake(hub.database, hub.settings, lambda notes: hub.deliverer.take(notes, due=True), now)
             if ticks % _SWEEP_EVERY == 0:
                 await watch.sweep(hub.database, hub.originals, now)
+                await watch.sweep_uploads(hub.database, hub.parts, now)
                 await hub.spool.sweep()
             ticks += 1
         except Unavailable as error:

@@ -122,6 +122,52 @@ TEXTS: Final[dict[str, Text]] = {
         ("Idempotency-Key đã dùng cho nội dung khác", "The Idempotency-Key was used for another body"),
         ("Dùng khóa mới cho mỗi văn bản.", "Use a new key for each document."),
     ),
+    "upload-header": Text(
+        ("Thiếu hoặc sai tiêu đề của việc tải lên nhiều lần", "A header of the resumable upload is missing or wrong"),
+        (
+            "Gửi Upload-Complete: ?0 hoặc ?1; với PATCH gửi thêm Upload-Offset là số byte trục đã có (hỏi bằng HEAD).",
+            "Send Upload-Complete: ?0 or ?1; with PATCH also Upload-Offset, the bytes the hub has (ask with HEAD).",
+        ),
+        ("{name}: {found}", "{name}: {found}"),
+    ),
+    "upload-offset": Text(
+        ("Phần gửi không nối tiếp phần trục đã có", "The part does not begin where the upload stands"),
+        (
+            "Gửi tiếp từ byte ghi trong tiêu đề Upload-Offset của trả lời này.",
+            "Go on from the byte that Upload-Offset of this answer names.",
+        ),
+        (
+            "Trục đã có {expected} byte, phần này bắt đầu ở {found}.",
+            "The hub has {expected} bytes, this begins at {found}.",
+        ),
+    ),
+    "upload-length": Text(
+        ("Độ dài không khớp với độ dài đã báo", "The length is not what was announced"),
+        (
+            "Upload-Length phải bằng tổng số byte của phong bì và không đổi; tải lại từ đầu nếu tệp đã thay đổi.",
+            "Upload-Length must be the number of bytes of the whole envelope and stay the same; begin anew if the file changed.",
+        ),
+        ("Đã báo {expected} byte, thực tế {found}.", "Announced are {expected} bytes, found {found}."),
+    ),
+    "upload-over": Text(
+        ("Việc tải lên này đã hoàn tất", "This upload is complete already"),
+        (
+            "Không gửi thêm; gửi PATCH rỗng với Upload-Complete: ?1 để nhận lại kết quả.",
+            "Send no more; an empty PATCH with Upload-Complete: ?1 gives the answer again.",
+        ),
+    ),
+    "upload-expired": Text(
+        ("Việc tải lên đã quá hạn", "The upload has expired"),
+        ("Tải lại từ đầu: POST /v1/uploads.", "Begin anew: POST /v1/uploads."),
+        ("Đã hết hạn lúc {at}.", "It expired at {at}."),
+    ),
+    "upload-limit": Text(
+        ("Có quá nhiều tải lên chưa hoàn tất", "Too much is open in uploads"),
+        (
+            "Hoàn tất hoặc xóa (DELETE) các tải lên đang mở, hoặc chờ chúng hết hạn; xem Upload-Limit.",
+            "Complete or DELETE what is open, or wait until it expires.",
+        ),
+    ),
     "range-not-satisfiable": Text(
         ("Khoảng byte không hợp lệ", "The range cannot be satisfied"),
         ("Yêu cầu khoảng nằm trong dung lượng văn bản.", "Ask for a range within the size of the document."),

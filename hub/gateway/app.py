@@ -37,6 +37,7 @@ from hub.gateway import (
     rotating,
     systems,
     trusting,
+    uploading,
     watching,
 )
 from hub.gateway.callers import unguarded
@@ -161,10 +162,12 @@ def _api(hub: Hub, post: PostEnvelope, background: Callable[[], Any] | None) -> 
         lifespan=lifespan,
     )
     api.state.hub = hub
+    api.state.post = post
     api.state.scales = post.scales
     api.state.doorkeeper = post.doorkeeper
     for module in (
         envelopes,
+        uploading,
         proofs,
         inbox,
         reports,

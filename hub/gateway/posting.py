@@ -7,7 +7,7 @@ decision, the commit, the receipt. A refusal at any step leaves no row, no file 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 from urllib.parse import parse_qsl
 
 import orjson
@@ -37,6 +37,20 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _JSON: Final = (b"content-type", b"application/json")
 _PARAMETERS: Final = frozenset({"dry_run"})
 _logger = log.get(__name__)
+
+
+class Wishes(NamedTuple):
+    """What a sender asks for besides. `key`: its Idempotency-Key, "" for none."""
+
+    key: str
+    lenient: bool
+    dry_run: bool = False
+
+    @classmethod
+    def of(cls, headers: dict[bytes, bytes], *, dry_run: bool = False) -> Self:
+        """Read them from the headers."""
+        key = headers.get(b"idempotency-key", b"").decode("latin-1")[:255]
+        return cls(key, b"handling=lenient" in headers.get(b"prefer", b"").lower(), dry_run)
 
 
 class PostEnvelope:
@@ -94,34 +108,48 @@ class PostEnvelope:
             failpoint.reach("body-read")
             scope["truc.sha256"] = sha256
             bodies.check_digest(headers, sha256)
-            key = headers.get(b"idempotency-key", b"").decode("latin-1")[:255]
-            if key:
-                await idempotency.check(hub.database, caller.code, key, sha256)
-            now = hub.clock.now()
-            read_at = time.perf_counter()
-            try:
-                opened = await open_envelope(body, caller, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
-            except Faulty as error:
-                raise Rejected([*error.findings, *await self._further(caller, error, now)]) from None
-            opened_at = time.perf_counter()
-            if opened.verdict.unrecorded and not dry_run:
-                await enrol.met(caller, opened.verdict, now, hub.database, hub.directory)
-            lenient = b"handling=lenient" in headers.get(b"prefer", b"").lower()
-            if isinstance(opened.message, StatusMessage):
-                if not isinstance(body, bytes):  # kept in its row
-                    take(len(body))
-                    body = body.read()
-                status, answer = await self._report(caller, opened, opened.message, body, now, dry_run=dry_run)
-            else:
-                status, answer = await self._document(
-                    caller, opened, opened.message, body, sha256, now, lenient=lenient, dry_run=dry_run
-                )
-            if key and not dry_run:
-                await idempotency.keep(hub.database, caller.code, key, sha256, answer["id"], now)
+            status, answer = await self.judge(caller, body, sha256, take, Wishes.of(headers, dry_run=dry_run), started)
         if dry_run:
-            answer["checks"] = _checks(opened, answer, started, read_at, opened_at)
             return 200, orjson.dumps(answer), []
         return status, orjson.dumps(answer), [(b"location", f"/v1/envelopes/{answer['id']}".encode())]
+
+    async def judge(
+        self,
+        caller: Agency,
+        body: Body,
+        sha256: str,
+        take: Callable[[int], None],
+        wishes: Wishes,
+        started: float,
+    ) -> tuple[int, dict[str, Any]]:
+        """Decide on a body that came whole, however it came; answers the status and what is said."""
+        hub = self.hub
+        key, dry_run = wishes.key, wishes.dry_run
+        if key:
+            await idempotency.check(hub.database, caller.code, key, sha256)
+        now = hub.clock.now()
+        read_at = time.perf_counter()
+        try:
+            opened = await open_envelope(body, caller, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
+        except Faulty as error:
+            raise Rejected([*error.findings, *await self._further(caller, error, now)]) from None
+        opened_at = time.perf_counter()
+        if opened.verdict.unrecorded and not dry_run:
+            await enrol.met(caller, opened.verdict, now, hub.database, hub.directory)
+        if isinstance(opened.message, StatusMessage):
+            if not isinstance(body, bytes):  # kept in its row
+                take(len(body))
+                body = body.read()
+            status, answer = await self._report(caller, opened, opened.message, body, now, dry_run=dry_run)
+        else:
+            status, answer = await self._document(
+                caller, opened, opened.message, body, sha256, now, lenient=wishes.lenient, dry_run=dry_run
+            )
+        if key and not dry_run:
+            await idempotency.keep(hub.database, caller.code, key, sha256, answer["id"], now)
+        if dry_run:
+            answer["checks"] = _checks(opened, answer, started, read_at, opened_at)
+        return status, answer
 
     async def _further(self, caller: Agency, error: Faulty, now: datetime) -> list[Finding]:
         message = error.opened.message
@@ -172,6 +200,18 @@ class PostEnvelope:
             return 200 if dry_run else 202, {**views.accepted(made.row, opened.verdict), "flags": list(made.flags)}
         return 200, {**await stored_envelope(self.hub, made.id, caller), "flags": list(made.flags)}
 
+    async def refusal(
+        self, found: tuple[Finding, ...], error: HubError | None, scope: Scope, request_id: str, language: str
+    ) -> tuple[int, dict[str, Any]]:
+        """The status and the problem document of a refusal, with its receipt where its caller gets one."""
+        status, document = problems.problem(found, scope["path"], request_id, language)
+        is_signed = scope.get("truc.signs") and "truc.caller" in scope
+        if isinstance(error, Rejected) and status != 429 and is_signed:  # noqa: PLR2004
+            about = scope["truc.caller"], status, found, scope.get("truc.sha256")
+            if receipt := await refuse(self.hub.database, self.hub.seal, *about, self.hub.clock.now()):
+                document["receipt"] = views.receipt(receipt)
+        return status, document
+
     async def _refuse(
         self,
         found: tuple[Any, ...],
@@ -182,13 +222,7 @@ class PostEnvelope:
         send: Send,
     ) -> None:
         language = problems.language_of(headers.get(b"accept-language", b"").decode("latin-1"))
-        status, document = problems.problem(found, scope["path"], request_id, language)
-        is_signed = scope.get("truc.signs") and "truc.caller" in scope
-        if isinstance(error, Rejected) and status != 429 and is_signed:  # noqa: PLR2004
-            now = self.hub.clock.now()
-            about = scope["truc.caller"], status, found, scope.get("truc.sha256")
-            if receipt := await refuse(self.hub.database, self.hub.seal, *about, now):
-                document["receipt"] = views.receipt(receipt)
+        status, document = await self.refusal(found, error, scope, request_id, language)
         kind, answer = problems.encode(document, headers.get(b"accept", b"").decode("latin-1"))
         _logger.info("post.refused", request_id=request_id, status=status, codes=[f.code for f in found])
         closing = [(b"connection", b"close")] if status in (408, 413) else []

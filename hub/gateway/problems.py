@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 import orjson
 
-from hub.errors import HubError, Rejected, RevocationUnavailable, StorageFull, TooMany, Unavailable
+from hub.errors import HubError, Rejected, RevocationUnavailable, StorageFull, TooMany, Unavailable, WrongOffset
 from hub.findings import (
     TEXTS,
     Finding,
@@ -78,6 +78,9 @@ STATUS: Final[dict[str, int]] = {
     "quarantined": 409,
     "not-collectable": 409,
     "alert-cleared": 409,
+    "upload-offset": 409,
+    "upload-over": 409,
+    "upload-expired": 410,
     "length-required": 411,
     "too-large": 413,
     "uri-too-long": 414,
@@ -91,6 +94,7 @@ STATUS: Final[dict[str, int]] = {
     "person-scope": 422,
     "identity-taken": 422,
     "rate-limited": 429,
+    "upload-limit": 429,
     "headers-too-large": 431,
     "internal": 500,
     "busy": 503,
@@ -119,7 +123,7 @@ def findings_of(error: HubError) -> tuple[Finding, ...]:
     if isinstance(error, RevocationUnavailable):
         return (finding("revocation-unavailable", "Signature", error.line),)
     if isinstance(error, TooMany):
-        return (finding("rate-limited"),)
+        return (finding(error.code),)
     if isinstance(error, Unavailable):
         return (finding("unavailable"),)
     return (finding("internal"),)
@@ -152,6 +156,8 @@ def headers_for(status: int, error: HubError | None = None) -> list[tuple[bytes,
     if status in (429, 503, 507):
         wait = error.retry_after if isinstance(error, (Unavailable, TooMany)) else 5
         return [(b"retry-after", str(wait).encode())]
+    if isinstance(error, WrongOffset):
+        return [(b"upload-offset", str(error.offset).encode()), (b"upload-complete", b"?0")]
     return []
 
 

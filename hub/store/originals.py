@@ -27,10 +27,11 @@ from hub.store.database import Database, is_disk_full
 from hub.store.tables import original
 
 _CHUNK = 1024 * 1024  # bytes read from a file at a time
+_NAME = 64  # characters of an object's name
 
 
 class ObjectStore(Protocol):
-    """Where large originals live."""
+    """Where large originals live, by their digests; and parts of uploads, by names of the same form."""
 
     async def put(self, digest: str, body: Body) -> None:
         """Keep the bytes for good; raises `StorageFull` or `Unavailable`. A file of the spool may be taken over."""
@@ -116,7 +117,7 @@ class FolderStore:
 
         def look() -> list[str]:
             limit = older_than.timestamp()
-            return [p.name for p in self._root.glob("??/??/*") if len(p.name) == 64 and p.stat().st_mtime < limit]  # noqa: PLR2004
+            return [p.name for p in self._root.glob("??/??/*") if len(p.name) == _NAME and p.stat().st_mtime < limit]
 
         return await asyncio.to_thread(look)
 
@@ -147,10 +148,11 @@ def _sync(path: Path) -> None:
 class BucketStore:
     """Originals in an S3-compatible bucket (`s3://bucket/prefix`; keys and endpoint from the usual AWS_… variables)."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, below: str = "") -> None:
         """Nothing is asked of the bucket yet."""
         parts = urlsplit(url)
-        self._store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
+        prefix = "/".join(filter(None, (parts.path.strip("/"), below)))
+        self._store = S3Store(parts.netloc, prefix=prefix or None)
 
     async def put(self, digest: str, body: Body) -> None:
         """One atomic PUT, in parts when it is large: an object store shows an object whole or not at all."""
@@ -176,7 +178,7 @@ class BucketStore:
             str(item["path"])
             async for page in obstore.list(self._store)
             for item in page
-            if item["last_modified"] < older_than
+            if item["last_modified"] < older_than and len(str(item["path"])) == _NAME  # else of another store below
         ]
 
     async def drop(self, digest: str) -> None:
@@ -184,12 +186,12 @@ class BucketStore:
         await obstore.delete_async(self._store, digest)
 
 
-def object_store(url: str) -> ObjectStore:
-    """The store a URL names: `file:///folder` or `s3://bucket/prefix`."""
+def object_store(url: str, below: str = "") -> ObjectStore:
+    """The store a URL names: `file:///folder` or `s3://bucket/prefix`. `below`: one apart, in it."""
     if url.startswith("file://"):
-        return FolderStore(Path(urlsplit(url).path))
+        return FolderStore(Path(urlsplit(url).path) / below)
     if url.startswith("s3://"):
-        return BucketStore(url)
+        return BucketStore(url, below)
     message = f"TRUC_ORIGINALS_URL must start with file:// or s3://, not {url.split(':', 1)[0]}:"
     raise ValueError(message)
 

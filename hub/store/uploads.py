@@ -24,7 +24,7 @@ _WAIT_SECONDS: Final = 60  # what a caller over its limits is told to wait
 class Limits(NamedTuple):
     """How many uploads and how many bytes in them one agency may have open. `most`: bytes of one upload at the most."""
 
-    count: int
+    number: int
     size: int
     most: int
 
@@ -54,9 +54,9 @@ async def begin(database: Database, new: NewUpload, limits: Limits) -> None:
             upload.c.agency == new.agency, upload.c.status.is_(None), upload.c.expires_at > new.created_at
         )
         count, size = (await conn.execute(query)).one()
-        if count >= limits.count or size + (limits.most if new.size is None else new.size) > limits.size:
+        if count >= limits.number or size + (limits.most if new.size is None else new.size) > limits.size:
             message = "too much in open uploads"
-            raise TooMany(message, retry_after=_WAIT_SECONDS)
+            raise TooMany(message, retry_after=_WAIT_SECONDS, code="upload-limit")
         await conn.execute(insert(upload).values(**new._asdict(), received=0))
 
 
@@ -65,6 +65,11 @@ async def find(conn: AsyncConnection, upload_id: str, agency: str) -> dict[str, 
     query = select(upload).where(upload.c.id == upload_id, upload.c.agency == agency)
     row = (await conn.execute(query)).mappings().first()
     return dict(row) if row else None
+
+
+async def received(conn: AsyncConnection, upload_id: str) -> int:
+    """How many bytes of it are kept."""
+    return (await conn.execute(select(upload.c.received).where(upload.c.id == upload_id))).scalar_one_or_none() or 0
 
 
 async def measure(database: Database, upload_id: str, size: int) -> bool:

@@ -35,6 +35,8 @@ ENVELOPED = DSIG + "enveloped-signature"
 AGAIN = {408, 429, 500, 502, 503, 504, 507}
 """Statuses after which the same request is made again: nothing was kept, or nobody knows."""
 TRIES = 8
+LARGE = 8 * 1024 * 1024
+"""Bytes from which an envelope is uploaded: a line that breaks is taken up where it broke."""
 LONGEST_WAIT = 60.0
 """Seconds between two tries at most, whatever `Retry-After` says."""
 
@@ -79,10 +81,42 @@ def _problem(answer: httpx.Response) -> dict[str, Any]:
 
 
 def _send(body: bytes, *, dry_run: bool) -> Work:
+    if len(body) >= LARGE and not dry_run:
+        return (yield from _upload(body)).json()
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     headers = {"Content-Type": "application/xml", "Content-Digest": f"sha-256=:{digest}:"}
     path = "/v1/envelopes" + ("?dry_run=true" if dry_run else "")
     return (yield from _call("POST", path, content=body, headers=headers)).json()
+
+
+def _upload(body: bytes) -> Work:
+    """Upload an envelope and go on where a line broke; the last answer is the one of a plain POST."""
+    whole = {"Upload-Length": str(len(body)), "Upload-Complete": "?0", "Content-Type": "application/xml"}
+    place = (yield from _call("POST", "/v1/uploads", headers=whole)).headers["location"]
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    offset = failed = 0
+    last = ""
+    while failed < TRIES:
+        rest = {
+            "Content-Type": "application/partial-upload",
+            "Upload-Offset": str(offset),
+            "Upload-Complete": "?1",
+            "Repr-Digest": f"sha-256=:{digest}:",
+        }
+        answer = yield ("call", "PATCH", place, {"content": body[offset:], "headers": rest})
+        told, is_offset = "", False
+        if isinstance(answer, httpx.Response):
+            if answer.is_success:
+                return answer
+            told, is_offset = answer.headers.get("retry-after", ""), "upload-offset" in answer.headers
+            if answer.status_code not in AGAIN and not is_offset:
+                raise Refused(answer.status_code, _problem(answer))
+        last = str(answer)
+        yield ("rest", min(float(told) if told.isdigit() else 0.5 * 2**failed, LONGEST_WAIT))
+        stands = int((yield from _call("HEAD", place)).headers["upload-offset"])
+        failed = 0 if stands > offset else failed + 1
+        offset = stands
+    raise Unreachable(last)
 
 
 def _wait(seconds: int) -> Work:
