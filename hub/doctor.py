@@ -12,7 +12,7 @@ from hub.clamd import Clamd
 from hub.domain.trust import EXPIRY_TOLD
 from hub.errors import Unavailable
 from hub.settings import Settings
-from hub.store import certificates, mails, rechecks, sources
+from hub.store import certificates, mails, rechecks, row_security, sources
 from hub.store.database import Database
 from hub.store.migrate import is_current
 
@@ -119,6 +119,7 @@ async def _database(settings: Settings, add: Any) -> None:
         current = await is_current(database)
         add("schema", current, "current" if current else "not current", _MIGRATE)
         if current:
+            await _rows(database, settings, add)
             await _trust(database, add)
             await _mail(database, settings, add)
     except Unavailable as error:
@@ -128,6 +129,14 @@ async def _database(settings: Settings, add: Any) -> None:
         add("database", False, found.message[1], found.fix)
     finally:
         await database.close()
+
+
+async def _rows(database: Database, settings: Settings, add: Any) -> None:
+    """Whether the rules stand under which agencies are to read."""
+    if settings.row_security and not database.is_sqlite:
+        async with database.read() as conn:
+            laid = await row_security.is_laid(conn)
+        add("rows", laid, "agencies read under rules" if laid else "TRUC_ROW_SECURITY, and no rules", _MIGRATE)
 
 
 async def _trust(database: Database, add: Any) -> None:

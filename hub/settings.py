@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         description="When no fresh list or OCSP answer speaks for a chain: ask the sender to come back (503), or accept, "
         "say so, and look again later.",
     )
+    row_security: bool = Field(
+        False,
+        description="PostgreSQL: read for an agency under rules that leave out all rows but its own, whatever is asked; "
+        "`truc migrate` lays them.",
+    )
     two_persons: Literal["planned", "always", "never"] = Field(
         "planned",
         description="Which changes of level-1 agencies wait for a second person: those for a day to come and all that "

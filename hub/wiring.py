@@ -80,7 +80,7 @@ class Hub:
 
 def build(settings: Settings) -> Hub:
     """A hub by these settings; nothing is connected yet, but the key is made on the first start."""
-    database = Database(settings.database)
+    database = Database(settings.database, row_security=settings.row_security)
     clock = Clock(database)
     directory = Directory(database, clock.now)
     calendars = Calendars(database, settings)

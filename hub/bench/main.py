@@ -10,6 +10,7 @@ from hub.bench import alerts, measure, resolve, vxp
 from hub.bench.edge import edge
 from hub.bench.large import large
 from hub.bench.processes import machine
+from hub.bench.rows import rows
 
 _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]]]] = {
     "verify": measure.verify,
@@ -23,6 +24,7 @@ _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]
     "alerts": alerts.alerts,
     "vxp": vxp.vxp,
     "resolve": resolve.resolve,
+    "rows": rows,
 }
 
 

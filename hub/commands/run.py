@@ -104,11 +104,27 @@ def _prepare(settings: "Settings", *, is_migrating: bool, finish: bool = True) -
         from hub.store.migrate import migrate as bring_up
 
         asyncio.run(bring_up(settings.database, finish=finish))
+        if settings.row_security:
+            asyncio.run(_lay_rules(settings.database))
     elif not asyncio.run(_has_schema(settings.database)):
         from hub.errors import rejected
 
         say.explain(rejected("database-schema"))
         raise typer.Exit(1)
+
+
+async def _lay_rules(url: str) -> None:
+    """Lay the rules under which agencies read; SQLite has none."""
+    from hub.store import row_security
+    from hub.store.database import Database
+
+    database = Database(url, pool_size=1)
+    try:
+        if not database.is_sqlite:
+            async with database.write() as conn:
+                await row_security.lay(conn)
+    finally:
+        await database.close()
 
 
 async def _has_schema(url: str) -> bool:

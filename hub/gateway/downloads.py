@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
+from hub.domain.access import actor
+from hub.domain.agency import Agency
 from hub.domain.audit import Entry
+from hub.domain.roles import Person
 from hub.errors import rejected
+from hub.gateway.stored import reading
 from hub.store import originals
 from hub.wiring import Hub
 
@@ -18,7 +22,7 @@ from hub.wiring import Hub
 class Look:
     """Who looks at which envelope's bytes."""
 
-    actor: str
+    who: Agency | Person
     envelope_id: str
 
 
@@ -44,8 +48,8 @@ async def download(hub: Hub, request: Request, look: Look, size: int, sha256: st
             status = 206
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
-    await hub.witness.record(Entry("document read", envelope_id, {"from": start, "to": end}, look.actor))
-    async with hub.database.read() as conn:
+    await hub.witness.record(Entry("document read", envelope_id, {"from": start, "to": end}, actor(look.who)))
+    async with reading(hub, look.who) as conn:
         body, digest = await originals.locate(conn, envelope_id)
     if body is not None:
         return Response(bytes(body[start:end]), status, headers, media_type="application/xml")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from hub.domain.access import Action, actor, allowed
+from hub.domain.access import Action, allowed
 from hub.domain.agency import Agency
 from hub.domain.delivery import State
 from hub.domain.roles import Person
@@ -13,7 +13,7 @@ from hub.domain.vietnamese import fold
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub, watcher
 from hub.gateway.downloads import Look, download
-from hub.gateway.stored import stored_envelope, veiled, visible
+from hub.gateway.stored import reading, stored_envelope, veiled, visible
 from hub.store import envelopes, events
 from hub.wiring import Hub
 
@@ -34,7 +34,7 @@ async def show(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
 async def timeline(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
     """Everything that happened, oldest first; a recipient sees its own part."""
     _, deliveries = await visible(hub, envelope_id, who)
-    async with hub.database.read() as conn:
+    async with reading(hub, who) as conn:
         happened = await events.timeline(conn, envelope_id)
     mine = {None, *(d["recipient"] for d in deliveries)}
     happened = [e for e in happened if e["recipient"] in mine]
@@ -45,7 +45,7 @@ async def timeline(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
 async def original(envelope_id: str, request: Request, hub: TheHub, who: Reader) -> Response:
     """The bytes exactly as they came. People who watch see where documents are; what is in them, if it was granted."""
     row, _ = await visible(hub, envelope_id, who, Action.READ_CONTENT)
-    look = Look(actor(who), envelope_id)
+    look = Look(who, envelope_id)
     return await download(hub, request, look, row["size"], row["sha256"])
 
 
@@ -109,7 +109,7 @@ async def search(  # noqa: PLR0913 - the question has this many parts
 ) -> JSONResponse:
     """Documents, newest first: by words of the number, subject or id (accents optional), state, level, agency, time."""
     async with hub.database.read() as conn:
-        found = await envelopes.search(
+        page = await envelopes.search(
             conn,
             q=q,
             state=state.value if state else None,
@@ -121,6 +121,7 @@ async def search(  # noqa: PLR0913 - the question has this many parts
             before=cursors.unpack_place(after) if after else None,
             limit=limit,
         )
+        found = page.rows
         states = await envelopes.states(conn, [row["id"] for row in found])
     items = [
         {
@@ -132,7 +133,8 @@ async def search(  # noqa: PLR0913 - the question has this many parts
         }
         for row in found
     ]
-    place = cursors.pack_place(found[-1]["received_at"], found[-1]["id"]) if len(found) == limit else None
+    goes_on = (found[-1]["received_at"], found[-1]["id"]) if len(found) == limit else page.cut
+    place = cursors.pack_place(*goes_on) if goes_on else None
     if not allowed(person, Action.READ_SUBJECT):  # nor is it guessed at by searching for its words
         wanted = fold(q).split()
         items = [i for i in items if all(word in fold(f"{i['code']} {i['document_id']}") for word in wanted)]

@@ -7,7 +7,6 @@ import orjson
 from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from hub.domain.access import actor
 from hub.domain.agency import Agency
 from hub.domain.delivery import State
 from hub.domain.ids import is_id
@@ -38,7 +37,7 @@ async def waiting(
     """What this agency has not yet confirmed, the most urgent first, then the oldest."""
 
     async def look() -> list[dict[str, Any]]:
-        async with hub.database.read() as conn:
+        async with hub.database.read_for(who.code) as conn:
             return await inbox.waiting(conn, who.code, kind, limit)
 
     hub.polls.note(who.code, hub.clock.now())
@@ -55,7 +54,7 @@ async def stream(
 
     async def look() -> list[dict[str, Any]]:
         hub.polls.note(who.code, hub.clock.now())
-        async with hub.database.read() as conn:
+        async with hub.database.read_for(who.code) as conn:
             return await inbox.waiting(conn, who.code, kind, 1000)
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -87,7 +86,7 @@ async def collect(delivery_id: str, request: Request, hub: TheHub, who: Caller) 
         raise rejected("not-collectable")
     if found["state"] in (State.QUEUED, State.DEAD):
         raise rejected("not-found")
-    look = Look(actor(who), found["envelope_id"])
+    look = Look(who, found["envelope_id"])
     answer = await download(hub, request, look, found["size"], found["sha256"])
     is_first = found["state"] not in (State.COLLECTED, State.CONFIRMED)
     if is_first and not await deliveries.collect(hub.database, delivery_id, who.code, hub.clock.now()):
@@ -129,7 +128,7 @@ async def confirm(delivery_id: str, hub: TheHub, who: Caller, said: Annotated[di
 async def _mine(hub: Hub, delivery_id: str, who: Agency) -> dict[str, Any]:
     if not is_id(delivery_id):
         raise rejected("not-found")
-    async with hub.database.read() as conn:
+    async with hub.database.read_for(who.code) as conn:
         found = await inbox.item(conn, delivery_id, who.code)
     if found is None:
         raise rejected("not-found")

@@ -184,7 +184,7 @@ async def feed(
     async def look() -> list[dict[str, Any]]:
         nonlocal page
         for _ in range(_SETTLE_TRIES):
-            async with hub.database.read() as conn:
+            async with hub.database.read_for(who.code) as conn:
                 page = await events.feed(conn, who.code, place, limit)
             if page.is_whole:
                 break

@@ -1,5 +1,6 @@
 """An envelope on record, as far as the caller may see it: the sender everything, a recipient its own part."""
 
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from hub.domain import access
@@ -16,6 +17,11 @@ from hub.wiring import Hub
 _NOT_YET = ("DEAD", "QUEUED")  # a recipient learns of a document when it is there for it
 
 
+def reading(hub: Hub, caller: Agency | Person) -> AbstractAsyncContextManager[Any]:
+    """A connection for the caller's questions: an agency's see its own rows alone, where the database is told to."""
+    return hub.database.read_for(caller.code) if isinstance(caller, Agency) else hub.database.read()
+
+
 async def visible(
     hub: Hub, envelope_id: str, caller: Agency | Person, action: Action = Action.TRACE
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -23,7 +29,7 @@ async def visible(
     extent = access.extent_of(caller, action)
     if not is_id(envelope_id) or extent is None:
         raise rejected("not-found")
-    async with hub.database.read() as conn:
+    async with reading(hub, caller) as conn:
         row = await envelopes.get(conn, envelope_id)
         if row is None:
             raise rejected("not-found")

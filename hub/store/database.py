@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool, StaticPool
 
 from hub.errors import StorageFull, Unavailable
-from hub.store import audit
+from hub.store import audit, row_security
 from hub.store.bell import CHANNEL, Bell, payloads
 from hub.store.proof import changes
 
@@ -37,12 +37,16 @@ PG_SETTINGS: Final = {
 class Database:
     """The hub's database and its bell. Build with `Database(url)`, use after `await open()`."""
 
-    def __init__(self, url: str, pool_size: int = 10, actor: str = "system") -> None:
-        """Prepare engines; nothing is connected yet. `actor`: who changes what, for the audit log, unless `write` says."""
+    def __init__(self, url: str, pool_size: int = 10, actor: str = "system", *, row_security: bool = False) -> None:
+        """Prepare engines; nothing is connected yet. `actor`: who changes what, for the audit log, unless `write` says.
+
+        `row_security`: what is read for an agency is read under the rules of `hub.store.row_security` (PostgreSQL).
+        """
         self.url = url
         self.actor = actor
         self.is_sqlite = url.startswith("sqlite")
         self.bell = Bell(None if self.is_sqlite else url)
+        self.row_security = row_security and not self.is_sqlite
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:
             self._writer, self._reader = _sqlite_engines(url)
@@ -75,6 +79,18 @@ class Database:
         """A connection for questions. Each statement sees what was committed when it started."""
         with _named():
             async with self._reader.connect() as conn:
+                yield conn
+
+    @asynccontextmanager
+    async def read_for(self, agency: str) -> AsyncIterator[AsyncConnection]:
+        """A connection for questions on behalf of an agency (canonical code): with `row_security` it sees only its own."""
+        if not self.row_security:
+            async with self.read() as conn:
+                yield conn
+            return
+        with _named():
+            async with self._writer.connect() as conn, conn.begin():
+                await row_security.become(conn, agency)
                 yield conn
 
     @asynccontextmanager
