@@ -69,6 +69,14 @@ def test_every_page_begins_with_its_title() -> None:
     assert [named(p) for p in pages() if not p.read_text("utf-8").startswith("# ")] == []
 
 
+def test_every_page_is_in_the_index_of_the_documentation() -> None:
+    folder = ROOT / "docs"
+    listed = {(folder / target.partition("#")[0]).resolve() for target in links(folder / "README.md")}
+    written = {page.resolve() for page in folder.rglob("*.md") if page.parent.name not in ("decisions", "clients")}
+
+    assert {named(page) for page in written - listed} == {"docs/README.md"}
+
+
 def test_every_decision_has_its_three_parts_and_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = set(links(folder / "README.md"))
