@@ -3,6 +3,7 @@
     HubError
       Rejected            somebody must change something before trying again; carries every finding, not the first
         WrongOffset         ... where in an upload to go on
+        OutOfRange          ... which bytes of a document are asked for
       OutOfTurn           an event a delivery cannot take in the state it is in
       HandoverFailed      an adapter could not hand a parcel over
         TemporaryFailure    try again later (the default)
@@ -51,6 +52,15 @@ class WrongOffset(Rejected):
         """`offset`: where to go on."""
         super().__init__([finding("upload-offset", "Upload-Offset", expected=offset, found=given)])
         self.offset = offset
+
+
+class OutOfRange(Rejected):
+    """A range of bytes that are not there."""
+
+    def __init__(self, size: int) -> None:
+        """`size`: bytes there are."""
+        super().__init__([finding("range-not-satisfiable")])
+        self.size = size
 
 
 class OutOfTurn(HubError):

@@ -1,4 +1,8 @@
-"""The original bytes, unchanged: strong `ETag` (their SHA-256), `If-None-Match`, one `Range`, digests on the answer."""
+"""The original bytes, unchanged: strong `ETag` (their SHA-256), `If-None-Match`, one `Range`, digests on the answer.
+
+Several ranges in one request are answered with the whole (RFC 9110 §14.2 lets a server): who wants parts asks for each.
+Bytes of the object store leave in pieces as the caller takes them; memory does not grow with the document.
+"""
 
 import base64
 import re
@@ -12,7 +16,7 @@ from hub.domain.access import actor
 from hub.domain.agency import Agency
 from hub.domain.audit import Entry
 from hub.domain.roles import Person
-from hub.errors import rejected
+from hub.errors import OutOfRange
 from hub.gateway.stored import reading
 from hub.store import originals
 from hub.wiring import Hub
@@ -27,7 +31,7 @@ class Look:
 
 
 async def download(hub: Hub, request: Request, look: Look, size: int, sha256: str) -> Response:
-    """Answer a GET for an envelope's bytes. The look is in the audit log before the first of them leaves."""
+    """Answer a GET or HEAD for an envelope's bytes. The look is in the audit log before the first of them leaves."""
     envelope_id = look.envelope_id
     etag = f'"{sha256}"'
     headers = {
@@ -37,8 +41,10 @@ async def download(hub: Hub, request: Request, look: Look, size: int, sha256: st
         "Content-Disposition": f'attachment; filename="{envelope_id}.edxml"',
         "Cache-Control": "private, no-cache",
     }
-    if etag in request.headers.get("if-none-match", ""):
+    if _is_known(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
+    if request.method == "HEAD":  # no byte leaves: nobody has looked
+        return Response(headers={**headers, "Content-Length": str(size)}, media_type="application/xml")
     start, end, status = 0, size, 200
     wanted = request.headers.get("range", "")
     if wanted and request.headers.get("if-range", etag) == etag:
@@ -57,6 +63,12 @@ async def download(hub: Hub, request: Request, look: Look, size: int, sha256: st
     return StreamingResponse(pieces, status, headers, media_type="application/xml")
 
 
+def _is_known(if_none_match: str, etag: str) -> bool:
+    """Whether the caller has these bytes already; a weak validator of the same name says so too (RFC 9110 §13.1.2)."""
+    named = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return etag in named or "*" in named
+
+
 def _range(header: str, size: int) -> tuple[int, int] | None:
     """One span as (start, end past the last); None when the header is not one we honour (RFC 9110 §14.2)."""
     match = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", header.strip())
@@ -68,5 +80,5 @@ def _range(header: str, size: int) -> tuple[int, int] | None:
     else:
         start, end = int(first), min(int(last) + 1 if last else size, size)
     if start >= size or start >= end:
-        raise rejected("range-not-satisfiable")
+        raise OutOfRange(size)
     return start, end

@@ -41,6 +41,7 @@ async def timeline(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
     return JSONResponse({"events": [views.event(e) for e in happened]})
 
 
+@router.head("/v1/envelopes/{envelope_id}/original", include_in_schema=False)
 @router.get("/v1/envelopes/{envelope_id}/original")
 async def original(envelope_id: str, request: Request, hub: TheHub, who: Reader) -> Response:
     """The bytes exactly as they came. People who watch see where documents are; what is in them, if it was granted."""

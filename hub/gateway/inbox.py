@@ -78,9 +78,13 @@ async def stream(
     return StreamingResponse(pieces(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
+@router.head("/v1/inbox/{delivery_id}", include_in_schema=False)
 @router.get("/v1/inbox/{delivery_id}")
 async def collect(delivery_id: str, request: Request, hub: TheHub, who: Caller) -> Response:
-    """The original bytes. The first time it counts as collected; it stays in the inbox until it is confirmed."""
+    """The original bytes. The first time it counts as collected; it stays in the inbox until it is confirmed.
+
+    A HEAD tells of them and collects nothing.
+    """
     found = await _mine(hub, delivery_id, who)
     if found["state"] == State.WITHDRAWN:
         raise rejected("not-collectable")
@@ -88,7 +92,7 @@ async def collect(delivery_id: str, request: Request, hub: TheHub, who: Caller) 
         raise rejected("not-found")
     look = Look(who, found["envelope_id"])
     answer = await download(hub, request, look, found["size"], found["sha256"])
-    is_first = found["state"] not in (State.COLLECTED, State.CONFIRMED)
+    is_first = found["state"] not in (State.COLLECTED, State.CONFIRMED) and request.method != "HEAD"
     if is_first and not await deliveries.collect(hub.database, delivery_id, who.code, hub.clock.now()):
         now = await _mine(hub, delivery_id, who)  # a recall may have come between
         if now["state"] == State.WITHDRAWN:

@@ -10,7 +10,16 @@ from xml.sax.saxutils import escape
 
 import orjson
 
-from hub.errors import HubError, Rejected, RevocationUnavailable, StorageFull, TooMany, Unavailable, WrongOffset
+from hub.errors import (
+    HubError,
+    OutOfRange,
+    Rejected,
+    RevocationUnavailable,
+    StorageFull,
+    TooMany,
+    Unavailable,
+    WrongOffset,
+)
 from hub.findings import (
     TEXTS,
     Finding,
@@ -156,6 +165,8 @@ def headers_for(status: int, error: HubError | None = None) -> list[tuple[bytes,
     if status in (429, 503, 507):
         wait = error.retry_after if isinstance(error, (Unavailable, TooMany)) else 5
         return [(b"retry-after", str(wait).encode())]
+    if isinstance(error, OutOfRange):
+        return [(b"content-range", f"bytes */{error.size}".encode())]
     if isinstance(error, WrongOffset):
         return [(b"upload-offset", str(error.offset).encode()), (b"upload-complete", b"?0")]
     return []
