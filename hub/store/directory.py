@@ -49,6 +49,7 @@ class Directory:
         self._strangers: Lately[bytes, bool] = Lately(_STRANGERS_AT_MOST)
         self._owners: Lately[str, str | None] = Lately(_CALLERS_AT_MOST)
         self._systems: Lately[str, System | None] = Lately(_STRANGERS_AT_MOST)
+        self.today()
 
     @property
     def version(self) -> int | None:

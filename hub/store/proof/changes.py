@@ -74,7 +74,10 @@ def _notice(conn: Connection, statement: Any, many: Any, one: Any, _options: Any
     rows = list(many) if many else [one] if one else []
     keys = _inserted(table, statement, rows) if isinstance(statement, Insert) else _found(conn, table, statement, rows)
     there = touched.setdefault(table.name, set())
-    touched[table.name] = None if keys is None or there is None else there | keys
+    if keys is None or there is None:
+        touched[table.name] = None
+    else:
+        there |= keys
 
 
 def _inserted(table: Table, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> set[Key] | None:
