@@ -50,6 +50,14 @@ RECHECKED: Final = Counter(
     "Envelopes accepted without fresh word of revocation, by what it said later.",
     ["outcome"],
 )
+LOG_LEAVES: Final = Gauge("truc_log_leaves", "Entries of the append-only log.")
+LOG_BEHIND: Final = Gauge(
+    "truc_log_behind_seconds", "Age of the log's newest head while there is anything that it does not cover, else 0."
+)
+LOG_UNSTAMPED: Final = Gauge(
+    "truc_log_unstamped_seconds",
+    "Age of the first head that no time-stamp speaks for, with a time-stamp authority set; else 0.",
+)
 ALERTS: Final = Gauge("truc_alerts", "Alerts that are not cleared, by kind and state.", ["kind", "state"])
 ALERT_SECONDS: Final = Histogram(
     "truc_alert_slice_seconds",

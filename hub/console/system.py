@@ -24,6 +24,7 @@ from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
 from hub.store import migrate, running, sources
 from hub.store.proof import log as leaves
+from hub.store.proof.standing import Standing, standing
 from hub.store.running import Load
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -31,6 +32,9 @@ Seer = Annotated[Person, Depends(logged_in(Action.SYSTEM))]
 _FRESH_SECONDS: Final = 10.0
 _HOURS: Final = 48
 _ROOM_BYTES: Final = 1024**3  # less free disk than this is worth a word
+_HEADS: Final = 10
+_BEHIND_SECONDS: Final = 300.0  # as the alert rules for Prometheus
+_UNSTAMPED_SECONDS: Final = 3600.0
 _LATE_SECONDS: Final = 60  # a note that waits longer than this is not being carried
 _SCANNER_SECONDS: Final = 3
 _PARTS: Final = ("sqlalchemy", "fastapi", "uvicorn", "lxml", "signxml", "cryptography", "aiokafka", "holidays")
@@ -44,8 +48,8 @@ class Told:
     load: Load
     hours: list[dict[str, Any]]
     errands: list[dict[str, Any]]
-    size: int
-    head: leaves.Head | None
+    heads: list[leaves.Head]
+    log: Standing
     schema: tuple[str | None, str | None]
 
 
@@ -87,8 +91,9 @@ async def shown(  # noqa: PLR0913 - what a form has to say comes back on the sam
         errands=[
             {**row, "word": _named(speech, row["errand"]), "is_held": row["until"] > here.now} for row in told.errands
         ],
-        size=speech.number(told.size),
-        head=told.head,
+        size=speech.number(told.log.size),
+        heads=told.heads,
+        kept=_kept(here, told.log),
         schema=told.schema,
         settings=console.hub.settings.shown() if sees_settings else {},
         versions=_versions(),
@@ -111,13 +116,13 @@ async def _told(here: Visit) -> Told:
         load = await running.load(conn, here.now)
         hours = {row["hour"]: row for row in await running.by_hour(conn, since)}
         errands = await running.errands(conn)
-        size, head = (await leaves.state(conn)).size, await leaves.newest_head(conn)
+        heads, log = await leaves.latest_heads(conn, _HEADS), await standing(conn, here.now)
         trusted = await sources.standing(conn, here.now)
     every = [since + timedelta(hours=number) for number in range(_HOURS)]
     empty = dict.fromkeys(("accepted", "carried", "delivered", "pending", "dead", "odd"), 0)
     ready = await _ready(here, schema, trusted)
     whole = [hours.get(hour, {"hour": hour, **empty}) for hour in every]
-    return Told(ready, load, whole, errands, size, head, schema)
+    return Told(ready, load, whole, errands, heads, log, schema)
 
 
 async def _ready(
@@ -183,6 +188,21 @@ def _cards(here: Visit, load: Load, *, watches: bool) -> list[Card]:
             "#ledger",
         ),
     ]
+
+
+def _kept(here: Visit, log: Standing) -> list[tuple[str, Badge]]:
+    """Whether the log is signed, and stamped where an authority is set, as far as it goes."""
+    speech = here.speech
+
+    def owed(word: str, seconds: float, most: float) -> tuple[str, Badge]:
+        if seconds <= most:
+            return speech(word), Badge("good", "check", speech("log_keeps_up"))
+        return speech(word), Badge("bad", "clock", speech("log_owes", age=speech.span(seconds)))
+
+    kept = [owed("log_head", log.behind, _BEHIND_SECONDS)]
+    if here.console.hub.settings.tsa_url:
+        kept.append(owed("log_stamped", log.unstamped, _UNSTAMPED_SECONDS))
+    return kept
 
 
 def _versions() -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from hub.store import inspections, ledger_view, outbox, sources
 from hub.store.postponed import Postponed
 from hub.store.postponed import look as postponed_now
 from hub.store.proof import receipts
+from hub.store.proof.standing import standing
 from hub.trust.seal import published
 from hub.wiring import Hub
 
@@ -83,6 +84,10 @@ async def figures(request: Request) -> Response:
             metrics.BEHIND.set(await ledger_view.behind(conn, datetime.now(UTC)))
             for which, number in (await sources.standing(conn, datetime.now(UTC))).items():
                 metrics.SOURCES.labels(which).set(number)
+            log = await standing(conn, datetime.now(UTC))
+        metrics.LOG_LEAVES.set(log.size)
+        metrics.LOG_BEHIND.set(log.behind)
+        metrics.LOG_UNSTAMPED.set(log.unstamped if hub.settings.tsa_url else 0.0)
         metrics.UNBALANCED.set(books["unbalanced"])
         for state in ("pending", "dead"):
             metrics.LEDGER.labels(state).set(books[state])

@@ -123,6 +123,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "log_head": ("Đầu sổ đã ký", "Signed head"),
     "log_stamped": ("Dấu thời gian", "Time-stamp"),
     "not_stamped": ("chưa có", "none"),
+    "log_signed": ("Ký lúc", "Signed"),
+    "log_root": ("Gốc băm mới nhất", "Newest root"),
+    "log_keeps_up": ("kịp", "keeps up"),
+    "log_owes": ("chậm {age}", "{age} behind"),
     "no_head": ("chưa ký lần nào", "none yet"),
     "versions_title": ("Phiên bản", "Versions"),
     # the audit log

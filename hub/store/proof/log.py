@@ -164,6 +164,12 @@ async def heads(conn: AsyncConnection, after: int, most: int) -> list[Head]:
     return [found for row in await conn.execute(query) if (found := _head(row))]
 
 
+async def latest_heads(conn: AsyncConnection, most: int) -> list[Head]:
+    """The last heads, the newest first."""
+    query = select(log_head).order_by(log_head.c.size.desc()).limit(most)
+    return [found for row in await conn.execute(query) if (found := _head(row))]
+
+
 async def count_leaves(conn: AsyncConnection) -> int:
     """How many leaves there are."""
     return int((await conn.execute(select(func.count()).select_from(log_leaf))).scalar_one())
