@@ -21,7 +21,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50
 _EXACT: Final = 10  # documents with the very accents asked for, ahead of the others
 _REFRESH_SECONDS: Final = 30
-_COUNTED_AT_MOST: Final = 10_000  # documents; beyond it the count carries a plus
+_COUNTED_AT_MOST: Final = 10_000  # the newest documents, that are looked at; beyond them a count carries a plus
 _FRESH_SECONDS: Final = 10.0
 _COLUMNS: Final = (
     "code", "subject", "document_id", "sender_code", "sender", "kind", "priority", "time", "signature", "recipients",
@@ -40,9 +40,10 @@ async def documents(here: TheVisit, person: Watcher) -> Response:
     async with hub.database.read() as conn:
         if is_id(wanted.q) and await envelopes.get(conn, wanted.q):
             raise Elsewhere(f"/documents/{wanted.q}")
-        rows = await overview.documents(conn, wanted.wanted(here.now), here.now, person.sight, _LINES + 1)
-        more, rows = len(rows) > _LINES, rows[:_LINES]
-        last = rows[-1] if rows else None
+        page = await overview.documents(conn, wanted.wanted(here.now), here.now, person.sight, _LINES + 1)
+        rows: Sequence[Mapping[str, Any]] = page.rows[:_LINES]
+        more = len(page.rows) > _LINES
+        goes_on = (rows[-1]["received_at"], rows[-1]["id"]) if more else page.cut
         if wanted.q and not wanted.after and search.has_accents(wanted.q):  # who types accents means them
             exact = await overview.as_written(conn, wanted.wanted(here.now), here.now, person.sight, _EXACT)
             rows = list({row["id"]: row for row in (*exact, *rows)}.values())
@@ -57,7 +58,7 @@ async def documents(here: TheVisit, person: Watcher) -> Response:
         counted=await _counted(here, person, wanted),
         named=lambda code: listing.party(agencies, code),
         lines=[listing.line(speech, row, states[row["id"]], agencies, here.now) for row in rows],
-        older=wanted.address(after=place_of(last["received_at"], last["id"])) if more and last else "",
+        older=wanted.address(after=place_of(*goes_on)) if goes_on else "",
         refresh_seconds=_REFRESH_SECONDS,
         choices=listing.choices,
     )
@@ -77,13 +78,13 @@ async def _counted(here: Visit, person: Person, wanted: Asked) -> str:
     if wanted.q or not wanted.is_filtered:
         return ""
 
-    async def ask() -> tuple[int, int]:
+    async def ask() -> tuple[int, int, bool]:
         async with here.console.hub.database.read() as conn:
             return await overview.counted(conn, wanted.wanted(here.now), here.now, person.sight, _COUNTED_AT_MOST)
 
     key = ("documents counted", wanted.address(), person.sight)
-    found, deliveries = await here.console.remembered.get(key, _FRESH_SECONDS, ask)
-    mark = "+" if found >= _COUNTED_AT_MOST else ""
+    found, deliveries, are_all = await here.console.remembered.get(key, _FRESH_SECONDS, ask)
+    mark = "" if are_all else "+"
     number = here.speech.number
     return here.speech("documents_counted", documents=number(found) + mark, deliveries=number(deliveries) + mark)
 
@@ -100,11 +101,13 @@ class _File:
         here, sight, speech = self.here, self.person.sight, self.here.speech
         wanted = replace(self.wanted, after="").wanted(here.now)
         async with here.console.hub.database.read() as conn:
-            rows = await overview.documents(
+            page = await overview.documents(
                 conn, replace(wanted, before=place(after) if after else None), here.now, sight, limit
             )
+            rows = page.rows
             states = await overview.states(conn, [row["id"] for row in rows], sight)
-        following = place_of(rows[-1]["received_at"], rows[-1]["id"]) if len(rows) == limit else ""
+        goes_on = (rows[-1]["received_at"], rows[-1]["id"]) if len(rows) == limit else page.cut
+        following = place_of(*goes_on) if goes_on else ""
         shown = _allowed(here, self.person, self.wanted, rows)
         agencies = await here.console.hub.directory.resolve({row["sender"] for row in shown})
         items = []

@@ -87,7 +87,7 @@ async def latest(here: Visit, person: Person) -> list[listing.Line]:
 
     async def ask() -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
         async with hub.database.read() as conn:
-            found = await overview.documents(conn, Wanted(), here.now, sight, _LINES)
+            found = (await overview.documents(conn, Wanted(), here.now, sight, _LINES)).rows
             return found, await overview.states(conn, [row["id"] for row in found], sight)
 
     rows, states = await here.console.remembered.get(("latest", sight), _LATEST_SECONDS, ask)

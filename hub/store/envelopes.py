@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.domain.delivery import UNCOLLECTED, State
 from hub.domain.roles import Sight
+from hub.store import parties
 from hub.store import search as finding
-from hub.store.sight import seen
 from hub.store.sql import among
-from hub.store.tables import delivery, envelope
+from hub.store.tables import PENDING, delivery, envelope
 
 _DOCUMENT_KINDS = ("new", "replace", "update")
 
@@ -119,6 +120,16 @@ async def reported_on(
     return None
 
 
+_RARE: Final = frozenset({State.DEAD, *UNCOLLECTED})
+_OPEN: Final[ColumnElement[bool]] = literal_column(PENDING.replace("state IN", "delivery.state IN") + " AND delivery.kind = 'document'")
+
+
+def _is_in(state: str) -> ColumnElement[bool]:
+    """Whether a delivery is in a state, in the words of the partial indexes."""
+    found: ColumnElement[bool] = literal_column(f"delivery.state = '{State(state)}'", type_=delivery.c.state.type)
+    return and_(found, _OPEN) if state in UNCOLLECTED else found
+
+
 async def search(  # noqa: PLR0913
     conn: AsyncConnection,
     *,
@@ -131,7 +142,7 @@ async def search(  # noqa: PLR0913
     until: datetime | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
-) -> list[dict[str, Any]]:
+) -> parties.Page:
     """Document envelopes, newest first, in pages by key. `q`: words, accents optional; `agency` is sender or recipient.
 
     `sight`: only what agencies in it sent or were sent.
@@ -148,16 +159,13 @@ async def search(  # noqa: PLR0913
         envelope.c.judgement,
         envelope.c.size,
     ).where(envelope.c.kind != "status")
-    conditions = [delivery.c.state == state] if state else []
+    conditions: list[ColumnElement[bool]] = [_is_in(state)] if state else []
     conditions += [delivery.c.level == level] if level else []
     if conditions:
-        query = query.where(exists().where(delivery.c.envelope_id == envelope.c.id, *conditions))
-    if agency:
-        mine = exists().where(delivery.c.envelope_id == envelope.c.id, delivery.c.recipient == agency)
-        query = query.where(or_(envelope.c.sender == agency, mine))
-    if sight:
-        sender, recipient = seen(sight, envelope.c.sender, delivery.c.recipient)
-        query = query.where(or_(sender, exists().where(delivery.c.envelope_id == envelope.c.id, recipient)))
+        query = query.where(parties.has(*conditions))
+    of = parties.narrowest(sight, agency or "")
+    if sight and of != sight:
+        query = query.where(parties.concerned(sight))
     if since:
         query = query.where(envelope.c.received_at >= since)
     if until:
@@ -166,6 +174,6 @@ async def search(  # noqa: PLR0913
         at, last = before
         query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
     if q:
-        return await finding.find(conn, query, q, before, limit)
-    query = query.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit)
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
+        return parties.Page(await finding.find(conn, query, q, before, limit, of))
+    rare = select(delivery.c.envelope_id).where(*conditions) if state in _RARE else None
+    return await parties.newest(conn, query, of, parties.Span(since, before), limit, rare)

@@ -31,6 +31,8 @@ GROUPS: Final[dict[str, frozenset[str]]] = {  # sets of states people ask for by
     OVERDUE: frozenset(UNCOLLECTED),
     "dead": frozenset({State.DEAD}),
 }
+_RARE: Final = frozenset({"uncollected", OVERDUE, "dead", FAILED, State.DEAD, *UNCOLLECTED})
+"""What a partial index has: few deliveries however many there are."""
 _HOURS: Final = 24
 _HOUR_MICROS: Final = 3_600_000_000
 
@@ -110,12 +112,13 @@ def _concerns(sight: Sight | None) -> list[ColumnElement[bool]]:
 
 async def figures(conn: AsyncConnection, since: datetime, now: datetime, sight: Sight | None) -> Figures:
     """The figures of the documents received since a moment."""
+    mine = [envelope.c.id.in_(await parties.ids(conn, sight, since))] if sight else []
     recent = (
         select(envelope.c.id, envelope.c.judgement, _hour(conn, since).label("hour"))
         .where(
             envelope.c.received_at >= since,
             envelope.c.kind != "status",
-            *([envelope.c.id.in_(parties.ids(sight, since))] if sight else []),
+            *mine,
         )
         .order_by(envelope.c.received_at.desc())
         .limit(FIGURES_AT_MOST)
@@ -159,12 +162,15 @@ def _hour(conn: AsyncConnection, since: datetime) -> ColumnElement[int]:
 
 async def documents(
     conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, limit: int
-) -> list[dict[str, Any]]:
+) -> parties.Page:
     """Document envelopes, newest first."""
     query, of = _documents(wanted, now, sight)
     if wanted.q:
-        return await search.find(conn, query, wanted.q, wanted.before, limit, of)
-    return await parties.newest(conn, query, of, wanted.before, limit)
+        return parties.Page(await search.find(conn, query, wanted.q, wanted.before, limit, of))
+    rare = None
+    if wanted.state in _RARE:
+        rare = select(delivery.c.envelope_id).where(*_own(sight), *_of_delivery(wanted, now))
+    return await parties.newest(conn, query, of, parties.Span(wanted.since, wanted.before), limit, rare)
 
 
 async def as_written(
@@ -241,7 +247,7 @@ def _with_delivery(query: Select[Any], wanted: Wanted, now: datetime, sight: Sig
     conditions = _of_delivery(wanted, now)
     if not conditions:
         return query
-    return query.where(exists().where(delivery.c.envelope_id == envelope.c.id, *_own(sight), *conditions))
+    return query.where(parties.has(*_own(sight), *conditions))
 
 
 def _of_delivery(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
@@ -262,17 +268,24 @@ async def counted(
     Counted among the newest `at_most` of its span, whatever its filters: of those beyond them nothing is said.
     """
     query, of = _documents(replace(wanted, before=None), now, sight)
-    horizon = await parties.horizon(conn, of, wanted.since, wanted.until, at_most)
-    since = horizon or wanted.since
-    query = query.with_only_columns(envelope.c.id).where(*([envelope.c.received_at >= since] if since else []))
+    query = query.with_only_columns(envelope.c.id)
+    until = (wanted.until, parties.LEAST) if wanted.until else None
     if of:
-        query = query.where(envelope.c.id.in_(parties.ids(of, since)))
+        some = await parties.candidates(conn, of, parties.Span(wanted.since, until), at_most)
+        are_all = len(some) < at_most
+        query = query.where(among(conn, envelope.c.id, [identity for _, identity in some]))
+    else:
+        first = await parties.horizon(conn, until, at_most)
+        are_all = first is None or (wanted.since is not None and wanted.since >= first)
+        query = query.where(*([] if are_all else [envelope.c.received_at >= first]))
     found = query.cte("found")
-    mine = select(func.count()).select_from(found.join(delivery, delivery.c.envelope_id == found.c.id))
-    mine = mine.where(*_own(sight), *_of_delivery(wanted, now))
-    both = select(select(func.count()).select_from(found).scalar_subquery(), mine.scalar_subquery())
+    each = select(func.count()).where(delivery.c.envelope_id == found.c.id, *_own(sight), *_of_delivery(wanted, now))
+    mine = func.coalesce(
+        func.sum(each.correlate(found).scalar_subquery()), 0
+    )  # one look an envelope, never a join of all
+    both = select(func.count(), cast(mine, BigInteger)).select_from(found)
     documents_found, deliveries = (await conn.execute(both)).one()
-    return documents_found, deliveries, horizon is None
+    return documents_found, deliveries, are_all
 
 
 async def states(

@@ -30,7 +30,9 @@ from sqlalchemy import table as plain_table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.domain.roles import Sight
 from hub.domain.vietnamese import fold
+from hub.store import parties
 from hub.store.columns import to_micros
 from hub.store.sql import among, is_postgresql, skip_locked
 from hub.store.tables import agency, delivery, envelope, search, search_until
@@ -63,9 +65,18 @@ def has_accents(text_written: str) -> bool:
 
 
 async def find(
-    conn: AsyncConnection, query: Select[Any], asked: str, before: tuple[datetime, str] | None, limit: int
+    conn: AsyncConnection,
+    query: Select[Any],
+    asked: str,
+    before: tuple[datetime, str] | None,
+    limit: int,
+    of: Sight | None = None,
 ) -> list[dict[str, Any]]:
-    """Rows of a question about envelopes (unordered, unlimited) that hold every word of `asked`, newest first."""
+    """Rows of a question about envelopes (unordered, unlimited) that hold every word of `asked`, newest first.
+
+    `of`: agencies one of which is a party to each of them. Where those have few documents, these are looked through,
+    for a word may be in a million others.
+    """
     words = words_of(asked)[:_WORDS_AT_MOST]
     if not words:
         return []
@@ -73,11 +84,12 @@ async def find(
     fresh: list[dict[str, Any]] = []
     if before is None or before[0] > since:
         younger = query.where(envelope.c.received_at > since, ~exists().where(search.c.envelope_id == envelope.c.id))
+        younger = younger.where(parties.concerned(of)) if of else younger
         for word in words:
             younger = younger.where(envelope.c.search.contains(word, autoescape=True))
         younger = younger.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit * _MORE)
         fresh = [dict(row) for row in (await conn.execute(younger)).mappings() if _begins(row, words)]
-    known = _holding(conn, query, words)
+    known = await _known(conn, query, words, of)
     if before:
         known = known.where(search.c.place < (to_micros(before[0]) + 1) * _LOW_BITS)
     found = [dict(row) for row in (await conn.execute(known.limit(limit))).mappings()]
@@ -90,13 +102,27 @@ def _begins(row: Mapping[Any, Any], asked: Sequence[str]) -> bool:
     return all(any(word.startswith(begin) for word in said) for begin in asked)
 
 
-async def as_written(conn: AsyncConnection, query: Select[Any], asked: str, limit: int) -> list[dict[str, Any]]:
+async def as_written(
+    conn: AsyncConnection, query: Select[Any], asked: str, limit: int, of: Sight | None = None
+) -> list[dict[str, Any]]:
     """Those among them that hold the words with the very accents of the question."""
-    known = _holding(conn, query, words_of(asked)[:_WORDS_AT_MOST])
+    known = await _known(conn, query, words_of(asked)[:_WORDS_AT_MOST], of)
     padded = literal_column("' '").concat(search.c.written)
     for word in written_words(asked)[:_WORDS_AT_MOST]:
         known = known.where(padded.contains(f" {word}", autoescape=True))
     return [dict(row) for row in (await conn.execute(known.limit(limit))).mappings()]
+
+
+async def _known(conn: AsyncConnection, query: Select[Any], words: Sequence[str], of: Sight | None) -> Select[Any]:
+    """Those in the index that hold the words: by the words, or by whose they are."""
+    few = await parties.are_few(conn, of) if of else None
+    if few is None:
+        return _holding(conn, query.where(parties.concerned(of)) if of else query, words)
+    mine = query.join(search, search.c.envelope_id == envelope.c.id).where(among(conn, envelope.c.id, few))
+    padded = literal_column("' '").concat(search.c.words)
+    for word in words:
+        mine = mine.where(padded.contains(f" {word}", autoescape=True))
+    return mine.order_by(search.c.place.desc())
 
 
 def _holding(conn: AsyncConnection, query: Select[Any], words: Sequence[str]) -> Select[Any]:
@@ -138,6 +164,7 @@ async def add(conn: AsyncConnection, now: datetime, most: int) -> int:
         names = await _names(conn, rows)
         entries = await _placed(conn, [_entry(row, names[row["id"]]) for row in rows])
         await conn.execute(insert(search), entries)
+        await parties.enter(conn, [row["id"] for row in rows])
         if not is_postgresql(conn):
             words = [{"rowid": entry["place"], "words": entry["words"]} for entry in entries]
             await conn.execute(text("INSERT INTO search_words (rowid, words) VALUES (:rowid, :words)"), words)

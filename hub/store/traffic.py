@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.domain.delivery import UNCOLLECTED, State
 from hub.domain.reform import Fact
 from hub.domain.roles import Sight
+from hub.store import parties
 from hub.store.ledger import hour_of
 from hub.store.sight import seen
 from hub.store.tables import agency, agency_fact, delivery, envelope, traffic
@@ -103,13 +104,10 @@ async def flows(
     if sight is None:
         source: Any = select(traffic).where(traffic.c.hour >= since)
     else:
-        sender, recipient = seen(sight, envelope.c.sender, delivery.c.recipient)
-        concerned = or_(
-            sender, select(delivery.c.id).where(delivery.c.envelope_id == envelope.c.id, recipient).exists()
-        )
+        mine = envelope.c.id.in_(await parties.ids(conn, sight, since))
         some = (
             select(envelope.c.id, envelope.c.sender, envelope.c.received_at)
-            .where(envelope.c.received_at >= since, envelope.c.kind != "status", concerned)
+            .where(envelope.c.received_at >= since, envelope.c.kind != "status", mine)
             .order_by(envelope.c.received_at.desc())
             .limit(LIVE_AT_MOST)
             .subquery()
@@ -202,7 +200,11 @@ async def delays(conn: AsyncConnection, since: datetime, most: int, sight: Sight
         .where(
             envelope.c.received_at >= since,
             envelope.c.kind != "status",
-            *(seen(sight, envelope.c.sender) if sight else []),
+            *(
+                [*seen(sight, envelope.c.sender), envelope.c.id.in_(await parties.ids(conn, sight, since))]
+                if sight
+                else []
+            ),
         )
         .order_by(envelope.c.received_at.desc())
         .limit(most)

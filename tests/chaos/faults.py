@@ -33,7 +33,7 @@ def asynchronous_commit() -> None:
     """PostgreSQL says "committed" before its log is on the disk: the fastest benchmark there is."""
     from hub.store import database
 
-    database._PG_SETTINGS["synchronous_commit"] = "off"  # type: ignore[index]
+    database.PG_SETTINGS["synchronous_commit"] = "off"  # type: ignore[index]
 
 
 def no_reconciler() -> None:

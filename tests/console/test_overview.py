@@ -56,8 +56,8 @@ async def test_a_confirmation_that_says_fail_is_no_success(town: Town) -> None:
     async with town.hub.database.read() as conn:
         found = await overview.figures(conn, now - timedelta(days=1), now, None)
         (state,) = (await overview.states(conn, [sent.id], None))[sent.id]
-        listed = await overview.documents(conn, Wanted(state="FAILED"), now, None, 10)
-        received = await overview.documents(conn, Wanted(state="received"), now, None, 10)
+        listed = (await overview.documents(conn, Wanted(state="FAILED"), now, None, 10)).rows
+        received = (await overview.documents(conn, Wanted(state="received"), now, None, 10)).rows
 
     assert found.deliveries["received"] == 0
     assert (state["state"], state["count"], state["recipient"]) == ("FAILED", 1, "H53")
@@ -78,8 +78,8 @@ async def test_lists_are_narrowed_by_everything_at_once(town: Town) -> None:
     asked = Wanted("1/a", "dead", "commune", "valid", now - timedelta(days=1))
 
     async with town.hub.database.read() as conn:
-        found = await overview.documents(conn, asked, now, Sight("H53"), 10)
-        nobody = await overview.documents(conn, asked, now, Sight("H29"), 10)
+        found = (await overview.documents(conn, asked, now, Sight("H53"), 10)).rows
+        nobody = (await overview.documents(conn, asked, now, Sight("H29"), 10)).rows
 
     assert [f["id"] for f in found] == [wanted.id]
     assert nobody == []

@@ -37,7 +37,7 @@ async def filled(database: Database) -> Database:
 
 async def found(database: Database, q: str, **more: object) -> list[str]:
     async with database.read() as conn:
-        rows = await envelopes.search(conn, q=q, **more)  # type: ignore[arg-type]
+        rows = (await envelopes.search(conn, q=q, **more)).rows  # type: ignore[arg-type]
     return [r["code"] for r in rows]
 
 
@@ -98,8 +98,8 @@ async def test_pages_of_what_was_found_follow_each_other(filled: Database) -> No
     await catalogue.keep(filled, NOW)
 
     async with filled.read() as conn:
-        first = (await envelopes.search(conn, q="da nang", limit=1))[0]
-        rest = await envelopes.search(conn, q="da nang", before=(first["received_at"], first["id"]))
+        first = (await envelopes.search(conn, q="da nang", limit=1)).rows[0]
+        rest = (await envelopes.search(conn, q="da nang", before=(first["received_at"], first["id"]))).rows
     assert [first["code"], *(r["code"] for r in rest)] == ["7/BC", "128/UBND-VP"]
 
 

@@ -32,7 +32,7 @@ from hub.store.tables.road import (
     outbox,
     report,
 )
-from hub.store.tables.search import search, search_until
+from hub.store.tables.search import party, search, search_until
 from hub.store.tables.time import agency_fact, directory_change, directory_change_agency
 from hub.store.tables.traffic import traffic
 from hub.store.tables.trust import (
@@ -106,6 +106,7 @@ __all__ = [
     "ocsp_answer",
     "original",
     "outbox",
+    "party",
     "person",
     "person_identity",
     "recheck",

@@ -17,6 +17,7 @@ audit = Table(  # appended to, never changed: triggers of the migration see to i
     Column("hash", LargeBinary(32), nullable=False),  # domain.audit.link of the hash before and this row
     Index("ix_audit_object_seq", "object", "seq"),
     Index("ix_audit_actor_seq", "actor", "seq"),
+    Index("ix_audit_action_seq", "action", "seq"),
 )
 
 audit_head = Table(  # one row: who appends takes it first, so that entries come one after the other

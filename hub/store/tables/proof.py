@@ -18,6 +18,7 @@ refusal = Table(  # what a known caller was told no to, with the receipt it got
     Column("receipt", Text),  # compact JWS; NULL where nothing of the document may be kept
     Column("receipt_sha256", String(64), nullable=False),
     Index("ix_refusal_id", "id", unique=True),
+    Index("ix_refusal_agency_seq", "agency", "seq"),
     sqlite_autoincrement=True,
 )
 

@@ -109,6 +109,7 @@ delivery = Table(
     partial_index("ix_delivery_unanswered", UNANSWERED, "recipient", "collected_at", "rank"),
     partial_index("ix_delivery_arrived", "progress = '01'", "recipient", "report_at", "rank"),
     partial_index("ix_delivery_pending_change", "pending_change IS NOT NULL", "recipient", "pending_since", "rank"),
+    partial_index("ix_delivery_failed", "result = 'fail'", "created_at", "id"),
     partial_index(
         "ix_delivery_undeliverable", "state = 'DEAD' AND kind = 'document'", "recipient", "created_at", "rank"
     ),

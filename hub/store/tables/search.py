@@ -1,6 +1,6 @@
 """What search looks at: the words of each document, beside the road so that no accept waits for an index."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, Uuid
 
 from hub.store.columns import Instant
 from hub.store.tables.base import metadata, uuid_column
@@ -16,7 +16,15 @@ search = Table(
     Index("uq_search_envelope_id", "envelope_id", unique=True),
 )
 
-search_until = Table(  # everything received up to here is in `search`
+party = Table(  # the documents of each agency, sent or received; entered and kept with `search`
+    "party",
+    metadata,
+    Column("agency", String(35), primary_key=True),
+    Column("received_at", Instant, primary_key=True),  # the envelope's
+    Column("envelope_id", Uuid(as_uuid=False), primary_key=True),
+)
+
+search_until = Table(  # everything received up to here is in `search` and in `party`
     "search_until",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # one row: whoever locks it keeps the index
