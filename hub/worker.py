@@ -1,6 +1,7 @@
 """Runs the rooms behind the faces until told to stop: the relay, the notes from the bus, and the clock."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,6 +9,7 @@ from hub import alert, catalogue, failpoint, inspect, ledger, log, midnight, rec
 from hub.attest.sequencer import Sequencer
 from hub.attest.stamping import Stamper, read_roots
 from hub.errors import Unavailable
+from hub.store.bell import DIRECTORY
 from hub.trust.pdf_process import expect_pdfs
 from hub.wiring import Hub
 
@@ -93,15 +95,23 @@ async def keep_directory_fresh(hub: Hub) -> None:
     And go by the database's time, as all processes of a hub do.
     """
     ticks = 0
-    while True:
-        try:
-            await hub.clock.measure()
-            await hub.directory.refresh()
-            await hub.trust.refresh()
-            await hub.calendars.refresh(datetime.now(UTC))
+    hub.directory.lease()
+    async with hub.database.bell.waiting(DIRECTORY) as changed:
+        while True:
+            changed.clear()
             ticks += 1
-            if ticks % _POLLS_EVERY == 0:
-                await hub.polls.write()
-        except Unavailable as error:
-            _logger.warning("directory.stale", reason=str(error))
-        await asyncio.sleep(_TICK_SECONDS)
+            await _refresh(hub, ticks)
+            with suppress(TimeoutError):  # a change is heard of at once; a bell that is lost costs a second
+                await asyncio.wait_for(changed.wait(), _TICK_SECONDS)
+
+
+async def _refresh(hub: Hub, ticks: int) -> None:
+    try:
+        await hub.directory.refresh()
+        await hub.clock.measure()
+        await hub.trust.refresh()
+        await hub.calendars.refresh(datetime.now(UTC))
+        if ticks % _POLLS_EVERY == 0:
+            await hub.polls.write()
+    except Unavailable as error:
+        _logger.warning("directory.stale", reason=str(error))

@@ -42,7 +42,7 @@ async def resolve(options: argparse.Namespace) -> dict[str, Any]:
             "agencies": report.added,
             "aliases": report.added * ALIASES,
             "import_seconds": round(time.perf_counter() - started, 1),
-            "import_cpu_seconds": round(time.process_time() - worked, 1),  # of this process, on SQLite the database's too
+            "import_cpu_seconds": round(time.process_time() - worked, 1),  # with SQLite's own
         }
         found |= await _measured(database, count)
         return found

@@ -93,5 +93,5 @@ async def _again(here: Visit, person: Person, code: str, deed: Deed) -> Response
 
 
 async def _changed(here: Visit, person: Person, code: str, what: str) -> None:
-    await here.console.hub.directory.refresh()
+    await here.console.hub.directory.settle()
     _logger.info("directory.changed", by=person.name, what=what, agency=code)

@@ -63,7 +63,7 @@ async def revoke(code: str, key_id: str, hub: TheHub, who: Registrar) -> JSONRes
         await keys.revoke_key(conn, code, key_id[:16], now)
         known = await agencies.get(conn, code)
         found = next(key for key in await keys.keys_of(conn, known.code) if key.id == key_id)
-    await hub.directory.refresh()
+    await hub.directory.settle()
     return JSONResponse({"code": known.code, **view(found)})
 
 
@@ -84,5 +84,5 @@ async def _rotate(hub: Hub, code: str, asked: Rotation, actor: str) -> JSONRespo
     async with hub.database.write(actor) as conn:
         made = await keys.rotate_keys(conn, code, overlap, now)
         known = await agencies.get(conn, code)
-    await hub.directory.refresh()
+    await hub.directory.settle()
     return JSONResponse({"code": known.code, "api_key": made, "others_until": views.at(now + overlap)}, 201)

@@ -138,7 +138,7 @@ async def _is_seen(hub: Hub, who: Person, change: Change) -> bool:
 
 
 async def _told(hub: Hub, who: Person, what: str, change: Change, status: int = 200) -> JSONResponse:
-    await hub.directory.refresh()
+    await hub.directory.settle()
     facts: dict[str, Any] = {"change": change.id, "kind": change.asked.kind.value, "state": change.state.value}
     _logger.info("directory.change", by=who.name, what=what, **facts)
     return JSONResponse(change.shown(), status)

@@ -250,7 +250,7 @@ async def import_csv(
             )
             if report.refused and not report.added + report.changed:
                 raise Rejected(report.findings)
-    await hub.directory.refresh()
+    await hub.directory.settle()
     _logger.info("directory.imported", by=who.name, added=report.added, changed=report.changed, refused=report.refused)
     return JSONResponse(
         {
@@ -293,7 +293,7 @@ async def in_sight(hub: Hub, who: Person, code: str | None) -> None:
 
 
 async def _changed(hub: Hub, who: Person, what: str, agency: Agency, status: int = 200, **more: Any) -> JSONResponse:
-    await hub.directory.refresh()
+    await hub.directory.settle()
     _logger.info("directory.changed", by=who.name, what=what, agency=agency.code)
     return JSONResponse({**view(agency, _today()), "signature": agency.policy.value, **more}, status)
 

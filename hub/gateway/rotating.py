@@ -54,7 +54,7 @@ async def rotate(request: Request, hub: TheHub, who: Annotated[Agency, Depends(m
         async with hub.database.write(access.actor(who)) as conn:
             kept = await agencies.get(conn, who.code)
             ends = await rotations.carry_out(conn, kept.code, asked, text, new, now)
-        await hub.directory.refresh()
+        await hub.directory.settle()
         _logger.info("certificate.rotated", agency=who.code, old=asked.old, new=new.fingerprint)
     answer = {
         "agency": who.code,

@@ -16,6 +16,8 @@ from hub import log
 
 CHANNEL: Final = "truc"
 OUTBOX: Final = "o"
+DIRECTORY: Final = "d"
+SHOWN: Final = 7_281_992  # first half of the advisory locks by which processes show the version they go by
 _PAYLOAD_AT_MOST: Final = 7900  # bytes; PostgreSQL takes payloads shorter than 8000
 _logger = log.get(__name__)
 
@@ -53,6 +55,9 @@ class Bell:
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://", 1) if url else None
         self._waiters: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
+        self._conn: asyncpg.Connection[Any] | None = None
+        self._shown: int | None = None
+        self._showing = asyncio.Lock()
         self.is_closing = False
 
     async def start(self) -> None:
@@ -68,6 +73,31 @@ class Bell:
                 await self._listener
             self._listener = None
         self._ring_all()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether this process hears the others just now."""
+        return self._conn is not None
+
+    @property
+    def shown(self) -> int | None:
+        """The version of the directory that this process shows to go by."""
+        return self._shown
+
+    async def show(self, version: int) -> None:
+        """Let other processes see by which version of the directory this one goes: they wait for who is behind.
+
+        Shown by a lock on the listening connection, so that it is gone with the process.
+        """
+        async with self._showing:
+            conn = self._conn
+            if conn is None or self._shown == version:
+                return
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):  # being lost: then it shows nothing
+                await conn.execute(f"SELECT pg_advisory_lock_shared({SHOWN}, {version % 2**31})")
+                if self._shown is not None:
+                    await conn.execute(f"SELECT pg_advisory_unlock_shared({SHOWN}, {self._shown % 2**31})")
+                self._shown = version
 
     def ring(self, keys: Iterable[str]) -> None:
         """Wake whoever waits for one of `keys` in this process."""
@@ -110,9 +140,11 @@ class Bell:
             try:
                 conn.add_termination_listener(lambda _conn, lost=lost: lost.set())
                 await conn.add_listener(CHANNEL, self._heard)
+                self._conn, self._shown = conn, None
                 self._ring_all()
                 await lost.wait()
             finally:
+                self._conn = None
                 with suppress(Exception):
                     await conn.close(timeout=1)
 

@@ -5,8 +5,11 @@ the directory has changed or a new day has begun in Vietnam: a change is in effe
 While the database is away what is remembered stays in use.
 """
 
+import asyncio
 import hashlib
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -37,6 +40,9 @@ class Directory:
         """`now`: the hub's clock, by which a new day begins."""
         self._database = database
         self._now = now
+        self._is_leased = self._is_away = False
+        self.fresh_until = 0.0  # by the monotonic clock: how long, once leased, what is remembered is trusted
+        self._renewing = asyncio.Lock()
         self._dawn = self._dusk = datetime.min.replace(tzinfo=UTC)
         self._version: int | None = None
         self._day = date.min
@@ -58,6 +64,8 @@ class Directory:
 
     async def resolve(self, codes_as_written: Iterable[str]) -> dict[str, Agency | None]:
         """The agency of each code as written, or None where the directory has none."""
+        if self._is_leased and time.monotonic() > self.fresh_until:
+            await self._renew()
         self.today()
         answer: dict[str, Agency | None] = {}
         missing: dict[str, str] = {}
@@ -242,6 +250,7 @@ class Directory:
 
     async def refresh(self) -> None:
         """Forget everything if the directory changed or the day did: one small query."""
+        began, self._is_away = time.monotonic(), True
         await self.note_use(datetime.now(UTC))
         async with self._database.read() as conn:
             version = await directory_version.current(conn)
@@ -249,6 +258,27 @@ class Directory:
         if version != self._version:
             self._version = version
             self._forget()
+        self.fresh_until, self._is_away = began + directory_version.LEASE_SECONDS, False
+        await self._database.bell.show(version)
+
+    async def settle(self) -> None:
+        """Refresh after a change, and wait until no other process tells anybody what was before: at most two seconds.
+
+        Who shows that it is behind is waited for; who cannot be heard trusts its memory for no longer than that.
+        """
+        await self.refresh()
+        await directory_version.taken_up(self._database)
+
+    def lease(self) -> None:
+        """From now on trust what is remembered only for so long after a `refresh`, which somebody calls every second."""
+        self._is_leased = True
+
+    async def _renew(self) -> None:
+        """Refresh because the lease is over. While the database is away what is remembered stays in use."""
+        async with self._renewing:
+            if time.monotonic() > self.fresh_until and not self._is_away:
+                with suppress(Unavailable):
+                    await self.refresh()
 
     def _forget(self) -> None:
         self._generation += 1

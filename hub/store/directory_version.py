@@ -1,12 +1,21 @@
 """The one row that says the directory changed. Whoever changes it takes the row first, so changes come one by one."""
 
-from typing import Any
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store import audit
+from hub.store import audit, bell
 from hub.store.tables import directory_version
+
+if TYPE_CHECKING:
+    from hub.store.database import Database
+
+LEASE_SECONDS: Final = 2.0
+"""How long a process trusts what it remembers of the directory after it last looked."""
+_ASKED_EVERY: Final = 0.01
 
 
 async def bump(conn: AsyncConnection, what: str = "directory changed", about: str = "", **details: Any) -> None:
@@ -16,11 +25,37 @@ async def bump(conn: AsyncConnection, what: str = "directory changed", about: st
     """
     audit.note(conn, what, about, **details)
     await conn.execute(update(directory_version).values(version=directory_version.c.version + 1))
+    conn.info.setdefault("rings", set()).add(bell.DIRECTORY)
 
 
 async def hold(conn: AsyncConnection) -> None:
     """Take the row without a change: what is read after this stays as it is until the transaction ends."""
     await conn.execute(update(directory_version).values(version=directory_version.c.version))
+
+
+async def taken_up(database: "Database") -> None:
+    """Wait until every process that can be heard goes by what is committed, two seconds at most.
+
+    A process that cannot be heard trusts what it remembers for no longer than that. On SQLite there is one process, and
+    commands beside it: it looks every second.
+    """
+    until = time.monotonic() + LEASE_SECONDS
+    while not database.is_sqlite:
+        async with database.read() as conn:
+            is_over = not await is_behind(conn, await current(conn))
+        if is_over or time.monotonic() > until:
+            return
+        await asyncio.sleep(_ASKED_EVERY)
+
+
+async def is_behind(conn: AsyncConnection, version: int) -> bool:
+    """Whether a process, on PostgreSQL, shows that it still goes by an older version (`Bell.show`)."""
+    behind = text(
+        "SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE l.locktype = 'advisory' AND l.classid::bigint = :shown AND l.objid::bigint < :version"
+        " AND l.objsubid = 2 AND d.datname = current_database())"
+    )
+    return bool((await conn.execute(behind, {"shown": bell.SHOWN, "version": version % 2**31})).scalar_one())
 
 
 async def current(conn: AsyncConnection) -> int:

@@ -168,7 +168,7 @@ async def delete(call: Call) -> Answer:
 
 
 async def _changed(call: Call, what: str, unit: Agency) -> Answer:
-    await call.hub.directory.refresh()
+    await call.hub.directory.settle()
     _logger.info("directory.changed", what=what, agency=unit.code, by=f"vxp:{call.system.systemid}")
     return ok()
 
