@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 import jinja2
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
+from hub import log
 from hub.console import nav, statics, words
 from hub.console.following import Following
 from hub.console.forms import Forms, new_secret
@@ -47,6 +49,7 @@ GUARDS: Final = {
 }
 _LANGUAGE, _FORM, _SESSION, _ATTEMPT = "truc_lang", "truc_form", "truc_session", "truc_oidc"
 _YEAR_SECONDS: Final = 365 * 86_400
+_logger = log.get(__name__)
 Answer = TypeVar("Answer", bound=Response)
 _CHECKS_AT_ONCE: Final = 2  # passwords checked at the same time: each holds 32 MiB and a core
 
@@ -279,5 +282,10 @@ class PageRoute(APIRoute):
                 return visit(request).trouble(404, "not_found")
             except HubError:
                 return visit(request).trouble(503, "unavailable")
+            except (HTTPException, RequestValidationError):
+                raise
+            except Exception:
+                _logger.exception("page.broke", path=request.url.path)
+                return visit(request).trouble(500, "broken")
 
         return handle

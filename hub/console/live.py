@@ -154,7 +154,8 @@ def _word(here: Visit, what: str) -> str:
 def _shown(here: Visit, item: Item) -> dict[str, object]:
     """News in words."""
     news, speech = item.news, here.speech
-    word, detail, icon = _word(here, news.what), news.detail, looks.event_icon(news.what)
+    word, icon = _word(here, news.what), looks.event_icon(news.what)
+    detail = tracing.detail_of(here.speech, news.what, news.detail or "")
     tone = "bad" if news.what == REFUSED else looks.event_tone(news.what, news.code or None)
     if news.what == "reported" and news.code:
         word = tracing.report_words(speech, news.code)

@@ -123,8 +123,13 @@ def happening(speech: Speech, row: Mapping[str, Any], agencies: Agencies) -> Hap
         tone=looks.event_tone(row["what"], row["code"]),
         word=word or speech.named(words.EVENTS, row["what"]),
         party=party(agencies, row["recipient"]) if row["recipient"] else None,
-        detail=row["detail"] or "",
+        detail=detail_of(speech, row["what"], row["detail"] or ""),
     )
+
+
+def detail_of(speech: Speech, what: str, detail: str) -> str:
+    """What more there is to say of an event; the hub's own words for a confirmation in the reader's language."""
+    return speech.named(words.RESULTS, detail) if what == "confirmed" else detail
 
 
 def lanes(

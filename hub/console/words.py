@@ -72,6 +72,10 @@ EVENTS: Final[dict[str, Pair]] = {
     "withdrawn": ("Đã thu hồi", "Withdrawn"),
     "dead": ("Văn bản lỗi", "Dead letter"),
 }
+RESULTS: Final[dict[str, Pair]] = {  # what a recipient confirms with
+    "done": ("đã nhận xong", "done"),
+    "processing": ("đang xử lý", "processing"),
+}
 CHANNELS: Final[dict[str, Pair]] = {
     "inbox": ("Hộp thư", "Inbox"),
     "webhook": ("Webhook", "Webhook"),
@@ -255,6 +259,11 @@ PHRASES: Final[dict[str, Pair]] = {
     "not_found_line": (
         "Không có văn bản này, hoặc bạn không được xem nó.",
         "There is no such document, or you may not see it.",
+    ),
+    "broken": ("Trang này gặp lỗi của trục", "The hub failed at this page"),
+    "broken_line": (
+        "Lỗi đã ghi vào nhật ký, dữ liệu không bị ảnh hưởng. Trang khác vẫn dùng được; báo người vận hành địa chỉ trang này.",
+        "The failure is in the log and no data was touched. Other pages still work; tell the operators this page's address.",
     ),
     "unavailable": ("Tạm thời chưa xem được", "Not available just now"),
     "unavailable_line": (

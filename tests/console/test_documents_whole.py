@@ -100,3 +100,17 @@ async def test_a_file_hides_what_the_page_hides(town: Town) -> None:
     assert "1/A" in answer.text
     assert own.text.count("\n") == 5
     assert "Trong hộp thư" in own.text
+
+
+async def test_a_page_at_which_the_hub_fails_is_a_page_that_says_what_to_do(town: Town) -> None:
+    broken = row("G22", {"H53": "QUEUED"}, code="5/E", facts=["not what facts are"])
+    await put(town, broken)
+    visitor = await logged_in(town)
+
+    answer = await visitor.get(f"/documents/{broken.id}")
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "báo người vận hành địa chỉ trang này" in answer.text
+    assert "Traceback" not in answer.text
+    assert (await visitor.get("/documents")).status_code == 200

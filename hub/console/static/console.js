@@ -26,6 +26,8 @@
     } else if (pressed.key === "j" || pressed.key === "k") step(pressed.key === "j" ? 1 : -1);
   });
 
+  document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   const news = document.getElementById("news");
   if (news) {
     const most = Number(news.dataset.atMost);
