@@ -25,6 +25,12 @@ class Outcome:
         ordered = sorted(self.latencies)
         return round(ordered[min(int(len(ordered) * part), len(ordered) - 1)] * 1000, 2) if ordered else 0.0
 
+    def with_(self, other: "Outcome") -> "Outcome":
+        """Both runs, which were at the same time, as one."""
+        return Outcome(
+            max(self.seconds, other.seconds), self.latencies + other.latencies, self.statuses + other.statuses
+        )
+
     def shown(self) -> dict[str, object]:
         """For the report."""
         return {

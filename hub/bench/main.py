@@ -37,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         "--postgres", help="postgresql://user@host:port/db of a server to make databases on; else SQLite"
     )
     parser.add_argument("--kafka", help="host:port of a broker (with --postgres): the road in production shape")
+    parser.add_argument("--gateways", type=int, default=1, help="gateways that share the load of accept on PostgreSQL")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long one load lasts, about")
     parser.add_argument("--runs", type=int, default=3, help="runs of hub and floor in turn; the middle one counts")
     parser.add_argument(

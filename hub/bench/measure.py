@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import select
@@ -58,7 +59,10 @@ def _timed(work: Callable[[], object], seconds: float) -> float:
 
 
 async def accept(options: argparse.Namespace) -> dict[str, Any]:
-    """One gateway at full load against the floor, hub and floor in turn, three recipients, every check on."""
+    """Gateways at full load against the floor, hub and floor in turn, three recipients, every check on.
+
+    On PostgreSQL as many of them as `--gateways` says; the floor is one process.
+    """
     by = documents.signer()
     report: dict[str, Any] = {}
     servers = [("sqlite", None), *([("postgresql", options.postgres)] if options.postgres else [])]
@@ -69,7 +73,7 @@ async def accept(options: argparse.Namespace) -> dict[str, Any]:
             runs = []
             for _ in range(options.runs):
                 floor = await _floor(server, by, bodies)
-                runs.append((await _gateway(server, by, bodies), floor))
+                runs.append((await _gateways(server, by, bodies, options.gateways if server else 1), floor))
             runs.sort(key=lambda run: run[0]["per_second"] / run[1]["per_second"])
             hub, floor = runs[len(runs) // 2]
             ratio = round(hub["per_second"] / floor["per_second"], 3)
@@ -82,27 +86,37 @@ async def _floor(server: str | None, by: Signer, bodies: Sequence[bytes]) -> dic
         certificate = place.home / "signer.pem"
         certificate.write_bytes(by.certificate)
         process = await in_thread(["hub.bench.floor", place.url, str(certificate)], {}, _LISTENING)
-        return await _loaded(process, place, bodies)
+        return await _loaded([process], place, bodies)
 
 
-async def _gateway(server: str | None, by: Signer, bodies: Sequence[bytes], connections: int = 64) -> dict[str, Any]:
+async def _gateways(server: str | None, by: Signer, bodies: Sequence[bytes], count: int) -> dict[str, Any]:
     async with fresh(server, by) as place:
-        process = await in_thread(["hub.cli", "gateway"], hub_environment(place), _LISTENING)
-        return await _loaded(process, place, bodies, connections)
+        first = await in_thread(["hub.cli", "gateway"], hub_environment(place), _LISTENING)  # makes the hub's key
+        others = [await in_thread(["hub.cli", "gateway"], hub_environment(place), _LISTENING) for _ in range(1, count)]
+        return await _loaded([first, *others], place, bodies)
 
 
-async def _loaded(process: Process, place: Place, bodies: Sequence[bytes], connections: int = 64) -> dict[str, Any]:
+async def _loaded(
+    processes: Sequence[Process], place: Place, bodies: Sequence[bytes], connections: int = 64
+) -> dict[str, Any]:
+    """Drive them all at once, `connections` together, each with its share of the bodies."""
+    count = len(processes)
     try:
-        before = process.cpu_seconds()
-        outcome = await load.drive(process.port, place.key, bodies, connections=connections)
-        spent = process.cpu_seconds() - before
+        before = sum(each.cpu_seconds() for each in processes)
+        loads = [
+            load.drive(each.port, place.key, bodies[nth::count], connections=connections // count)
+            for nth, each in enumerate(processes)
+        ]
+        outcome = reduce(load.Outcome.with_, await asyncio.gather(*loads))
+        spent = sum(each.cpu_seconds() for each in processes) - before
         return {
             **outcome.shown(),
             "cpu_ms_each": round(spent / max(len(outcome.latencies), 1) * 1000, 3),
-            "peak_mib": process.peak_mib(),
+            "peak_mib": max(each.peak_mib() for each in processes),
         }
     finally:
-        process.stop()
+        for each in processes:
+            each.stop()
 
 
 async def fanout(options: argparse.Namespace) -> dict[str, Any]:
