@@ -9,8 +9,9 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ from hub.store.tables import original
 
 _CHUNK = 1024 * 1024  # bytes read from a file at a time
 _NAME = 64  # characters of an object's name
+_RANGE = 4 * _CHUNK  # bytes asked of a bucket at a time
+_PATIENCE = timedelta(seconds=30)  # with a bucket that does not answer, all tries together
 
 
 class ObjectStore(Protocol):
@@ -152,38 +155,50 @@ class BucketStore:
         """Nothing is asked of the bucket yet."""
         parts = urlsplit(url)
         prefix = "/".join(filter(None, (parts.path.strip("/"), below)))
-        self._store = S3Store(parts.netloc, prefix=prefix or None)
+        self._store = S3Store(
+            parts.netloc,
+            prefix=prefix or None,
+            retry_config={"max_retries": 4, "retry_timeout": _PATIENCE},
+        )
 
     async def put(self, digest: str, body: Body) -> None:
         """One atomic PUT, in parts when it is large: an object store shows an object whole or not at all."""
-        try:
+        with _named():
             await obstore.put_async(self._store, digest, body if isinstance(body, bytes) else body.path)
-        except obstore.exceptions.BaseError as error:
-            message = "the object store does not answer"
-            raise Unavailable(message) from error
 
     async def read(self, digest: str, start: int, end: int) -> AsyncIterator[bytes]:
-        """One ranged GET, in pieces as they come."""
-        try:
-            found = await obstore.get_async(self._store, digest, options={"range": (start, end)})
-            async for piece in found.stream(min_chunk_size=_CHUNK):
-                yield bytes(piece)
-        except obstore.exceptions.BaseError as error:
-            message = "the object store does not answer"
-            raise Unavailable(message) from error
+        """One ranged GET after the other: none of them waits for who reads, however slowly."""
+        while start < end:
+            with _named():
+                piece = await obstore.get_range_async(self._store, digest, start=start, end=min(start + _RANGE, end))
+            if not len(piece):
+                raise Unavailable("an original is shorter than its row says")
+            start += len(piece)
+            yield bytes(piece)
 
     async def digests(self, older_than: datetime) -> list[str]:
         """List the bucket."""
-        return [
-            str(item["path"])
-            async for page in obstore.list(self._store)
-            for item in page
-            if item["last_modified"] < older_than and len(str(item["path"])) == _NAME  # else of another store below
-        ]
+        with _named():
+            return [
+                str(item["path"])
+                async for page in obstore.list(self._store)
+                for item in page
+                if item["last_modified"] < older_than and len(str(item["path"])) == _NAME  # else of another store below
+            ]
 
     async def drop(self, digest: str) -> None:
         """Remove an orphan."""
-        await obstore.delete_async(self._store, digest)
+        with _named():
+            await obstore.delete_async(self._store, digest)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Give the bucket's failures our name; obstore says some of them in Python's own (a FileNotFoundError, a ValueError)."""
+    try:
+        yield
+    except (obstore.exceptions.BaseError, OSError, ValueError) as error:
+        raise Unavailable(f"the object store does not answer: {type(error).__name__}") from error
 
 
 def object_store(url: str, below: str = "") -> ObjectStore:

@@ -275,6 +275,31 @@ def opening(edge: Edge) -> list[int]:
     return [grandchild.pid for child in hub.children() for grandchild in child.children()]
 
 
+def test_large_documents_cost_the_gateway_less_memory_than_one_of_them() -> None:
+    with running({}, TRUC_MAX_ENVELOPE_BYTES=str(100 * MIB), TRUC_BODY_TIMEOUT_SECONDS="60") as edge:
+        bodies = [large(edge, 40 * MIB) for _ in range(3)]
+        assert edge.post(edge.good())
+        Path(f"/proc/{edge.process.popen.pid}/clear_refs").write_text("5")  # the peak begins anew
+        before = edge.resident_mib("VmHWM")
+        heard: list[int] = []
+
+        def send(body: bytes) -> None:
+            with Line(edge.port) as line:
+                line.socket.settimeout(180)
+                given = [*edge.headers(), ("Content-Length", str(len(body)))]
+                answer = line.say(head("POST", "/v1/envelopes", given), body).hear()
+                heard.append(answer.status if answer else 0)
+
+        threads = [threading.Thread(target=send, args=(body,)) for body in bodies]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert heard == [202] * 3
+        assert edge.resident_mib("VmHWM") - before < len(bodies[0]) / MIB
+
+
 def test_a_caller_that_hangs_up_in_a_large_body_leaves_no_file() -> None:
     with running({}, **SMALLEST) as edge:
         body = large(edge, 4 * MIB)
