@@ -10,6 +10,7 @@ from hub import say
 from hub.commands.client import Json, Key, Url
 
 if TYPE_CHECKING:
+    from hub.conform.ground import Ground
     from hub.conform.run import Outcome
 
 
@@ -17,9 +18,9 @@ def conform(  # noqa: PLR0913
     url: Annotated[str, typer.Argument(help="The hub under test, e.g. http://127.0.0.1:8080.")],
     code: Annotated[str, typer.Option("--as", help="The agency that the kit sends as.")],
     key: Key,
-    peer: Annotated[str, typer.Option(help="A second agency, which receives.")] = "",
+    peer: Annotated[str, typer.Option(help="A second agency, which receives; with --listen the kit plays it.")] = "",
     peer_key: Annotated[str, typer.Option(help="Its API key.")] = "",
-    cert: Annotated[Path | None, typer.Option(help="The sender's certificate, PEM.")] = None,
+    cert: Annotated[Path | None, typer.Option(help="The sender's certificate, PEM; with --listen the peer's.")] = None,
     private_key: Annotated[Path | None, typer.Option(help="Its private key, PEM, not encrypted.")] = None,
     face: Annotated[str, typer.Option(help="v1, or vxp: the axis' face, with the systems' secrets as keys.")] = "v1",
     listen: Annotated[
@@ -59,12 +60,13 @@ def conform(  # noqa: PLR0913
             f"{one.case.id} {one.end.value:<9} {title}" + (f"\n      {one.why} [{one.case.rule}]" if one.why else "")
         )
 
-    if listen:
-        outcomes = _between(url, listen)
-        for one in outcomes:
-            told(one)
-    else:
-        with httpx.Client(base_url=url, timeout=120) as http:
+    with httpx.Client(base_url=url, timeout=120) as http:
+        if listen:
+            other = Ground(http, Party(peer, peer_key, *pems), Party(code, key)) if peer else None
+            outcomes = _between(url, listen, other)
+            for one in outcomes:
+                told(one)
+        else:
             ground = Ground(http, Party(code, key, *pems), Party(peer, peer_key) if peer else None)
             outcomes = run([case for case in tried if not wanted or case.id in wanted], ground, told)
     _write(html, junit, outcomes, url)
@@ -84,20 +86,33 @@ def _write(html: Path | None, junit: Path | None, outcomes: "list[Outcome]", url
             path.write_text(text(outcomes, url), "utf-8")
 
 
-def _between(url: str, port: int) -> "list[Outcome]":
+def _between(url: str, port: int, other: "Ground | None") -> "list[Outcome]":
+    """Stand between until Ctrl-C; with the other side's ground, play that side too."""
+    import threading
+
     from hub.conform import listen
+    from hub.conform.company import Company
+    from hub.conform.watch import Watch
     from hub.errors import rejected
 
-    watch = listen.Watch(say.note)
+    watch = Watch(say.note)
     try:
         server = listen.serve(url, port, watch)
     except OSError as error:
         say.ended(rejected("cannot-listen", address=f"127.0.0.1:{port}", reason=error.strerror))
     say.note(f"truc: point the client at http://127.0.0.1:{port}; Ctrl-C ends and judges")
+    company = Company(other, watch) if other else None
+    playing = threading.Thread(target=company.run) if company else None
+    if playing:
+        playing.start()
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         server.server_close()
+    finally:
+        if company and playing:
+            company.stop.set()
+            playing.join()
     return watch.outcomes()
 
 
