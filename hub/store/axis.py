@@ -4,16 +4,15 @@ Read in pages by key, so that a list of any length takes the memory of one page.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
-from sqlalchemy import ColumnElement, Text, func, literal, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import IN_INBOX
 from hub.store.sql import among
-from hub.store.tables import agency, agency_alias, delivery, envelope
+from hub.store.tables import delivery, envelope
 
 _STATES = sorted(s.value for s in IN_INBOX)
 Place = tuple[int, datetime, str]
@@ -30,25 +29,6 @@ class Item(NamedTuple):
     sender: str
     recipient: str
     result: str | None
-
-
-class Unit(NamedTuple):
-    """An agency as the axis' lists show it. `qcvn102`, `qd20`: another code of it by that scheme, if it has one."""
-
-    code: str
-    name: str
-    parent: str | None
-    contact: str  # as JSON
-    valid_to: date | None
-    updated_at: datetime
-    kind: str
-    qcvn102: str | None
-    qd20: str | None
-
-    @property
-    def mail(self) -> str:
-        """The mailbox of its contact, "" when it has none."""
-        return "" if self.contact == "{}" else str(orjson.loads(self.contact).get("email", ""))
 
 
 def _waiting(conn: AsyncConnection, recipients: Sequence[str], kind: str) -> list[ColumnElement[bool]]:
@@ -112,34 +92,3 @@ async def delivered(conn: AsyncConnection, docid: str) -> dict[str, Any] | None:
     )
     row = (await conn.execute(query)).mappings().first()
     return dict(row) if row else None
-
-
-async def units(conn: AsyncConnection, after: str, limit: int) -> list[Unit]:
-    """The directory in the order of its codes, closed agencies included: one statement a page.
-
-    A list has 123,000 of them, so what costs in Python is left out: contacts and times stay as they are stored.
-    """
-    query = (
-        select(
-            agency.c.code,
-            agency.c.name,
-            agency.c.parent,
-            type_coerce(agency.c.contact, Text()),
-            agency.c.valid_to,
-            agency.c.updated_at,
-            agency.c.kind,
-            _other_code("qcvn102"),
-            _other_code("qd20"),
-        )
-        .where(agency.c.code > after)
-        .order_by(agency.c.code)
-        .limit(limit)
-    )
-    return [Unit._make(row) for row in await conn.execute(query)]
-
-
-def _other_code(scheme: str) -> ColumnElement[str | None]:
-    """Another code of the agency by a scheme."""
-    mine = (agency_alias.c.agency == agency.c.code, agency_alias.c.scheme == scheme)
-    query = select(func.min(agency_alias.c.written)).where(*mine, agency_alias.c.written != agency.c.code)
-    return query.correlate(agency).scalar_subquery()
