@@ -25,7 +25,7 @@ _COUNTED_AT_MOST: Final = 10_000  # the newest documents, that are looked at; be
 _FRESH_SECONDS: Final = 10.0
 _COLUMNS: Final = (
     "code", "subject", "document_id", "sender_code", "sender", "kind", "priority", "time", "signature", "recipients",
-    "state", "id",
+    "state",
 )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ class _File:
 
     def __init__(self, here: Visit, person: Person, wanted: Asked) -> None:
         self.here, self.person, self.wanted = here, person, wanted
-        self.columns: Sequence[str] = [here.speech(name if name != "id" else "file_id") for name in _COLUMNS]
+        self.columns: Sequence[str] = [*map(here.speech, _COLUMNS), here.speech("file_id")]
 
     async def page(self, after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
         """The documents after a place, and the next place."""
