@@ -31,6 +31,13 @@ STANDINGS: Final[dict[str, words.Pair]] = {
     "active": ("Hoạt động", "Active"),
     "suspended": ("Tạm đình chỉ", "Suspended"),
     "closed": ("Đã đóng", "Closed"),
+    "to come": ("Chưa có hiệu lực", "To come"),
+}
+_LOOKS: Final = {
+    "active": ("good", "check"),
+    "suspended": ("bad", "alert"),
+    "closed": ("off", "cross"),
+    "to come": ("move", "clock"),
 }
 _RULES: Final[Mapping[str, filters.Rule]] = {
     "q": filters.text(),
@@ -151,8 +158,7 @@ def line(speech: Speech, one: Agency, known: Connection, now: datetime) -> Line:
 def standing(speech: Speech, one: Agency, now: datetime) -> Badge:
     """Whether an agency takes part today."""
     name = one.standing(now.astimezone(deadline.LOCAL).date())
-    tone, icon = {"active": ("good", "check"), "suspended": ("bad", "alert"), "closed": ("off", "cross")}[name]
-    return Badge(tone, icon, speech.named(STANDINGS, name))
+    return Badge(*_LOOKS[name], speech.named(STANDINGS, name))
 
 
 def _certificates(speech: Speech, known: Connection, now: datetime) -> Badge:

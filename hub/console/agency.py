@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from hub.console import deeds, listing, looks, words
+from hub.console import deeds, listing, looks, reforms, words
 from hub.console.agencies import Looker, days_left, days_tone, standing
 from hub.console.certificates import by
 from hub.console.charts import pillars
@@ -21,6 +21,7 @@ from hub.domain.roles import Person
 from hub.gateway.callers import of_agency
 from hub.store import agencies, alerts, certificates, connections, keys, names, signatures
 from hub.store.keys import ApiKey
+from hub.store.reform import planning
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 DAYS: Final = 28
@@ -79,6 +80,7 @@ async def known_of(here: Visit, person: Person, code: str) -> dict[str, Any]:
         waiting = await connections.waiting(conn, code, _WAITING) if watches else []
         count = await connections.how_many_wait(conn, code, _WAITING_AT_MOST)
         called = await connections.calls(conn, code, _CALLS) if watches and channel.channel in _PUSHED else []
+        changed = await planning.listed(conn, agencies=[code], limit=reforms.SHOWN_AT_MOST)
         alarms = await alerts.listing(conn, {"agency": code}, None, _ALERTS) if watches else []
     if not allowed(person, Action.READ_SUBJECT):
         waiting = [{**row, "subject": speech("subject_hidden")} for row in waiting]
@@ -96,6 +98,7 @@ async def known_of(here: Visit, person: Person, code: str) -> dict[str, Any]:
         "more_children": len(children) > _CHILDREN,
         "names": [(since if since != names.BEGINNING else None, name) for since, name in named],
         "contact": contact(one),
+        "changes": [reforms.line(speech, change) for change in changed],
         "certificates": [certificate(speech, row, now) for row in bound],
         "signatures": legacy_counts(speech, legacy),
         "keys": [key(speech, each, now) for each in made],

@@ -79,7 +79,7 @@ async def search(  # noqa: PLR0913 - the filters of one question
     """Agencies in the order of their codes, those after the code `after`.
 
     `q`: the beginning of a code, or words of a name, present or past, accents optional. `on`: only those whose code was
-    open on that day, under the name of that day. `standing`: only those that are active, suspended or closed today.
+    open on that day, under the name of that day. `standing`: only those that are active, suspended, closed or to come today.
     """
     query = select(agency).order_by(agency.c.code).limit(limit)
     if after:
@@ -107,8 +107,11 @@ def _stands(standing: str) -> ColumnElement[bool]:
     is_closed = and_(agency.c.valid_to.is_not(None), agency.c.valid_to <= today())
     if standing == "closed":
         return is_closed
+    has_begun = or_(agency.c.valid_from.is_(None), agency.c.valid_from <= today())
+    if standing == "to come":
+        return and_(~is_closed, ~has_begun)
     is_suspended = agency.c.suspended_at.is_not(None)
-    return and_(~is_closed, is_suspended if standing == "suspended" else ~is_suspended)
+    return and_(~is_closed, has_begun, is_suspended if standing == "suspended" else ~is_suspended)
 
 
 async def candidates(conn: AsyncConnection, unknown: Iterable[str]) -> dict[str, tuple[str, ...]]:

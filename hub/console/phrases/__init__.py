@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.console.phrases import agencies, documents, keeping, life, operating, overview, reports, watching
+from hub.console.phrases import agencies, documents, keeping, life, operating, overview, reforms, reports, watching
 
 ALL: Final[dict[str, tuple[str, str]]] = {
     **overview.PHRASES,
@@ -11,6 +11,7 @@ ALL: Final[dict[str, tuple[str, str]]] = {
     **keeping.PHRASES,
     **life.PHRASES,
     **operating.PHRASES,
+    **reforms.PHRASES,
     **watching.PHRASES,
     **reports.PHRASES,
 }

@@ -18,7 +18,7 @@ from hub.domain.agency import Agency
 from hub.domain.reform import ENDING, OF_LEVEL, Asked, ChangeKind, Fact
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
-from hub.store import agencies, facts, registry, succession, systems
+from hub.store import agencies, audit, facts, registry, succession, systems
 from hub.store.sql import among
 from hub.store.tables import agency, agency_fact
 
@@ -187,6 +187,9 @@ async def _end(conn: AsyncConnection, settled: Settled, heirs: Iterable[str], no
         }
         for one in settled.named
     }
+    told = {"on": asked.on.isoformat(), "successors": list(heirs), "grace_days": asked.grace_days}
+    for code in asked.agencies:
+        audit.note(conn, "agency closed", code, **told)
     ended = {"valid_to": asked.on, "successors": list(heirs), "grace_days": asked.grace_days, "updated_at": now}
     await conn.execute(update(agency).where(among(conn, agency.c.code, asked.agencies)).values(**ended))
 

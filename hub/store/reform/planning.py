@@ -171,17 +171,17 @@ async def listed(
     return [_change(row) for row in await conn.execute(query)]
 
 
-async def _note(conn: AsyncConnection, what: str, asked: Asked) -> None:
+async def _note(conn: AsyncConnection, asked: Asked) -> None:
     why = {name: text for name, text in (("reason", asked.reason), ("decree", asked.decree)) if text}
     about = ", ".join(asked.agencies)
     await directory_version.bump(
-        conn, f"change {what}", about, kind=asked.kind.value, on=asked.on.isoformat(), **asked.what(), **why
+        conn, "change planned", about, kind=asked.kind.value, on=asked.on.isoformat(), **asked.what(), **why
     )
 
 
 async def _keep(conn: AsyncConnection, change: Change, settled: Settled) -> Change:
     asked = change.asked
-    await _note(conn, "planned", asked)
+    await _note(conn, asked)
     row = {
         "kind": asked.kind.value,
         "agencies": list(asked.agencies),
