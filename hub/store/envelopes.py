@@ -121,7 +121,9 @@ async def reported_on(
 
 
 _RARE: Final = frozenset({State.DEAD, *UNCOLLECTED})
-_OPEN: Final[ColumnElement[bool]] = literal_column(PENDING.replace("state IN", "delivery.state IN") + " AND delivery.kind = 'document'")
+_OPEN: Final[ColumnElement[bool]] = literal_column(
+    PENDING.replace("state IN", "delivery.state IN") + " AND delivery.kind = 'document'"
+)
 
 
 def _is_in(state: str) -> ColumnElement[bool]:
@@ -174,6 +176,6 @@ async def search(  # noqa: PLR0913
         at, last = before
         query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
     if q:
-        return parties.Page(await finding.find(conn, query, q, before, limit, of))
+        return await finding.find(conn, query, q, before, limit, of)
     rare = select(delivery.c.envelope_id).where(*conditions) if state in _RARE else None
     return await parties.newest(conn, query, of, parties.Span(since, before), limit, rare)

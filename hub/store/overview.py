@@ -166,7 +166,7 @@ async def documents(
     """Document envelopes, newest first."""
     query, of = _documents(wanted, now, sight)
     if wanted.q:
-        return parties.Page(await search.find(conn, query, wanted.q, wanted.before, limit, of))
+        return await search.find(conn, query, wanted.q, wanted.before, limit, of)
     rare = None
     if wanted.state in _RARE:
         rare = select(delivery.c.envelope_id).where(*_own(sight), *_of_delivery(wanted, now))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.roles import Sight
@@ -20,8 +20,8 @@ from hub.store.sql import among, insert_or
 from hub.store.tables import agency, delivery, envelope, party, search, search_until
 
 FIRST_LOOK: Final = 5_000  # documents, the newest: most lists are full within them
-FEW: Final = 2_000  # documents: so few are looked through one by one
 _AT_ONCE: Final = 20_000  # rows of one statement
+_CHUNK: Final = 1_000  # documents whose rows are read by one statement
 _AT_FIRST: Final = 200  # documents that are looked at for a page
 LOOKED_AT_MOST: Final = 20_000  # documents for one page; where that is not enough, the page says where it went on
 LEAST: Final = "00000000-0000-0000-0000-000000000000"
@@ -57,7 +57,8 @@ async def enter(conn: AsyncConnection, documents: Sequence[str]) -> None:
 def concerned(of: Sight) -> ColumnElement[bool]:
     """Whether an agency in sight sent an envelope or was sent it: for few envelopes, each is looked at."""
     sender, recipient = seen(of, envelope.c.sender, delivery.c.recipient)
-    return or_(sender, has(recipient))
+    # PostgreSQL joins a plain IN with the agencies for each envelope anew; within a function it hashes them once
+    return or_(sender, has(func.coalesce(recipient, literal(value=False)) if of.below else recipient))
 
 
 def has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -133,12 +134,6 @@ async def candidates(conn: AsyncConnection, of: Sight, span: Span, most: int) ->
     return sorted(((at, identity) for identity, at in found.items()), reverse=True)[:most]
 
 
-async def are_few(conn: AsyncConnection, of: Sight) -> list[str] | None:
-    """Their documents, if the agencies in sight have so few that each may be looked at."""
-    found = await candidates(conn, of, Span(), FEW + 1)
-    return [identity for _, identity in found] if len(found) <= FEW else None
-
-
 async def newest(
     conn: AsyncConnection,
     query: Select[Any],
@@ -169,15 +164,11 @@ async def newest(
 async def _of_some(
     conn: AsyncConnection, query: Select[Any], of: Sight, span: Span, limit: int, rare: Select[Any] | None
 ) -> Page:
-    """Take so many of theirs, keep those that are asked for, and take more where these are not enough."""
+    """Take some of theirs and keep those that are asked for; where these are not enough, take as many as may be."""
     rows: list[dict[str, Any]] = []
-    looked_at, most = 0, max(limit, _AT_FIRST)
-    while True:
+    for most in (max(limit, _AT_FIRST), LOOKED_AT_MOST):
         found = await candidates(conn, of, span, most)
-        some = query.where(among(conn, envelope.c.id, [identity for _, identity in found]))
-        some = some.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit - len(rows))
-        rows += [dict(row) for row in (await conn.execute(some)).mappings()]
-        looked_at += len(found)
+        rows += await kept(conn, query, [identity for _, identity in found], limit - len(rows))
         if len(found) < most or len(rows) == limit:
             return Page(rows)
         span = Span(span.since, found[-1])
@@ -186,9 +177,19 @@ async def _of_some(
             rest = rest.where(*span.conditions(envelope.c.received_at, envelope.c.id))
             rest = rest.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit - len(rows))
             return Page(rows + [dict(row) for row in (await conn.execute(rest)).mappings()])
-        if looked_at >= LOOKED_AT_MOST:
-            return Page(rows, found[-1])
-        most = min(most * 8, LOOKED_AT_MOST)
+    return Page(rows, span.before)
+
+
+async def kept(conn: AsyncConnection, query: Select[Any], ids: Sequence[str], limit: int) -> list[dict[str, Any]]:
+    """Of these documents, newest first, those that a question asks for, up to so many."""
+    rows: list[dict[str, Any]] = []
+    for start in range(0, len(ids), _CHUNK):  # not sorted there, for that would be taken for a reason to walk them all
+        some = query.where(among(conn, envelope.c.id, ids[start : start + _CHUNK]))
+        found = [dict(row) for row in (await conn.execute(some)).mappings()]
+        rows += sorted(found, key=lambda row: (row["received_at"], row["id"]), reverse=True)
+        if len(rows) >= limit:
+            break
+    return rows[:limit]
 
 
 async def horizon(conn: AsyncConnection, before: tuple[datetime, str] | None, number: int) -> datetime | None:

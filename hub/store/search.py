@@ -33,7 +33,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.domain.roles import Sight
 from hub.domain.vietnamese import fold
 from hub.store import parties
-from hub.store.columns import to_micros
+from hub.store.columns import from_micros, to_micros
+from hub.store.parties import Page
 from hub.store.sql import among, is_postgresql, skip_locked
 from hub.store.tables import agency, delivery, envelope, search, search_until
 
@@ -45,6 +46,8 @@ _NAMES_AT_MOST: Final = 20  # recipients whose names a document is found by
 _TEXT_AT_MOST: Final = 4_000
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LOW_BITS: Final = 1024
+_FIRST: Final = 1_000  # documents that are looked at first
+_OFTEN: Final = 200  # words that more than one document in so many has are frequent
 _MORE: Final = 4  # times as many are looked at as are wanted: some hold the letters elsewhere in a word
 _fts = plain_table("search_words", column("rowid"))
 
@@ -71,15 +74,14 @@ async def find(
     before: tuple[datetime, str] | None,
     limit: int,
     of: Sight | None = None,
-) -> list[dict[str, Any]]:
+) -> Page:
     """Rows of a question about envelopes (unordered, unlimited) that hold every word of `asked`, newest first.
 
-    `of`: agencies one of which is a party to each of them. Where those have few documents, these are looked through,
-    for a word may be in a million others.
+    `of`: only those to which an agency in this sight is a party; the question need not say so.
     """
     words = words_of(asked)[:_WORDS_AT_MOST]
     if not words:
-        return []
+        return Page([])
     since = (await conn.execute(select(search_until.c.received_at))).scalar_one_or_none() or _BEGINNING
     fresh: list[dict[str, Any]] = []
     if before is None or before[0] > since:
@@ -89,11 +91,79 @@ async def find(
             younger = younger.where(envelope.c.search.contains(word, autoescape=True))
         younger = younger.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit * _MORE)
         fresh = [dict(row) for row in (await conn.execute(younger)).mappings() if _begins(row, words)]
-    known = await _known(conn, query, words, of)
-    if before:
-        known = known.where(search.c.place < (to_micros(before[0]) + 1) * _LOW_BITS)
-    found = [dict(row) for row in (await conn.execute(known.limit(limit))).mappings()]
-    return sorted([*fresh, *found], key=lambda row: (row["received_at"], row["id"]), reverse=True)[:limit]
+    known = await _known(conn, query, words, (), before, limit, of)
+    found = {row["id"]: row for row in (*fresh, *known.rows)}  # one may be entered between two questions
+    rows = sorted(found.values(), key=lambda row: (row["received_at"], row["id"]), reverse=True)[:limit]
+    return Page(rows, known.cut if len(rows) < limit else None)
+
+
+async def as_written(
+    conn: AsyncConnection, query: Select[Any], asked: str, limit: int, of: Sight | None = None
+) -> list[dict[str, Any]]:
+    """Those among them that hold the words with the very accents of the question."""
+    words = words_of(asked)[:_WORDS_AT_MOST]
+    return (await _known(conn, query, words, written_words(asked)[:_WORDS_AT_MOST], None, limit, of)).rows
+
+
+async def _known(  # noqa: PLR0913 - the question has this many parts
+    conn: AsyncConnection,
+    query: Select[Any],
+    words: Sequence[str],
+    written: Sequence[str],
+    before: tuple[datetime, str] | None,
+    limit: int,
+    of: Sight | None,
+) -> Page:
+    """Those in the index: first among the newest, where words that many documents have are found at once.
+
+    Whatever is left are words that few have, and their index leads to them; or words that many have and something else
+    that few have, and then looking ends where it would not for long.
+    """
+    holding = query.join(search, search.c.envelope_id == envelope.c.id).where(
+        *(_begun(search.c.words, word) for word in words), *(_begun(search.c.written, word) for word in written)
+    )
+    cut: tuple[datetime, str] | None = None
+    rows: list[dict[str, Any]] = []
+    looked_at, having = 1, 0
+    for number in (_FIRST, parties.LOOKED_AT_MOST) if of or is_postgresql(conn) else ():
+        if of:
+            mine = await parties.candidates(conn, of, parties.Span(None, before), number)
+            rows = await parties.kept(conn, holding, [identity for _, identity in mine], limit)
+            cut, having = mine[-1] if len(mine) == number else None, len(rows)
+        else:  # SQLite's index is in the order of time by itself
+            found, cut = await _newest(conn, words, before, number)
+            rows, having = await parties.kept(conn, holding, found, limit), len(found)
+        looked_at = number
+        if cut is None or len(rows) == limit:
+            return Page(rows)
+    if having * _OFTEN > looked_at:
+        return Page(rows, cut)
+    lower = cut or before
+    by_words = _holding(conn, query.where(parties.concerned(of)) if of else query, words)
+    by_words = by_words.where(*(_begun(search.c.written, word) for word in written))
+    if lower:
+        by_words = by_words.where(search.c.place < (to_micros(lower[0]) + 1) * _LOW_BITS)
+    more = [dict(row) for row in (await conn.execute(by_words.limit(limit))).mappings()]
+    return Page(list({row["id"]: row for row in (*rows, *more)}.values())[:limit])
+
+
+async def _newest(
+    conn: AsyncConnection, words: Sequence[str], before: tuple[datetime, str] | None, number: int
+) -> tuple[list[str], tuple[datetime, str] | None]:
+    """Which of the newest `number` documents in the index hold the words; and where looking ended, if there are older."""
+    upper = (to_micros(before[0]) + 1) * _LOW_BITS if before else None
+    bound = [search.c.place < upper] if upper else []
+    places = select(search.c.place).where(*bound).order_by(search.c.place.desc())
+    lower = (await conn.execute(places.offset(number).limit(1))).scalar_one_or_none()
+    query = select(search.c.envelope_id).where(*bound, *(_begun(search.c.words, word) for word in words))
+    query = query.where(search.c.place >= lower) if lower else query
+    found = list((await conn.execute(query.order_by(search.c.place.desc()))).scalars())
+    return found, (from_micros(lower // _LOW_BITS), parties.LEAST) if lower else None
+
+
+def _begun(words: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    """Whether a word begins so."""
+    return literal_column("' '").concat(words).contains(f" {word}", autoescape=True)
 
 
 def _begins(row: Mapping[Any, Any], asked: Sequence[str]) -> bool:
@@ -102,36 +172,14 @@ def _begins(row: Mapping[Any, Any], asked: Sequence[str]) -> bool:
     return all(any(word.startswith(begin) for word in said) for begin in asked)
 
 
-async def as_written(
-    conn: AsyncConnection, query: Select[Any], asked: str, limit: int, of: Sight | None = None
-) -> list[dict[str, Any]]:
-    """Those among them that hold the words with the very accents of the question."""
-    known = await _known(conn, query, words_of(asked)[:_WORDS_AT_MOST], of)
-    padded = literal_column("' '").concat(search.c.written)
-    for word in written_words(asked)[:_WORDS_AT_MOST]:
-        known = known.where(padded.contains(f" {word}", autoescape=True))
-    return [dict(row) for row in (await conn.execute(known.limit(limit))).mappings()]
-
-
-async def _known(conn: AsyncConnection, query: Select[Any], words: Sequence[str], of: Sight | None) -> Select[Any]:
-    """Those in the index that hold the words: by the words, or by whose they are."""
-    few = await parties.are_few(conn, of) if of else None
-    if few is None:
-        return _holding(conn, query.where(parties.concerned(of)) if of else query, words)
-    mine = query.join(search, search.c.envelope_id == envelope.c.id).where(among(conn, envelope.c.id, few))
-    padded = literal_column("' '").concat(search.c.words)
-    for word in words:
-        mine = mine.where(padded.contains(f" {word}", autoescape=True))
-    return mine.order_by(search.c.place.desc())
-
-
 def _holding(conn: AsyncConnection, query: Select[Any], words: Sequence[str]) -> Select[Any]:
     """Join the index to the question, in its order."""
     query = query.join(search, search.c.envelope_id == envelope.c.id)
     if is_postgresql(conn):
         asked: BindParameter[str] = bindparam(None, " & ".join(f"{word}:*" for word in words))
         indexed = literal_column("array_to_tsvector(string_to_array(search.words, ' '))", postgresql.TSVECTOR())
-        return query.where(indexed.op("@@")(cast(asked, postgresql.TSQUERY))).order_by(search.c.place.desc())
+        # by a sum, not by the place itself: whose order it would walk until it has met enough documents with the words
+        return query.where(indexed.op("@@")(cast(asked, postgresql.TSQUERY))).order_by((search.c.place + 0).desc())
     matches = text("search_words MATCH :search_asked").bindparams(search_asked=" ".join(f'"{w}"*' for w in words))
     return query.join(_fts, _fts.c.rowid == search.c.place).where(matches).order_by(_fts.c.rowid.desc())
 
