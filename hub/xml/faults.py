@@ -27,6 +27,10 @@ class Faults:
         """Note a warning at `element`, or at its missing or odd `child`."""
         self._note(self.warnings, 1, code, element, child, details)
 
+    def count(self, more: int, *, refused: bool) -> None:
+        """Count findings that are not listed."""
+        self._unlisted[0 if refused else 1] += more
+
     def all_errors(self) -> tuple[Finding, ...]:
         """List the errors, and say how many more there are."""
         return self._closed(self.errors, 0)

@@ -1,15 +1,17 @@
 """Children of an element by name: order does not matter, nothing is taken twice, nothing unknown is lost in silence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from lxml import etree
 
-from hub.xml.faults import Faults
+from hub.xml.faults import LISTED_AT_MOST, Faults
 from hub.xml.names import edxml, local_name
 from hub.xml.values import is_visible, read_date, read_number
 
+_MANY: Final = 1_000  # children; nobody but a sender with very many recipients has more
 TEXT_AT_MOST: Final = 10_000  # characters of any text field; beyond it nobody reads it as a field
 _XLINK: Final = "{http://www.w3.org/1999/xlink}"
 KNOWN_ATTRIBUTES: Final = frozenset(
@@ -41,7 +43,7 @@ class Group:
         self._more: dict[str, list[etree._Element]] | None = None  # those that repeat, all of each name
         found: dict[str, etree._Element] = {}
         self._found = found
-        for child in element:
+        for child in element if len(element) <= _MANY else _of_many(element, known, faults, keep=keep):
             entry = known.get(child.tag)  # type: ignore[arg-type]
             if entry is None:
                 _meet_unknown(child, faults, keep=keep)
@@ -162,6 +164,18 @@ def check_attributes(element: etree._Element, faults: Faults) -> None:
     for name in element.keys():  # noqa: SIM118  an element is no mapping
         if name not in KNOWN_ATTRIBUTES:
             faults.warn("unknown-attribute", element, f"@{local_name(str(name))}")
+
+
+def _of_many(element: etree._Element, known: Vocabulary, faults: Faults, *, keep: bool) -> Iterator[etree._Element]:
+    """Of very many children the known ones, and as many of the others as are listed: the rest is counted, not looked at."""
+    ours = list(element.iterchildren(*known))
+    yield from ours
+    signatures = sum(1 for _ in element.iterchildren("{*}Signature"))
+    others = len(element) - len(ours) - signatures
+    if others:
+        odd = (c for c in element if c.tag not in known and not str(c.tag).endswith("}Signature"))
+        yield from islice(odd, LISTED_AT_MOST)
+        faults.count(max(others - LISTED_AT_MOST, 0), refused=not keep)
 
 
 def _meet_unknown(child: etree._Element, faults: Faults, *, keep: bool) -> None:

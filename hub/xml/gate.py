@@ -36,6 +36,10 @@ _SIGNATURE: Final = f"{DSIG} Signature"
 _KNOWN: Final = frozenset({EDXML, DSIG})
 _ID: Final = frozenset({"id", "Id", "iD", "ID"})
 _PIECE: Final = 1 << 20  # bytes handed to expat at a time
+_VIEW: Final = 1 << 16  # the same, where a tag in them looks as if it had no end
+_STEP: Final = _VIEW // 2
+_CROWD: Final = re.compile(rb"""[^<>"']*+(?:(?:"[^"<]*+"|'[^'<]*+')[^<>"']*+){200}""")
+"""More values than one start tag may have, twice over: up to 64 attributes and 32 declarations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Limits:
     name: int = 1_000  # characters of a name, its namespace included
     value: int = 10_000  # characters of an attribute's value
     token: int = 2 * _PIECE  # bytes of one comment or tag; expat reads an unfinished one again with each piece
+    crowd: int = 2 * _VIEW  # the same of a tag with far too many attributes, which expat would sort out before it tells
+    comments: int = 10_000  # in the whole document
 
 
 DEFAULT: Final = Limits()
@@ -67,10 +73,7 @@ def scan(body: Body, limits: Limits = DEFAULT) -> bool:
     parser = expat.ParserCreate("utf-8", " ")
     state = _Scan(parser, limits)
     try:
-        if isinstance(body, bytes) and len(body) <= _PIECE:
-            parser.Parse(body, True)
-        else:
-            _feed(parser, body, limits)
+        _feed(parser, body, limits)
     except expat.ExpatError as error:
         if isinstance(body, Spooled):
             with body.path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
@@ -80,12 +83,10 @@ def scan(body: Body, limits: Limits = DEFAULT) -> bool:
         state.let_go()
     if state.comment_at:
         raise rejected("signature-structure", SIGNATURE_PATH, state.comment_at)
-    return state.has_comments
+    return state.comments > 0
 
 
 def _is_otherwise_encoded(body: Body) -> bool:
-    if isinstance(body, bytes):
-        return body.startswith(_OTHER_ENCODINGS) or b"\0" in body
     is_first = True
     for piece in _pieces(body):
         if b"\0" in piece or (is_first and piece.startswith(_OTHER_ENCODINGS)):
@@ -94,25 +95,42 @@ def _is_otherwise_encoded(body: Body) -> bool:
     return False
 
 
-def _pieces(body: Spooled) -> Iterator[bytes]:
+def _pieces(body: Body) -> Iterator[bytes]:
+    if isinstance(body, bytes):
+        yield from (body,) if len(body) <= _PIECE else (body[at : at + _PIECE] for at in range(0, len(body), _PIECE))
+        return
     with body.path.open("rb") as file:
         while piece := file.read(_PIECE):
             yield piece
 
 
-def _views(body: bytes) -> Iterator[memoryview]:
-    with memoryview(body) as view:
-        for start in range(0, len(body), _PIECE):
-            yield view[start : start + _PIECE]
-
-
 def _feed(parser: expat.XMLParserType, body: Body, limits: Limits) -> None:
     end = 0
-    for piece in _views(body) if isinstance(body, bytes) else _pieces(body):
-        end += len(piece)
-        parser.Parse(piece, end == len(body))
-        if end - parser.CurrentByteIndex > limits.token:
-            raise _over(parser, "token", limits.token)
+    for piece in _pieces(body):
+        is_crowded = _is_crowded(piece)
+        most = limits.crowd if is_crowded else limits.token
+        for start in range(0, len(piece), _VIEW) if is_crowded else (0,):
+            part = piece[start : start + _VIEW] if is_crowded else piece
+            end += len(part)
+            parser.Parse(part, end == len(body))
+            if end - parser.CurrentByteIndex > most:
+                raise _over(parser, "attributes" if is_crowded else "token", limits.attributes if is_crowded else most)
+
+
+def _is_crowded(piece: bytes) -> bool:
+    """Whether there may be a start tag of tens of kilobytes with far too many attributes in it.
+
+    A tag has no `<` inside, so only long stretches without one are looked at: one look every `_STEP` bytes finds them.
+    """
+    begin, at = -1, _STEP
+    while at < len(piece):
+        begin = piece.rfind(b"<", max(begin, 0), at)
+        end = piece.find(b"<", at)
+        end = len(piece) if end < 0 else end
+        if end - begin > _STEP and _CROWD.match(piece, begin + 1):
+            return True
+        at = max(at + _STEP, end + 1)
+    return False
 
 
 def _over(parser: expat.XMLParserType, what: str, limit: int) -> Rejected:
@@ -133,7 +151,7 @@ class _Scan:
         self._scope: list[str | None] = []
         self._namespaces = 0
         self._watching = False
-        self.has_comments = False
+        self.comments = 0
         self.comment_at = 0  # the line of a comment inside a Signature; said last, it hides no other fault
         parser.ordered_attributes = True
         parser.XmlDeclHandler = self._declaration
@@ -224,10 +242,13 @@ class _Scan:
 
     def _comment(self, _text: str) -> None:
         """Note a comment, and whether it stands in a Signature: more of them started than ended so far."""
-        self.has_comments = True
-        for side, (names, sign) in enumerate(((self._started, 1), (self._ended, -1))):
-            self._signatures_open += sign * names[self._counted[side] :].count(_SIGNATURE)
-            self._counted[side] = len(names)
+        self.comments += 1
+        if self.comments > self._limits.comments:
+            raise self._over("comments", self._limits.comments)
+        if self._counted != [len(self._started), len(self._ended)]:
+            for side, (names, sign) in enumerate(((self._started, 1), (self._ended, -1))):
+                self._signatures_open += sign * names[self._counted[side] :].count(_SIGNATURE)
+                self._counted[side] = len(names)
         if self._signatures_open and not self.comment_at:
             self.comment_at = self._parser.CurrentLineNumber
 

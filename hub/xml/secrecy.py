@@ -61,6 +61,8 @@ _SPACED: Final = re.compile(
 _EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _BREAKS: Final = re.compile(r"[\s_]+")
 _HINT: Final = re.compile(r"M[\s.·_*|/^~-]{0,3}Ậ[\s.·_*|/^~-]{0,3}T|(?:TUYET|TOI|DO)[\s_-]?MAT")
+_PARTS: Final = ("Ậ", "MAT")
+"""What each form of `_HINT` has in it, found a hundred times as fast."""
 _UNUSUAL: Final = re.compile("[^\u0020-\u007e\u00a1-\u00ac\u00ae-\u00cf\u00d1-\u0217\u1e00-\u1eff\u2013-\u201d\n\t]")
 """Anything that Vietnamese text in composed letters does not have, the look-alike of Đ included."""
 _INVISIBLE: Final = re.compile(
@@ -103,7 +105,7 @@ def _fields(envelope: Envelope, header: Header, element: etree._Element) -> Iter
 def may_be_marked(texts: list[str]) -> bool:
     """Whether any of these texts needs a closer look; nearly every envelope goes by at this."""
     together = "\n".join(texts)
-    return _may_speak_of_it(together) or _TURNED.search(together) is not None
+    return _may_speak_of_it(together) or (not together.isascii() and _TURNED.search(together) is not None)
 
 
 def is_marked(text: str) -> bool:
@@ -139,7 +141,8 @@ def _continues(plain: str, found: re.Match[str]) -> bool:
 def _may_speak_of_it(text: str) -> bool:
     """Ask cheaply whether the word occurs at all."""
     plain = _one_form(text) if _UNUSUAL.search(text) else text
-    return _HINT.search(plain.upper()) is not None
+    upper = plain.upper()
+    return any(part in upper for part in _PARTS) and _HINT.search(upper) is not None
 
 
 def _one_form(text: str) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from hub.errors import Rejected
-from hub.xml.gate import Limits, scan
+from hub.xml.gate import Limits, _is_crowded, scan
 from hub.xml.names import EDXML
+from hub.xml.open import open_document
+from tests.pki import NOW
 from tests.xml.builders import a_body, codes_in, findings_in, swap
 
 BODY = a_body()
@@ -104,6 +106,10 @@ STOPPED: list[tuple[str, Callable[[], bytes], str]] = [
     ("B129 relative default", lambda: _text('<x xmlns="../y"/>'), "namespace"),
     ("B130 attribute of 5 MB", lambda: swap(BODY, SUBJECT, f'<edXML:Subject a="{"x" * 5_000_000}">'), "xml-limits"),
     ("B130 name of 200 kB", lambda: _text(f"<{'x' * 200_000}/>"), "xml-limits"),
+    ("10,001 comments", lambda: _text("<!-- x -->" * 10_001), "xml-limits"),
+    ("100,000 attributes, some with signs in them", lambda: swap(BODY, "<edXML ", "<edXML " + "".join(f"""a{n}='>"' b{n}="'>" """ for n in range(50_000))), "xml-limits"),
+    ("50,000 namespaces on one element", lambda: _namespaces(50_000), "xml-limits"),
+    ("a tag of 3 MB that begins where a piece ends", lambda: BODY.replace(b"<AttachmentEncoded>", b"<AttachmentEncoded><!--" + b"x" * 1_030_000 + b"--><x " + b"".join(b'a%d="" ' % n for n in range(300_000)) + b"/>", 1), "xml-limits"),
     ("a comment of 5 MB", lambda: _text(f"<!--{'x' * 5_000_000}-->"), "xml-limits"),
     ("one Id twice", lambda: swap(swap(BODY, "<edXML:From>", '<edXML:From Id="x">'), "<edXML:To>", '<edXML:To ID="x">'), "duplicate-id"),
     ("one Id twice, prefixed", lambda: swap(swap(BODY, "<edXML:From>", '<edXML:From xml:id="x">'), "<edXML:To>", '<edXML:To id=" x ">'), "duplicate-id"),
@@ -186,3 +192,28 @@ def test_old_edoc_namespaces_are_told_apart_from_other_documents() -> None:
         assert codes_in(BODY.replace(EDXML.encode(), namespace.encode())) == {"old-namespace"}
     assert codes_in(BODY.replace(EDXML.encode(), b"urn:other")) == {"schema"}
     assert codes_in(b"<html/>") == {"schema"}
+
+
+def test_what_is_crowded_is_told_before_the_parser_sorts_its_attributes() -> None:
+    crowded = _attributes(100_000)
+    values = "".join(f'<x a="{n}" b="<!-- -->"/>'.replace("<!--", "&lt;!--") for n in range(5_000))
+
+    assert _is_crowded(crowded)
+    assert not _is_crowded(_text(values))  # many values, and none of it in one tag
+    assert not _is_crowded(_text("x" * 500_000))
+    assert not _is_crowded(swap(BODY, SUBJECT, f'<edXML:Subject a="{"x" * 60_000}">'))
+
+
+def test_ten_thousand_comments_are_taken() -> None:
+    assert codes_in(swap(BODY, "<edXML:TraceHeaderList>", "<edXML:TraceHeaderList>" + "<!-- x -->" * 9_000)) == set()
+
+
+@pytest.mark.parametrize("unknown", [900, 1_500, 30_000])
+def test_of_very_many_unknown_elements_a_hundred_are_named_and_all_are_counted(unknown: int) -> None:
+    body = swap(BODY, "<edXML:TraceHeaderList>", "<edXML:TraceHeaderList>" + "<edXML:x/>" * unknown)
+
+    told = open_document(body, (), NOW).warnings
+
+    assert [w.code for w in told] == ["unknown-element-kept"] * 100 + ["more-findings"]
+    assert str(unknown - 100) in told[-1].message[1]
+    assert "TraceHeaderList/x" in told[0].path
