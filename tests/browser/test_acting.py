@@ -1,0 +1,122 @@
+"""What operators do about what they see, by a real browser: send again, take an alert on, watch it happen."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import House, Visitor
+from tests.chaos.proxy import Proxy
+
+pytestmark = pytest.mark.xdist_group("browser")
+Visit = Callable[..., Visitor]
+T = TypeVar("T")
+
+
+def one_is_confirmed(house: House) -> str:
+    """An office confirms the oldest thing in its inbox; answers its số/ký hiệu."""
+    for key in house.keys.values():
+        with httpx.Client(base_url=house.base, headers={"Authorization": f"Bearer {key}"}) as office:
+            for item in office.get("/v1/inbox", params={"kind": "document"}).json()["items"]:
+                office.get(f"/v1/inbox/{item['delivery_id']}").raise_for_status()
+                office.post(f"/v1/inbox/{item['delivery_id']}/confirm", json={"result": "done"}).raise_for_status()
+                return str(item["code"])
+    pytest.fail("no office has anything in its inbox")
+
+
+def test_a_dead_letter_is_sent_again_with_a_reason_after_it_was_counted(visit: Visit) -> None:
+    visitor = visit(viewport={"width": 1280, "height": 900})
+    page = visitor.log_in()
+    page.goto("/failures")
+    page.locator("#dead td.name a").first.click()
+    page.wait_for_url("**/failures/dead?*")
+    page.locator("main input[type=checkbox]").first.check()
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url("**/failures/requeue?*")
+
+    page.locator("main form [name=reason]").fill("Đã sửa hệ thống của đơn vị")
+    page.locator("main form[method=post] button[type=submit]").click()
+    expect(page.locator("main .note.good").first).to_be_visible()
+    said = page.locator("main .note.good").first.inner_text()
+
+    assert re.search(r"\b1\b", said)
+    assert visitor.complaints == []
+    auditor = visit(viewport={"width": 1280, "height": 900}).log_in("auditor")
+    auditor.goto("/audit")
+    assert "Đã sửa hệ thống của đơn vị" in auditor.locator("main").inner_text()
+
+
+def test_an_alert_is_taken_on_with_a_note(visit: Visit) -> None:
+    visitor = visit(viewport={"width": 1280, "height": 900})
+    page = visitor.log_in()
+    page.goto("/alerts")
+    page.locator("main td.figure-cell a").first.click()
+    page.wait_for_url("**/alerts/*")
+
+    page.locator("textarea[name=reason]").fill("Đã gọi văn thư, chiều nay nhận")
+    page.locator("form.take button[type=submit]").click()
+    expect(page.locator("main")).to_contain_text("Đã gọi văn thư, chiều nay nhận")
+    page.goto("/alerts?state=ACKNOWLEDGED")
+
+    assert page.locator("main td.figure-cell a").count() >= 1
+    assert visitor.complaints == []
+
+
+class Line:
+    """The way between a browser and the hub, which can be down: a proxy in a thread with a loop of its own."""
+
+    def __init__(self, base: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._target, self.port = int(base.rpartition(":")[2]), 0
+        self.up()
+
+    def up(self) -> None:
+        self._proxy = self._do(self._made())
+        self.port = self._proxy.port
+
+    def down(self) -> None:
+        self._proxy.cut()
+        self._do(self._proxy.stop())
+
+    def end(self) -> None:
+        self.down()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    async def _made(self) -> Proxy:
+        return await Proxy(self._target).start(self.port)
+
+    def _do(self, doing: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(doing, self._loop).result()
+
+
+def test_what_happens_is_seen_as_it_happens_and_after_the_line_was_down(chromium: Browser, house: House) -> None:
+    line = Line(house.base)
+    visitor = Visitor(chromium, replace(house, base=f"http://127.0.0.1:{line.port}"))
+    try:
+        page = visitor.log_in()
+        page.goto("/live?what=confirmed")
+        news = page.locator("#news li")
+        before = news.first.inner_text()
+
+        code = one_is_confirmed(house)
+        expect(news.first).not_to_have_text(before)
+        expect(news.first).to_contain_text(code)
+        before = news.first.inner_text()
+
+        line.down()
+        missed = one_is_confirmed(house)
+        line.up()
+        expect(news.first).not_to_have_text(before, timeout=60_000)  # the browser comes back by itself
+        expect(news.first).to_contain_text(missed)
+    finally:
+        visitor.context.close()
+        line.end()
