@@ -12,7 +12,7 @@ from hub.domain.deadline import LOCAL
 from hub.domain.roles import Reach, Role
 from hub.store import people
 from hub.store.people import Rights
-from tests.offices import document
+from tests.offices import Office, document
 from tests.town import Town
 
 LATER = (datetime.now(UTC).astimezone(LOCAL).date() + timedelta(days=40)).isoformat()
@@ -153,3 +153,49 @@ async def test_a_registrar_of_one_province_plans_nothing_for_another(town: Town)
         return (await town.http.post("/v1/agency-changes", json=body, headers=headers)).status_code
 
     assert [await ask("H53.1", "H53"), await ask("H39.1", "H39"), await ask("H53.1", "H39")] == [201, 403, 403]
+
+
+async def test_a_body_with_a_new_code_signs_as_before_and_answers_for_what_came_to_the_old_one(town: Town) -> None:
+    ministry = await town.settle("G22", Level.CENTRAL)
+    await town.settle("H53")
+    old = await town.settle("H53.1", Level.COMMUNE, parent="H53")
+    before = await ministry.send(document("G22", ["H53.1"]))
+    await town.carry()
+    async with AsyncExitStack() as stack:
+        (an,) = await registrars(town, stack, "an")
+        change = {"kind": "recode", "agencies": ["H53.1"], "to": "H53.25666", "on": TODAY, "grace_days": 5}
+        made = await an.post("/v1/agency-changes", json=change)
+        assert (made.status_code, made.json()["state"]) == (201, "made"), made.text
+        key = (await an.post("/v1/agencies/H53.25666/keys")).json()["api_key"]
+    new = Office("H53.25666", key, old.identity, town.http)
+
+    after = await ministry.send(document("G22", ["H53.1"]))
+    assert after["deliveries"][0]["recipient"] == "H53.25666"
+    await town.carry()
+    assert [item["envelope_id"] for item in await old.inbox(0)] == [before["id"]]
+    assert [item["envelope_id"] for item in await new.inbox(0)] == [after["id"]]
+    assert (await new.send(document("H53.25666", ["G22"])))["signature"]["verdict"] == "valid"
+    assert (await old.send(document("H53.1", ["G22"])))["signature"]["verdict"] == "valid"
+    for sent in (before, after):
+        reported = await new.report("03", sent["document_id"], sender="G22")
+        assert reported.status_code == 202, reported.text
+
+
+async def test_each_of_several_successors_may_answer_for_what_came_to_the_code_that_was_split(town: Town) -> None:
+    ministry = await town.settle("G22", Level.CENTRAL)
+    await town.settle("H53")
+    one, two, other = [await town.settle(f"H53.{n}", Level.COMMUNE, parent="H53") for n in (1, 2, 3)]
+    split = await town.settle("H53.4", Level.COMMUNE, parent="H53")
+    sent = await ministry.send(document("G22", ["H53.4"]))
+    await town.carry()
+    async with AsyncExitStack() as stack:
+        (an,) = await registrars(town, stack, "an")
+        change = {"kind": "split", "agencies": ["H53.4"], "into": ["H53.1", "H53.2"], "on": TODAY}
+        assert (await an.post("/v1/agency-changes", json=change)).json()["state"] == "made"
+
+    refused = await ministry.post(ministry.written(document("G22", ["H53.4"])))
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "recipient-closed")
+    assert "H53.1, H53.2" in refused.json()["errors"][0]["fix"]["vi"]
+    reports = [await each.report("03", sent["document_id"], sender="G22") for each in (one, two, split, other)]
+    assert [each.status_code for each in reports] == [202, 202, 202, 403]

@@ -37,6 +37,8 @@ WATCHED: Final[tuple[Table, ...]] = (
     tables.agency,
     tables.agency_alias,
     tables.agency_name,
+    tables.agency_fact,
+    tables.directory_change,
     tables.api_key,
     tables.certificate,
     tables.trust_anchor,
