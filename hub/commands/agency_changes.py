@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.commands import opened
-from hub.commands.agency_reform import Decree, DryRun, Grace, Reason, answer, day_of, planned
+from hub.commands.agency_reform import Below, Decree, DryRun, Grace, Reason, answer, day_of, planned
 from hub.commands.agency_view import Code, Day, Json, tell, today, view
 from hub.domain.reform import Asked, ChangeKind, Standing
 
@@ -43,6 +43,7 @@ def close(  # noqa: PLR0913
     successor: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Who succeeds it; may be repeated.")
     ] = None,
+    below: Below = "",
     grace: Grace = 0,
     reason: Reason = "",
     decree: Decree = "",
@@ -51,7 +52,7 @@ def close(  # noqa: PLR0913
 ) -> None:
     """Close a code from a day on, past or to come; documents go to its one successor, of several senders choose."""
     heirs = tuple(successor or ())
-    asked = Asked(ChangeKind.CLOSE, (code,), day_of(on), heirs, "", grace, reason, decree)
+    asked = Asked(ChangeKind.CLOSE, (code,), day_of(on), heirs, below, grace, reason, decree)
     change, said = planned(asked, dry_run=dry_run)
     answer(change, said, dry_run=dry_run, as_json=as_json)
 
@@ -97,6 +98,7 @@ def split(  # noqa: PLR0913
     code: Code,
     into: Annotated[list[str], typer.Option(metavar="CODE", help="A successor; repeat for each.")],
     on: Day = None,
+    below: Below = "",
     grace: Grace = 0,
     reason: Reason = "",
     decree: Decree = "",
@@ -104,7 +106,7 @@ def split(  # noqa: PLR0913
     as_json: Json = False,
 ) -> None:
     """Close a code that several succeed; senders are told to choose, nothing is guessed."""
-    asked = Asked(ChangeKind.SPLIT, (code,), day_of(on), tuple(into), "", grace, reason, decree)
+    asked = Asked(ChangeKind.SPLIT, (code,), day_of(on), tuple(into), below, grace, reason, decree)
     change, said = planned(asked, dry_run=dry_run)
     answer(change, said, dry_run=dry_run, as_json=as_json)
 

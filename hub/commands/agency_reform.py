@@ -22,6 +22,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would fol
 Grace = Annotated[
     int, typer.Option("--grace", metavar="DAYS", min=0, help="Days in which the old code may still send.")
 ]
+Below = Annotated[
+    str, typer.Option("--below", metavar="CODE|up", help="Whom those below come under; default: its one successor.")
+]
 Codes = Annotated[list[str], typer.Argument(metavar="CODE...", help="Any codes of the agencies.")]
 
 

@@ -18,6 +18,8 @@ from hub.findings import Finding, finding
 SPLIT_AT_LEAST: Final = 2
 OF_LEVEL: Final = "level="
 """Before a level's name, in the place of a code: every agency of that level that is open on the day."""
+UP: Final = "up"
+"""In the place of a code: the body above the one that ends."""
 TEXT_AT_MOST: Final = 2_000  # characters of a reason or a decree
 _GSO: Final = re.compile(r"\d{2}|\d{3}|\d{5}")  # province, district (until 2025), commune: QĐ 124/2004, QĐ 19/2025
 _TOP: Final = frozenset({Level.CENTRAL, Level.PROVINCE})
@@ -58,6 +60,8 @@ class Fact(StrEnum):
 
 ENDING: Final = frozenset({ChangeKind.MERGE, ChangeKind.SPLIT, ChangeKind.CLOSE, ChangeKind.RECODE})
 """The kinds that close codes."""
+BEREAVING: Final = frozenset({ChangeKind.CLOSE, ChangeKind.SPLIT})
+"""Those of them after which somebody has to be named for whom was below; else they stay where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Asked:
     """A change as somebody asks for it; codes may be any of the agencies' codes.
 
     `to` is the one thing the kind needs besides `into`: the new name, code, parent, level, system or GSO code; empty
-    where from then on there is none (parent, system, GSO code).
+    where from then on there is none (parent, system, GSO code). For `close` and `split`: whom those below come under, a
+    code or `UP`; empty: the one successor, or they stay.
     """
 
     kind: ChangeKind
@@ -79,7 +84,9 @@ class Asked:
 
     def what(self) -> dict[str, Any]:
         """The part that depends on the kind, as it is kept and shown."""
-        if self.kind in (ChangeKind.MERGE, ChangeKind.SPLIT, ChangeKind.CLOSE):
+        if self.kind in BEREAVING:
+            return {"into": list(self.into), "to": self.to, "grace_days": self.grace_days}
+        if self.kind is ChangeKind.MERGE:
             return {"into": list(self.into), "grace_days": self.grace_days}
         if self.kind is ChangeKind.RECODE:
             return {"to": self.to, "grace_days": self.grace_days}

@@ -35,7 +35,10 @@ class NewChange(BaseModel):
         default_factory=list, max_length=100, description="merge, split, close: who succeeds."
     )
     to: str = Field(
-        "", max_length=500, description="The new name, code, parent, level, serving system or GSO code; empty: none."
+        "",
+        max_length=500,
+        description="The new name, code, parent, level, serving system or GSO code; empty: none. close, split: "
+        "whom those below come under, a code or `up`; empty: the one successor, or they stay.",
     )
     grace_days: int = Field(0, ge=0, le=3650)
     reason: str = Field("", max_length=TEXT_AT_MOST)

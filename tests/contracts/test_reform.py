@@ -117,9 +117,21 @@ async def test_who_is_below_a_closed_code_comes_under_its_one_successor(town):
 
 
 async def test_who_is_below_a_district_that_ends_comes_under_the_body_above_it(town):
-    await planned(town, asked("close", "H53.32"))
+    await planned(town, asked("close", "H53.32", to="up"))
 
     assert [(await found(town, "H53.32.21", day)).parent for day in (EVE, DAY)] == ["H53.32", "H53"]
+
+
+async def test_who_is_below_a_code_that_ends_stays_where_it_is_unless_somebody_says(town):
+    await planned(town, asked("close", "H53.32"))
+
+    assert (await found(town, "H53.32.21", DAY)).parent == "H53.32"
+
+
+async def test_whom_those_below_come_under_is_said_with_the_closing(town):
+    await planned(town, asked("close", "H53.32", to="H39"))
+
+    assert (await found(town, "H53.32.21", DAY)).parent == "H39"
 
 
 async def test_a_dry_run_shows_what_would_follow_and_keeps_nothing(town):

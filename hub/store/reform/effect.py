@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
 from hub.domain.agency import Agency
-from hub.domain.reform import ENDING, OF_LEVEL, Asked, ChangeKind, Fact
+from hub.domain.reform import BEREAVING, ENDING, OF_LEVEL, UP, Asked, ChangeKind, Fact
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import agencies, audit, facts, registry, succession, systems
@@ -73,11 +73,12 @@ async def settle(conn: AsyncConnection, asked: Asked) -> Settled:
             if one.is_closed(asked.on)
         ]
     above = None
-    if asked.kind is ChangeKind.RE_PARENT and asked.to:
+    names_above = asked.kind is ChangeKind.RE_PARENT or (asked.kind in BEREAVING and asked.to != UP)
+    if names_above and asked.to:
         above = (await agencies.find(conn, [asked.to], asked.on))[asked.to]
         if above is None:
             errors.append(finding("parent-unknown", "to", agency=asked.agencies[0], parent=asked.to))
-        elif above.is_closed(asked.on):
+        elif above.is_closed(asked.on) or (asked.kind in BEREAVING and above.code in named):
             errors.append(finding("agency-closed", "to", agency=above.code, since=above.valid_to))
     if errors:
         raise Rejected(errors)
@@ -174,7 +175,9 @@ async def _close(conn: AsyncConnection, settled: Settled, change: int, now: date
     if errors:
         raise Rejected(errors)
     await _end(conn, settled, asked.into, now, done)
-    await _take_over(conn, settled, settled.heirs[0].code if len(settled.heirs) == 1 else None, change, done)
+    heir = settled.above or (settled.heirs[0] if len(settled.heirs) == 1 else None)
+    if heir or asked.to == UP:
+        await _take_over(conn, settled, heir.code if heir and asked.to != UP else None, change, done)
 
 
 async def _end(conn: AsyncConnection, settled: Settled, heirs: Iterable[str], now: datetime, done: Done) -> None:
@@ -195,7 +198,7 @@ async def _end(conn: AsyncConnection, settled: Settled, heirs: Iterable[str], no
 
 
 async def _take_over(conn: AsyncConnection, settled: Settled, heir: str | None, change: int, done: Done) -> None:
-    """Those below a closed code that go on come under its one successor; where there is none, under the body above it."""
+    """Those below a closed code that go on come under `heir`, or under the body above it."""
     asked = settled.asked
     below = await children(conn, asked.agencies, asked.on)
     ending = set(asked.agencies)
