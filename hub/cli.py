@@ -42,6 +42,8 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(quarantine.app, name="quarantine")
+_GROUPS = frozenset(group.name for group in app.registered_groups)
+_WRONG_USAGE = 2
 for module in (run, client, check, books, rotate, figures, vendor):
     for name, command in module.COMMANDS.items():
         app.command(name)(command)
@@ -59,7 +61,7 @@ def demo(
     raise typer.Exit(play(once=once, port=port, days=days))
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def bench(context: typer.Context) -> None:
     """Measure this machine: the hub against the floor of the same parts. `truc bench --help` says what."""
     from hub.bench.main import main as measure
@@ -71,6 +73,13 @@ def main() -> None:
     """Run the command; whatever ends it is said on stderr with what to do next, and exit code 1, never a stack."""
     try:
         app()
+    except SystemExit as end:
+        if end.code == _WRONG_USAGE:
+            words = sys.argv[1:3] if sys.argv[1:2] and sys.argv[1] in _GROUPS else sys.argv[1:2]
+            from hub import say
+
+            say.note(f"      vi: Câu lệnh hoặc thiết lập chưa đúng; cách dùng: truc {' '.join([*words, '--help'])}")
+        raise
     except Exception as error:
         if os.environ.get("TRUC_LOG_LEVEL", "").lower() == "debug":
             raise

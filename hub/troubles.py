@@ -44,6 +44,8 @@ def _found(error: BaseException) -> Finding:
         found = finding("part-down", reason=_sentence(error))
     elif isinstance(error, TOMLDecodeError):
         found = finding("settings-file", reason=_sentence(error))
+    elif isinstance(error, ModuleNotFoundError):
+        found = finding("installation-stale", name=error.name)
     elif isinstance(error, OSError):
         reason = os.strerror(error.errno) if error.errno else _sentence(error)
         found = finding("file-unusable", file=error.filename or "—", reason=reason)

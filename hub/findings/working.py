@@ -96,6 +96,11 @@ TEXTS: Final[dict[str, Text]] = {
         ),
         ("Không đọc được {file}: {reason}.", "{file} cannot be read: {reason}."),
     ),
+    "installation-stale": Text(
+        ("Môi trường cài đặt thiếu một thư viện", "The installation lacks a library"),
+        ("Chạy make install trong thư mục mã nguồn.", "Run `make install` in the folder of the source."),
+        ("Thiếu {name}.", "{name} is missing."),
+    ),
     "broken": Text(
         ("Lệnh gặp lỗi không lường trước", "The command met something nobody expected"),
         (

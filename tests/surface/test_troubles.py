@@ -236,3 +236,26 @@ def test_the_doctor_points_at_a_setting_that_is_misspelt(tmp_path: Path) -> None
     said = truc("doctor", "--json", TRUC_HOME=tmp_path, TRUC_DATABSE_URL="x")
 
     assert [check["detail"] for check in said.json()["checks"] if "TRUC_DATABSE_URL" in check["detail"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "help_of"),
+    [
+        ("agency add H54 --name X --level hamlet", "truc agency add --help"),
+        ("send", "truc send --help"),
+        ("nothing", "truc nothing --help"),
+        ("conform http://127.0.0.1:1 --as H53 --key x --peer H53.13", "truc conform --help"),
+    ],
+)
+def test_wrong_usage_is_told_in_both_languages_and_ends_with_2(words: str, help_of: str) -> None:
+    said = truc(*words.split())
+
+    assert (said.code, said.out) == (2, "")
+    assert "vi: Câu lệnh" in said.err
+    assert help_of in said.err
+
+
+def test_the_measures_tell_of_themselves() -> None:
+    said = truc("bench", "--help")
+
+    assert (said.code, "--json" in said.out) == (0, True)
