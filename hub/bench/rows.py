@@ -32,7 +32,7 @@ async def rows(options: argparse.Namespace) -> dict[str, Any]:
         return {"left_out": "needs --postgres"}
     by = documents.signer()
     async with fresh(options.postgres, by) as place:
-        hub = build(Settings(home=Path(place.home), database_url=place.url))  # type: ignore[arg-type]
+        hub = build(Settings(home=Path(place.home), database_url=place.url))
         await hub.start()
         try:
             async with hub.database.write() as conn:
