@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from hub.console import board, files, filters, listing, looks, words
+from hub.console import board, files, filters, listing, looks, saved, words
 from hub.console.asked import place, place_of
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
@@ -64,6 +64,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         "alerts.html",
         person,
         asked=asked,
+        views=await saved.of(here, person, "/alerts"),
         kinds=[(kind, *kinds[kind]) for kind in Kind if kind in kinds],
         kind_names=rules.NAMES,
         kind_choices=[(kind.value, here.speech.of(rules.NAMES[kind])) for kind in Kind],

@@ -158,8 +158,8 @@ def _line(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def by(speech: Speech, row: dict[str, Any]) -> str:
     """By what a certificate is bound, in words; "" for the usual: by itself."""
-    told = {"key": "bound_by_key", "issuer-serial": "bound_by_number"}.get(row["bound_by"])
-    return speech(told) if told else ""
+    told = {"key": speech("bound_by_key"), "issuer-serial": speech("bound_by_number")}.get(row["bound_by"])
+    return told or ""
 
 
 def _anchor(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from hub.console import files, listing, words
+from hub.console import files, listing, saved, words
 from hub.console.asked import Asked, asked, place, place_of
 from hub.console.frame import Elsewhere, PageRoute, TheVisit, Visit, Watcher
 from hub.domain.access import Action, allowed
@@ -55,6 +55,7 @@ async def documents(here: TheVisit, person: Watcher) -> Response:
         "documents.html",
         person,
         asked=wanted,
+        views=await saved.of(here, person, "/documents"),
         counted=await _counted(here, person, wanted),
         named=lambda code: listing.party(agencies, code),
         lines=[listing.line(speech, row, states[row["id"]], agencies, here.now) for row in rows],

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.console import document, dossier, failures, live, quarantine, queues, requeueing
+from hub.console import document, dossier, failures, live, quarantine, queues, requeueing, saved
 
 ROUTERS: Final = (
     document.router,
@@ -12,4 +12,5 @@ ROUTERS: Final = (
     failures.router,
     requeueing.router,
     quarantine.router,
+    saved.router,
 )

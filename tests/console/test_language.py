@@ -87,6 +87,7 @@ def test_the_pages_say_the_phrases_there_are_and_no_phrase_is_left_unsaid() -> N
     texts += [f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".py") and f.name != "words.py"]
     said = {phrase for text in texts for phrase in re.findall(r"""(?:\bsay|speech)\(\s*["'](\w+)["']""", text)}
     by_name = {"not_found", "not_found_line", "unavailable", "unavailable_line", "broken", "broken_line"}
+    by_name |= {f"view_{why}{line}" for why in ("refused", "incomplete", "too_many") for line in ("", "_line")}
     by_name |= {"login_wrong", "login_wait", "login_stale", "login_unlinked", "login_elsewhere_failed"}
 
     families = tuple(

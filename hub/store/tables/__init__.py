@@ -32,6 +32,7 @@ from hub.store.tables.road import (
     outbox,
     report,
 )
+from hub.store.tables.saved import saved_view
 from hub.store.tables.search import party, search, search_until
 from hub.store.tables.time import agency_fact, directory_change, directory_change_agency
 from hub.store.tables.traffic import traffic
@@ -118,6 +119,7 @@ __all__ = [
     "request_nonce",
     "revocation_list",
     "rotation",
+    "saved_view",
     "search",
     "search_until",
     "session",
