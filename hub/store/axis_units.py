@@ -134,7 +134,10 @@ def _mail(is_pg: bool) -> ColumnElement[str]:  # noqa: FBT001
 
 
 def _is_open(today: date) -> ColumnElement[bool]:
-    return or_(agency.c.valid_to.is_(None), agency.c.valid_to > today)
+    return and_(
+        or_(agency.c.valid_to.is_(None), agency.c.valid_to > today),
+        or_(agency.c.valid_from.is_(None), agency.c.valid_from <= today),
+    )
 
 
 def _is_own(scheme: str) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """What reports are counted from, read in the order in which it was received, and reports as they were issued."""
 
 from collections.abc import AsyncIterator, Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import String, and_, cast, delete, func, insert, or_, select
@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.ids import new_id
 from hub.domain.period import Period
+from hub.domain.reform import Fact
 from hub.domain.roles import Sight
-from hub.store import names
+from hub.store import facts, names
 from hub.store.sight import seen
 from hub.store.sql import among
 from hub.store.tables import agency, declared_figure, delivery, envelope, issued_report, report
@@ -67,11 +68,12 @@ async def in_sight(conn: AsyncConnection, sight: Sight) -> set[str]:
 
 
 async def valid_agencies(conn: AsyncConnection, period: Period) -> list[tuple[str, str]]:
-    """Agencies (code, level) that were valid on some day of a period."""
+    """Agencies (code, level) that were valid on some day of a period, each with its level of the last day of it."""
     began = or_(agency.c.valid_from.is_(None), agency.c.valid_from < period.after)
     lasted = or_(agency.c.valid_to.is_(None), agency.c.valid_to > period.first)
     rows = await conn.execute(select(agency.c.code, agency.c.level).where(began, lasted))
-    return [(row.code, row.level) for row in rows]
+    then = await facts.held(conn, Fact.LEVEL, period.after - timedelta(days=1))  # of whom it ever changed
+    return [(row.code, then.get(row.code, row.level)) for row in rows]
 
 
 async def called(conn: AsyncConnection, codes: Collection[str], day: date) -> dict[str, str]:

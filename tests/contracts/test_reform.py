@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hub.domain.agency import Agency, Level
+from hub.domain.period import period
 from hub.domain.reform import Asked, Change, ChangeKind, Standing
 from hub.errors import Rejected
-from hub.store import agencies, certificates, keys, registry, systems
+from hub.store import agencies, certificates, figures, keys, registry, systems
 from hub.store.certificates import Binding
 from hub.store.database import Database
 from hub.store.directory import Directory
@@ -283,3 +284,12 @@ async def test_changes_are_listed_by_agency_on_either_side_and_by_state(town):
     shown = waiting.shown()
     assert (shown["reason"], shown["decree"], shown["planned_by"]) == ("sáp nhập", "202/2025/QH15", "person:an")
     assert shown["into"] == ["H53"]
+
+
+async def test_a_period_s_figures_count_an_agency_at_the_level_it_had_then(town):
+    await planned(town, asked("level", "H53.32", to="commune"))
+
+    async with town.read() as conn:
+        levels = [dict(await figures.valid_agencies(conn, period(written))) for written in ("2026-Q4", "2027-Q1")]
+
+    assert [level["H53.32"] for level in levels] == ["district", "commune"]
