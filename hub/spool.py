@@ -134,6 +134,12 @@ class Room:
         self._writer = Writer(self._spool)
         return self._writer
 
+    async def extend(self, piece: bytes) -> Spooled:
+        """Put more behind what was finished."""
+        assert self._writer is not None  # noqa: S101 - who extends has begun
+        await self._writer.add(piece)
+        return await self._writer.finish()
+
 
 class Writer:
     """A body that comes in pieces: `add` them, then `finish`. Raises `StorageFull` when the disk is."""

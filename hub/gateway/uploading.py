@@ -36,7 +36,25 @@ _FLAGS: Final = {b"?0": False, b"?1": True}
 _DIGITS_AT_MOST: Final = 15  # of a structured field's integer (RFC 9651 §3.3.1)
 
 
-@router.post("/v1/uploads", status_code=201)
+def _takes(*kinds: str, offset: bool = False) -> dict[str, Any]:
+    """What OpenAPI cannot see: a body that is read as it comes, and the headers about it."""
+    headers = {
+        "Upload-Complete": ("string", True),
+        "Upload-Offset": ("integer", True),
+        "Upload-Length": ("integer", False),
+    }
+    if not offset:
+        del headers["Upload-Offset"]
+    return {
+        "parameters": [
+            {"name": name, "in": "header", "required": required, "schema": {"type": kind}}
+            for name, (kind, required) in headers.items()
+        ],
+        "requestBody": {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}},
+    }
+
+
+@router.post("/v1/uploads", status_code=201, openapi_extra=_takes("application/xml", "text/xml"))
 async def begin(request: Request, hub: TheHub, who: Caller) -> Response:
     """Begin an upload; the body may be its first part, or all of it."""
     headers = dict(request.scope["headers"])
@@ -63,7 +81,7 @@ async def begin(request: Request, hub: TheHub, who: Caller) -> Response:
     return answer
 
 
-@router.patch("/v1/uploads/{upload_id}", status_code=204)
+@router.patch("/v1/uploads/{upload_id}", status_code=204, openapi_extra=_takes(_PARTIAL, offset=True))
 async def go_on(upload_id: str, request: Request, hub: TheHub, who: Caller) -> Response:
     """Add what follows; with `Upload-Complete: ?1` it is the last, and the answer is the verdict."""
     headers = dict(request.scope["headers"])

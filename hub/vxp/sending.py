@@ -18,6 +18,7 @@ from hub.domain.envelope import Address, Envelope, StatusMessage
 from hub.errors import Rejected, rejected
 from hub.findings import Finding
 from hub.ingress import open_envelope
+from hub.spool import Body, Room
 from hub.store import envelopes, systems
 from hub.vxp.answers import Answer, ok
 from hub.vxp.calls import Call
@@ -66,10 +67,10 @@ async def send_edoc(call: Call) -> Answer:
         raise rejected("invalid-parameter", "hash-file", name="hash-file", problem="SHA-256, hex")
     caller = await call.acting(call.said.one("from") or call.agency.code)
     trimmed = Trimmed(call.receive)
-    with call.scales.room() as take:
-        body, sha256 = await bodies.read(trimmed, announced, call.hub.settings, take)
+    with call.scales.room() as take, call.hub.spool.room() as room:
+        body, sha256 = await bodies.read(trimmed, announced, call.hub.settings, take, room)
         if not is_hash_of(stated, sha256):
-            body, sha256 = _with_its_end(body, trimmed.ending, stated, sha256)
+            body, sha256 = await _with_its_end(body, trimmed.ending, stated, sha256, room)
         caller, opened = await _opened(call, caller, body)
         await enrol.met(caller, opened.verdict, call.now, call.hub.database, call.hub.directory)
         message = opened.message
@@ -77,21 +78,28 @@ async def send_edoc(call: Call) -> Answer:
         if found != said:
             raise rejected("type-mismatch", "messagetype", said=said, found=found)
         if isinstance(message, StatusMessage):
+            if not isinstance(body, bytes):  # kept in its row
+                take(len(body))
+                body = body.read()
             return await _report(call, caller, opened, message, body)
         return await _document(call, caller, opened, message, body, sha256)
 
 
-def _with_its_end(body: bytes, ending: bytes, stated: str, sha256: str) -> tuple[bytes, str]:
+async def _with_its_end(body: Body, ending: bytes, stated: str, sha256: str, room: Room) -> tuple[Body, str]:
     """The file of a client that puts nothing behind it, when the file itself ends so."""
     if ending:
-        whole = body + ending
-        digest = hashlib.sha256(whole).hexdigest()
+        if isinstance(body, bytes):
+            whole: Body = body + ending
+            digest = hashlib.sha256(whole).hexdigest()
+        else:
+            whole = await room.extend(ending)
+            digest = whole.sha256
         if is_hash_of(stated, digest):
             return whole, digest
     raise rejected("file-hash", "hash-file", found=sha256)
 
 
-async def _opened(call: Call, caller: Agency, body: bytes) -> tuple[Agency, Opened]:
+async def _opened(call: Call, caller: Agency, body: Body) -> tuple[Agency, Opened]:
     """The message and whose it is. A gateway may name itself in `from`: then From decides, and its agency's certificates."""
     fault: Faulty | None = None
     try:
@@ -117,7 +125,7 @@ async def _further(call: Call, caller: Agency, fault: Faulty) -> list[Finding]:
     return [found for found in more if not (is_told and found.path == "Signature")]
 
 
-async def _document(call: Call, caller: Agency, opened: Opened, envelope: Envelope, body: bytes, sha256: str) -> Answer:
+async def _document(call: Call, caller: Agency, opened: Opened, envelope: Envelope, body: Body, sha256: str) -> Answer:
     acceptor = call.hub.acceptor
     wanted = await _recipients(call, envelope, sha256)
     narrowed = envelope if wanted is envelope.recipients else replace(envelope, recipients=wanted)

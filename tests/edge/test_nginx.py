@@ -2,6 +2,7 @@
 
 import ssl
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -299,3 +300,26 @@ def test_without_a_gateway_the_caller_is_told_to_send_the_same_again() -> None:
     check_problem(answer, Refused(504, "no-answer"))
     assert answer is not None
     assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_what_comes_of_an_upload_reaches_the_gateway_before_it_is_whole(front: Front) -> None:
+    begin = [("Content-Length", "0"), ("Upload-Complete", "?0"), *front.headers()]
+    made = front.ask(head("POST", "/v1/uploads", begin))
+    assert made is not None
+    place = made.headers["location"]
+    given = [
+        *front.headers(content_type="application/partial-upload"),
+        ("Content-Length", str(30 * MIB)),
+        ("Upload-Offset", "0"),
+        ("Upload-Complete", "?0"),
+    ]
+    with front.line() as line:  # and it says no more
+        line.say(head("PATCH", place, given), b"x" * (10 * MIB))
+        ends = time.monotonic() + 60
+        stands = 0
+        while stands < 8 * MIB:
+            assert time.monotonic() < ends, (stands, front.proxy.log)
+            answer = front.edge.ask(head("GET", place, front.headers(content_type="(none)")))
+            assert answer is not None
+            stands = int(answer.headers["upload-offset"])
+        line.cut()

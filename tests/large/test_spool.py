@@ -198,6 +198,18 @@ async def test_only_files_that_nobody_holds_are_swept(tmp_path: Path) -> None:
     assert (tmp_path / "other").read_bytes() == b"not of the spool"
 
 
+async def test_what_is_put_behind_a_finished_body_is_hashed_with_it(tmp_path: Path) -> None:
+    with Spool(tmp_path, MIB).room() as room:
+        writer = room.begin()
+        await writer.add(b"a body")
+        first = await writer.finish()
+        longer = await room.extend(b" and its end")
+
+        assert longer.read() == b"a body and its end"
+        assert longer.sha256 == sha256(b"a body and its end").hexdigest()
+        assert (first.size, longer.size) == (6, 18)
+
+
 async def test_a_spool_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with Spool(tmp_path / "file" / "folder", MIB).room() as room, pytest.raises(Unavailable):

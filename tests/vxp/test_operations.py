@@ -121,6 +121,21 @@ async def test_a_large_file_comes_whole_out_of_the_object_store(axis: Axis) -> N
     assert (await receiving.download(item["docId"])).body == file
 
 
+async def test_a_large_file_goes_through_the_spool_and_leaves_nothing_there(axis: Axis) -> None:
+    sender, sending = await axis.system("G22")
+    _, receiving = await axis.system("H53")
+    object.__setattr__(axis.town.hub.settings, "spool_bytes", 1000)
+    file = sender.written(document("G22", ["H53"]), attachment=b"%PDF-1.4\n" + b"x" * 100_000)
+    sent = await sending.send_edoc(file, "G22")
+    await axis.town.carry()
+    (item,) = (await receiving.received())["data"]
+
+    assert sent["status"] == "OK"
+    assert await receiving.get_edoc(item["docId"]) == file
+    assert await axis.town.hub.spool.sweep() == 0
+    assert not [path for path in axis.town.files() if path.parent.name == "incoming"]
+
+
 async def test_failing_with_a_reason_is_seen_by_the_sender(axis: Axis) -> None:
     sender, sending = await axis.system("G22")
     _, receiving = await axis.system("H53")
