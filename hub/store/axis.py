@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.domain.delivery import IN_INBOX
+from hub.store.conditions import is_in_inbox
 from hub.store.sql import among
 from hub.store.tables import delivery, envelope
 
-_STATES = sorted(s.value for s in IN_INBOX)
 Place = tuple[int, datetime, str]
 """Where a list goes on: rank, time, id of the last one."""
 
@@ -35,7 +34,7 @@ def _waiting(conn: AsyncConnection, recipients: Sequence[str], kind: str) -> lis
     mine = (
         delivery.c.recipient == recipients[0] if len(recipients) == 1 else among(conn, delivery.c.recipient, recipients)
     )
-    return [mine, delivery.c.state.in_(_STATES), delivery.c.kind == kind]
+    return [mine, is_in_inbox(), delivery.c.kind == kind]
 
 
 async def waiting(

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import deadline
 from hub.domain.alert import State as AlertState
-from hub.domain.delivery import UNCOLLECTED
 from hub.domain.roles import Sight
 from hub.settings import without_secrets
+from hub.store.conditions import is_open
 from hub.store.sight import seen
 from hub.store.sql import among
 from hub.store.tables import (
@@ -148,7 +148,7 @@ async def waiting(conn: AsyncConnection, code: str, limit: int) -> list[dict[str
             envelope.c.subject,
         )
         .join(envelope, envelope.c.id == delivery.c.envelope_id)
-        .where(delivery.c.recipient == code, delivery.c.state.in_(UNCOLLECTED), delivery.c.kind == "document")
+        .where(delivery.c.recipient == code, is_open())
         .order_by(delivery.c.created_at)
         .limit(limit)
     )
@@ -157,12 +157,7 @@ async def waiting(conn: AsyncConnection, code: str, limit: int) -> list[dict[str
 
 async def how_many_wait(conn: AsyncConnection, code: str, most: int) -> int:
     """How many documents wait for an agency, counted up to `most`."""
-    some = (
-        select(delivery.c.id)
-        .where(delivery.c.recipient == code, delivery.c.state.in_(UNCOLLECTED), delivery.c.kind == "document")
-        .limit(most)
-        .subquery()
-    )
+    some = select(delivery.c.id).where(delivery.c.recipient == code, is_open()).limit(most).subquery()
     return int((await conn.execute(select(func.count()).select_from(some))).scalar_one())
 
 

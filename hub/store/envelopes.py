@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import UNCOLLECTED, State
 from hub.domain.roles import Sight
 from hub.store import parties
 from hub.store import search as finding
+from hub.store.conditions import is_in_state
 from hub.store.sql import among
-from hub.store.tables import PENDING, delivery, envelope
+from hub.store.tables import delivery, envelope
 
 _DOCUMENT_KINDS = ("new", "replace", "update")
 
@@ -121,15 +122,6 @@ async def reported_on(
 
 
 _RARE: Final = frozenset({State.DEAD, *UNCOLLECTED})
-_OPEN: Final[ColumnElement[bool]] = literal_column(
-    PENDING.replace("state IN", "delivery.state IN") + " AND delivery.kind = 'document'"
-)
-
-
-def _is_in(state: str) -> ColumnElement[bool]:
-    """Whether a delivery is in a state, in the words of the partial indexes."""
-    found: ColumnElement[bool] = literal_column(f"delivery.state = '{State(state)}'", type_=delivery.c.state.type)
-    return and_(found, _OPEN) if state in UNCOLLECTED else found
 
 
 async def search(  # noqa: PLR0913
@@ -161,7 +153,7 @@ async def search(  # noqa: PLR0913
         envelope.c.judgement,
         envelope.c.size,
     ).where(envelope.c.kind != "status")
-    conditions: list[ColumnElement[bool]] = [_is_in(state)] if state else []
+    conditions: list[ColumnElement[bool]] = [is_in_state(state)] if state else []
     conditions += [delivery.c.level == level] if level else []
     if conditions:
         query = query.where(parties.has(*conditions))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.causes import cause_of
@@ -13,6 +13,7 @@ from hub.domain.delivery import Event, State, sources
 from hub.domain.quarantine import Quarantine
 from hub.domain.roles import Sight
 from hub.store import audit, delivery_list
+from hub.store.conditions import IS_DEAD
 from hub.store.database import Database
 from hub.store.deliveries import By
 from hub.store.sight import seen
@@ -24,7 +25,6 @@ LOOKED_AT: Final = 50_000  # dead letters that are grouped, the latest; beyond i
 REFUSALS_AT_MOST: Final = 10_000  # that are looked at, the latest
 REQUEUED: Final = "delivery requeued"
 _BATCH: Final = 200  # deliveries of one transaction
-_DEAD: Final[ColumnElement[bool]] = literal_column("delivery.state = 'DEAD'", type_=delivery.c.state.type)
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ async def groups(conn: AsyncConnection, sight: Sight | None) -> list[Group]:
     reason = func.coalesce(delivery.c.reason, "").label("reason")
     latest = (
         select(reason, delivery.c.channel, delivery.c.recipient, delivery.c.created_at)
-        .where(_DEAD, *_own(sight))
+        .where(IS_DEAD, *_own(sight))
         .order_by(delivery.c.created_at.desc())
         .limit(LOOKED_AT)
         .subquery()
@@ -82,7 +82,7 @@ class Chosen:
 
 
 def _chosen(conn: AsyncConnection, chosen: Chosen, sight: Sight | None) -> list[ColumnElement[bool]]:
-    conditions = [_DEAD, *_own(sight)]
+    conditions = [IS_DEAD, *_own(sight)]
     if chosen.ids:
         conditions.append(among(conn, delivery.c.id, chosen.ids))
     else:
@@ -187,12 +187,15 @@ async def refusals(
     """The latest refusals since a moment, newest first, before a number."""
     latest = (
         select(refusal.c.seq, refusal.c.id, refusal.c.at, refusal.c.agency, refusal.c.status, refusal.c.codes)
-        .where(*(seen(sight, refusal.c.agency) if sight else []))
+        .where(*(seen(sight, refusal.c.agency) if sight and not sight.below else []))
         .order_by(refusal.c.seq.desc())
         .limit(most)
     )
     if before is not None:
         latest = latest.where(refusal.c.seq < before)
     found = latest.subquery()
-    query = select(found).where(found.c.at >= since).order_by(found.c.seq.desc())
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
+    query = select(found).where(found.c.at >= since)
+    if sight and sight.below:  # no index is in their order: of those of many agencies, those among the latest of all
+        query = query.where(*seen(sight, found.c.agency))
+    rows = [dict(row) for row in (await conn.execute(query)).mappings()]
+    return sorted(rows, key=lambda row: row["seq"], reverse=True)

@@ -5,10 +5,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.domain.delivery import IN_INBOX
+from hub.store.conditions import is_in_inbox
 from hub.store.tables import delivery, envelope
-
-_STATES = sorted(s.value for s in IN_INBOX)
 
 
 async def waiting(conn: AsyncConnection, recipient: str, kind: str | None, limit: int) -> list[dict[str, Any]]:
@@ -30,7 +28,7 @@ async def waiting(conn: AsyncConnection, recipient: str, kind: str | None, limit
             envelope.c.sha256,
         )
         .join(envelope, envelope.c.id == delivery.c.envelope_id)
-        .where(delivery.c.recipient == recipient, delivery.c.state.in_(_STATES))
+        .where(delivery.c.recipient == recipient, is_in_inbox())
         .order_by(delivery.c.rank, delivery.c.created_at, delivery.c.id)
         .limit(limit)
     )

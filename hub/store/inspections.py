@@ -19,6 +19,7 @@ from hub.domain.quarantine import Malware, Quarantine, is_clear
 from hub.domain.roles import Sight
 from hub.errors import rejected
 from hub.store import audit, bell, outbox
+from hub.store.conditions import IS_HELD
 from hub.store.database import Database
 from hub.store.deliveries import tell
 from hub.store.sight import seen
@@ -261,7 +262,7 @@ async def held(
             envelope.c.received_at,
         )
         .join(envelope, envelope.c.id == inspection.c.envelope_id)
-        .where(inspection.c.quarantine == Quarantine.HELD)
+        .where(IS_HELD)
         .order_by(inspection.c.done_at, inspection.c.envelope_id)
         .limit(limit)
     )
@@ -293,7 +294,7 @@ async def held_envelope(conn: AsyncConnection, delivery_id: str) -> str | None:
 async def counts(conn: AsyncConnection) -> tuple[int, int]:
     """How many documents wait to be looked into, and how many are in quarantine (each counted up to 10,000)."""
     waits = select(inspection.c.rank).where(inspection.c.next_at.is_not(None)).limit(10_000).subquery()
-    here = select(inspection.c.done_at).where(inspection.c.quarantine == Quarantine.HELD).limit(10_000).subquery()
+    here = select(inspection.c.done_at).where(IS_HELD).limit(10_000).subquery()
     query = select(
         select(func.count()).select_from(waits).scalar_subquery(),
         select(func.count()).select_from(here).scalar_subquery(),

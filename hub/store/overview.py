@@ -17,9 +17,10 @@ from hub.domain.delivery import UNCOLLECTED, State
 from hub.domain.roles import Sight
 from hub.store import parties, search
 from hub.store.columns import to_micros
+from hub.store.conditions import IS_DEAD, IS_FAILED, is_open
 from hub.store.sight import seen
 from hub.store.sql import among, is_postgresql
-from hub.store.tables import PENDING, agency, delivery, envelope, event
+from hub.store.tables import agency, delivery, envelope, event
 
 FIGURES_AT_MOST: Final = 50_000  # envelopes that one set of figures looks at; beyond it they are "at least"
 STEPS: Final = ("sent", "answered", "arrived", "registered", "assigned", "finished", "refused", "in-time", "late")
@@ -77,11 +78,6 @@ def shown_state() -> ColumnElement[str]:
     return case((delivery.c.result == "fail", literal_column(f"'{FAILED}'")), else_=delivery.c.state)
 
 
-_PENDING: Final[ColumnElement[bool]] = literal_column(  # word for word what the partial indexes say
-    PENDING.replace("state IN", "delivery.state IN") + " AND delivery.kind = 'document'", type_=delivery.c.state.type
-)
-
-
 def _literal(states: frozenset[str]) -> str:
     return ", ".join(f"'{s}'" for s in sorted(states))
 
@@ -89,13 +85,13 @@ def _literal(states: frozenset[str]) -> str:
 def _is_in(name: str, now: datetime) -> ColumnElement[bool]:
     """Whether a delivery is in a group or a state; as literals, so that the partial indexes serve it."""
     if name == FAILED:
-        return literal_column("delivery.result = 'fail'", type_=delivery.c.result.type)
+        return IS_FAILED
     states = GROUPS.get(name) or frozenset({State(name)})
     found: ColumnElement[bool] = literal_column(f"delivery.state IN ({_literal(states)})", type_=delivery.c.state.type)
     if states <= UNCOLLECTED:
-        found = and_(found, _PENDING)
+        found = and_(found, is_open())
     if states == {State.DEAD}:
-        found = literal_column("delivery.state = 'DEAD'", type_=delivery.c.state.type)
+        found = IS_DEAD
     if State.CONFIRMED in states:
         found = and_(found, func.coalesce(delivery.c.result, "") != "fail")
     return and_(found, delivery.c.due_at <= now) if name == OVERDUE else found

@@ -18,14 +18,17 @@ _AT_MOST: Final = 10_000  # refusals that are looked at
 async def refused(conn: AsyncConnection, since: datetime, sight: Sight | None) -> dict[str, int]:
     """How many envelopes were refused since a moment, by the first reason given."""
     latest = (
-        select(refusal.c.codes, refusal.c.at)
-        .where(*(seen(sight, refusal.c.agency) if sight else []))
+        select(refusal.c.codes, refusal.c.at, refusal.c.agency)
+        .where(*(seen(sight, refusal.c.agency) if sight and not sight.below else []))
         .order_by(refusal.c.seq.desc())
         .limit(_AT_MOST)
         .subquery()
     )
     counts: Counter[str] = Counter()
-    for (codes,) in await conn.execute(select(latest.c.codes).where(latest.c.at >= since)):
+    query = select(latest.c.codes).where(latest.c.at >= since)
+    if sight and sight.below:  # no index is in their order: of those of many agencies, those among the latest of all
+        query = query.where(*seen(sight, latest.c.agency))
+    for (codes,) in await conn.execute(query):
         counts[codes[0] if codes else ""] += 1
     return dict(counts)
 

@@ -10,13 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    and_,
     case,
     func,
     literal,
-    literal_column,
     or_,
     select,
     tuple_,
@@ -27,9 +23,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.domain.delivery import State
 from hub.domain.roles import Sight
 from hub.store import delivery_list
+from hub.store.conditions import is_open
 from hub.store.deliveries import INBOX
 from hub.store.sight import seen
-from hub.store.tables import PENDING, agency, agency_seen, breaker, delivery, event
+from hub.store.tables import agency, agency_seen, breaker, delivery, event
 
 COUNTED_AT_MOST: Final = 1_000  # deliveries of one agency; beyond it the count is "at least"
 MOVES_AT_MOST: Final = 50_000  # events looked at for what came and went
@@ -46,12 +43,6 @@ class Wanted:
     trouble: str = ""  # "failing": its endpoint is left alone; "silent": it has not asked since `silent_since`
     silent_since: datetime | None = None
     after: tuple[datetime, str] | None = None
-
-
-def is_open(table: FromClause, name: str) -> ColumnElement[bool]:
-    """Documents on their way, as the partial indexes say it: in literals."""
-    states = PENDING.replace("state IN", f"{name}.state IN")
-    return and_(literal_column(states, type_=table.c.state.type), literal_column(f"{name}.kind = 'document'"))
 
 
 async def queues(conn: AsyncConnection, wanted: Wanted, sight: Sight | None, limit: int) -> list[dict[str, Any]]:

@@ -12,9 +12,10 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.domain.delivery import UNCOLLECTED, Event, State, sources
+from hub.domain.delivery import Event, State, sources
 from hub.domain.quarantine import Quarantine
 from hub.store import audit, bell
+from hub.store.conditions import is_open
 from hub.store.database import Database
 from hub.store.deliveries import INBOX, By
 from hub.store.sql import among
@@ -94,8 +95,7 @@ async def _queue(conn: AsyncConnection, ids: Sequence[str], now: datetime) -> li
 
 def _mine(code: str, since: datetime) -> tuple[ColumnElement[bool], ...]:
     """Open documents for an agency since a moment, as the index of what is late has them."""
-    pending = delivery.c.state.in_(UNCOLLECTED)
-    return delivery.c.recipient == code, delivery.c.created_at >= since, delivery.c.kind == "document", pending
+    return delivery.c.recipient == code, delivery.c.created_at >= since, is_open()
 
 
 def _pushed(code: str, since: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -13,6 +13,7 @@ from hub.domain.delivery import UNCOLLECTED, State
 from hub.domain.reform import Fact
 from hub.domain.roles import Sight
 from hub.store import parties
+from hub.store.conditions import is_open
 from hub.store.ledger import hour_of
 from hub.store.sight import seen
 from hub.store.tables import agency, agency_fact, delivery, envelope, traffic
@@ -180,8 +181,7 @@ async def waiting(conn: AsyncConnection, bounds: Sequence[datetime], sight: Sigh
     `bounds`: newest first. By the partial index of what is not collected.
     """
     where = [
-        delivery.c.state.in_([*UNCOLLECTED]),
-        delivery.c.kind == "document",
+        is_open(),
         *([or_(*seen(sight, delivery.c.sender, delivery.c.recipient))] if sight else []),
     ]
     classes = [delivery.c.created_at >= bounds[0]]

@@ -21,6 +21,7 @@ from hub.store.tables.proof import (
     registry_change,
 )
 from hub.store.tables.road import (
+    IN_INBOX,
     PENDING,
     UNANSWERED,
     breaker,
@@ -63,6 +64,7 @@ from hub.store.tables.watching import (
 )
 
 __all__ = [
+    "IN_INBOX",
     "PENDING",
     "UNANSWERED",
     "agency",

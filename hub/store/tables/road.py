@@ -62,6 +62,7 @@ original = Table(  # the bytes as they came: here when small, else `digest` name
 )
 
 PENDING: Final = "state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'DELIVERED')"
+IN_INBOX: Final = "state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')"
 UNANSWERED: Final = (
     "state IN ('COLLECTED', 'CONFIRMED') AND kind = 'document' AND progress IS NULL AND report_code IS NULL"
 )
@@ -97,9 +98,7 @@ delivery = Table(
     Column("pending_change", String(10)),  # recall | update | take-back, until answered 15 or 16
     Column("pending_since", Instant),
     UniqueConstraint("envelope_id", "recipient"),
-    partial_index(
-        "ix_delivery_inbox", "state IN ('AVAILABLE', 'DELIVERED', 'COLLECTED')", "recipient", "rank", "created_at", "id"
-    ),
+    partial_index("ix_delivery_inbox", IN_INBOX, "recipient", "rank", "created_at", "id"),
     partial_index("ix_delivery_wake", "state = 'QUEUED'", "next_attempt_at"),
     partial_index("ix_delivery_lease", "state = 'SENDING'", "lease_until"),
     partial_index("ix_delivery_unreceived", PENDING + " AND kind = 'document'", "created_at", "id"),
