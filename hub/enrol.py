@@ -85,7 +85,8 @@ def _key(der: bytes) -> str:
 async def met(caller: Agency, verdict: Verdict, now: datetime, database: Database, directory: Directory) -> None:
     """Put the signer's certificate on record where it counted by the key or the number that is bound.
 
-    Before its document is accepted, so that what proves the document later is there: once in a certificate's life.
+    Before its document is accepted, so that what proves the document later is there: once in a certificate's life. Also
+    where its document must come again, because nobody can say whether it is revoked: that is fetched of those on record.
     """
     if not verdict.unrecorded or verdict.judgement not in (Judgement.VALID, Judgement.VALID_LEGACY):
         return

@@ -18,6 +18,7 @@ Which HTTP status a refusal becomes is decided by its leading finding's code, in
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from hub.findings import Finding, finding
 
@@ -110,7 +111,11 @@ class StorageFull(Unavailable):
 class RevocationUnavailable(Unavailable):
     """No fresh revocation list covers the signer's chain, and policy is not to believe without one."""
 
-    def __init__(self, message: str, line: int | None = None) -> None:
-        """`line`: where the signature stands. Waiting a minute makes sense: lists are brought in, not asked for."""
+    def __init__(self, message: str, line: int | None = None, verdict: Any = None) -> None:
+        """`line`: where the signature stands. Waiting a minute makes sense: lists are brought in, not asked for.
+
+        `verdict`: what the signature is worth but for that, so that its certificate can be put on record
+        (`hub.domain.trust`): word of whom nobody has on record is not fetched.
+        """
         super().__init__(message, retry_after=60)
-        self.line = line
+        self.line, self.verdict = line, verdict

@@ -155,7 +155,7 @@ async def open_envelope(body: Body, caller: Agency, now: datetime, today: date, 
         return opened
     verdict = await under_chain(_on_record(opened.verdict, caller), certificates, now, store)
     if verdict.judgement is Judgement.UNVERIFIABLE and caller.policy is not SignaturePolicy.REPORT_ONLY:
-        raise RevocationUnavailable(verdict.detail, verdict.line)
+        raise RevocationUnavailable(verdict.detail, verdict.line, opened.verdict)
     if verdict.judgement not in _GOOD:
         return replace(opened, verdict=verdict)
     bound = binding_of(verdict, certificates)

@@ -19,7 +19,7 @@ from hub.domain import deadline
 from hub.domain.access import Action
 from hub.domain.agency import Agency
 from hub.domain.envelope import Envelope, StatusMessage
-from hub.errors import HubError, Rejected, rejected
+from hub.errors import HubError, Rejected, RevocationUnavailable, rejected
 from hub.findings import Finding
 from hub.gateway import problems, views
 from hub.gateway.callers import Doorkeeper
@@ -133,6 +133,10 @@ class PostEnvelope:
             opened = await open_envelope(body, caller, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
         except Faulty as error:
             raise Rejected([*error.findings, *await self._further(caller, error, now)]) from None
+        except RevocationUnavailable as error:
+            if error.verdict.unrecorded and not dry_run:
+                await enrol.met(caller, error.verdict, now, hub.database, hub.directory)
+            raise
         opened_at = time.perf_counter()
         if opened.verdict.unrecorded and not dry_run:
             await enrol.met(caller, opened.verdict, now, hub.database, hub.directory)

@@ -15,7 +15,7 @@ from hub import bodies, enrol
 from hub.domain import deadline
 from hub.domain.agency import Agency, code_key
 from hub.domain.envelope import Address, Envelope, StatusMessage
-from hub.errors import Rejected, rejected
+from hub.errors import Rejected, RevocationUnavailable, rejected
 from hub.findings import Finding
 from hub.ingress import open_envelope
 from hub.spool import Body, Room
@@ -106,6 +106,9 @@ async def _opened(call: Call, caller: Agency, body: Body) -> tuple[Agency, Opene
         opened = await open_envelope(body, caller, call.now, call.now.astimezone(deadline.LOCAL).date(), call.hub.trust)
     except Faulty as error:
         opened, fault = error.opened, error
+    except RevocationUnavailable as error:
+        await enrol.met(caller, error.verdict, call.now, call.hub.database, call.hub.directory)
+        raise
     written = opened.message.sender.code
     if caller.code == call.agency.code and written:
         sender = (await call.hub.directory.resolve([written]))[written]

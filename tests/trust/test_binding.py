@@ -23,7 +23,7 @@ from hub.store.proof import grounds
 from hub.trust import rotation
 from hub.trust.certificates import describe, read_name, read_serial
 from tests.offices import Office, document
-from tests.pki import NOW, Identity, Usage, issue, make_ca, make_key
+from tests.pki import NOW, Identity, Usage, found_at, issue, make_ca, make_key
 from tests.proof.scenes import followed
 from tests.proof.test_audit import odd
 from tests.town import Town
@@ -274,6 +274,25 @@ async def test_under_report_only_a_certificate_that_is_not_believed_is_not_put_o
         answer = await posted(with_key(sender, renewed(ca=OTHER)))
         assert verdict_of(answer) == ("untrusted", "certificate-chain")
         assert await on_record(town) == before
+
+
+@pytest.mark.parametrize("kind", ["key", "number"])
+async def test_a_certificate_that_must_wait_for_word_of_revocation_is_on_record_so_that_word_is_fetched(found, kind):
+    async with found() as town:
+        sender, _ = await settled(town)
+        await trusting(town, ROOT)
+        signer = renewed(extra=found_at(crl="http://ca.example/root.crl"))
+        await bound(town, "H53", by_key(signer) if kind == "key" else by_number(signer))
+        office = with_key(sender, signer)
+        assert (await posted(office, "?dry_run=true")).status_code == 503
+        assert signer.fingerprint not in await on_record(town)
+        refused(await posted(office), "revocation-unavailable", 503)
+        assert signer.fingerprint in await on_record(town)
+        async with town.hub.database.read() as conn:
+            assert signer.der in await certificates.bound_now(conn, now())
+        refused(await posted(with_key(sender, forged(signer))), "untrusted-certificate")
+        await trusting(town, crls=[crl()])
+        assert (await posted(office)).status_code == 202
 
 
 async def test_an_agency_rotates_away_from_its_key(found):
