@@ -63,7 +63,7 @@ class Asked:
 
     def address(self, **changes: str) -> str:
         """The address of this list with some parameters changed; it begins anew unless `after` is among them."""
-        changed = replace(self, **{"after": "", **changes})
+        changed = replace(self, **{"after": "", **changes})  # type: ignore[arg-type] - names are those of the texts
         said = {name: getattr(changed, name) for name in Asked.__slots__ if name != "ignored"}
         default = Asked()
         return "/documents?" + urlencode({k: v for k, v in said.items() if v and v != getattr(default, k)})

@@ -4,7 +4,7 @@ import asyncio
 import platform
 import shutil
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Annotated, Any, Final
 
@@ -22,7 +22,7 @@ from hub.console.speech import Speech
 from hub.domain import deadline
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
-from hub.store import migrate, running, sources
+from hub.store import mails, migrate, running, sources
 from hub.store.proof import log as leaves
 from hub.store.proof.standing import Standing, standing
 from hub.store.running import Load
@@ -37,6 +37,7 @@ _BEHIND_SECONDS: Final = 300.0  # as the alert rules for Prometheus
 _UNSTAMPED_SECONDS: Final = 3600.0
 _LATE_SECONDS: Final = 60  # a note that waits longer than this is not being carried
 _SCANNER_SECONDS: Final = 3
+_MAIL_SECONDS: Final = 900.0  # as `truc doctor`
 _PARTS: Final = ("sqlalchemy", "fastapi", "uvicorn", "lxml", "signxml", "cryptography", "aiokafka", "holidays")
 
 
@@ -118,11 +119,25 @@ async def _told(here: Visit) -> Told:
         errands = await running.errands(conn)
         heads, log = await leaves.latest_heads(conn, _HEADS), await standing(conn, here.now)
         trusted = await sources.standing(conn, here.now)
+        letters = await mails.waiting(conn)
     every = [since + timedelta(hours=number) for number in range(_HOURS)]
     empty = dict.fromkeys(("accepted", "carried", "delivered", "pending", "dead", "odd"), 0)
     ready = await _ready(here, schema, trusted)
+    if here.console.hub.settings.smtp_host:
+        ready.append(_mail(here, *letters))
     whole = [hours.get(hour, {"hour": hour, **empty}) for hour in every]
     return Told(ready, load, whole, errands, heads, log, schema)
+
+
+def _mail(here: Visit, waiting: int, since: datetime | None, reason: str | None) -> tuple[str, Badge, str]:
+    """Whether mail goes out: nothing that waits has waited long."""
+    speech = here.speech
+    if since is None:
+        return speech("part_mail"), Badge("good", "check", speech("part_up")), speech("mail_none_waits")
+    told = speech("mail_waits", count=speech.number(waiting), since=speech.time(since), reason=reason or "–")
+    if (here.now - since).total_seconds() < _MAIL_SECONDS:
+        return speech("part_mail"), Badge("good", "check", speech("part_up")), told
+    return speech("part_mail"), Badge("bad", "alert", speech("part_down")), told
 
 
 async def _ready(

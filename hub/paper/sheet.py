@@ -68,7 +68,8 @@ def size(*, is_wide: bool) -> tuple[float, float]:
 
 def room(page: tuple[float, float]) -> float:
     """How wide a line is, in points."""
-    return page[0] - LEFT - RIGHT
+    width: float = page[0] - LEFT - RIGHT
+    return width
 
 
 def dress(foot: str, *, is_first: bool) -> Any:

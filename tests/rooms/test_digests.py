@@ -18,9 +18,11 @@ import pytest
 import time_machine
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from hub.console import pages
 from hub.doctor import examine
 from hub.domain.agency import Level
 from hub.store import mails
+from tests.console.visitors import Seen, logged_in
 from tests.offices import document
 from tests.pki import issue, make_ca
 from tests.town import Town, founded
@@ -331,6 +333,19 @@ async def test_a_worker_that_dies_before_or_after_a_mail_sends_none_twice(tmp_pa
         assert (code, before) == (-9, kept)
         assert await states(town) == left
     assert len(box.kept) == len({m["Message-ID"] for m in box.kept}) == 2
+
+
+async def test_the_system_page_shows_that_mail_is_delayed_and_why(tmp_path, mailbox) -> None:
+    box, port = mailbox
+    box.says = "451 later"
+    async with watched(tmp_path, port) as town:
+        pages.mount(town.app.api, town.hub)
+        await turn(town, MONDAY)
+        with time_machine.travel(MONDAY + HOUR, tick=True):
+            page = Seen((await (await logged_in(town)).get("/system")).text)
+
+    text = " ".join(page.text.split())
+    assert "2 thư chờ gửi từ 07:45 07/12/2026: SMTPDataError: (451" in text[text.index("Thư tổng hợp") :]
 
 
 async def test_the_doctor_tells_which_mails_wait_since_when_and_why(tmp_path, mailbox) -> None:

@@ -95,6 +95,9 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "part_schema": ("Lược đồ", "Schema"),
     "part_disk": ("Đĩa", "Disk"),
     "part_sources": ("Nguồn thu hồi chứng thư", "Revocation sources"),
+    "part_mail": ("Thư tổng hợp", "Mail"),
+    "mail_none_waits": ("không có thư nào chờ gửi", "no mail waits"),
+    "mail_waits": ("{count} thư chờ gửi từ {since}: {reason}", "{count} mails wait since {since}: {reason}"),
     "part_scanner": ("Quét mã độc", "Malware scanner"),
     "bus_inside": ("trong tiến trình", "in this process"),
     "bus_down": (
