@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from hub.console import words
@@ -63,7 +63,8 @@ class Asked:
 
     def address(self, **changes: str) -> str:
         """The address of this list with some parameters changed; it begins anew unless `after` is among them."""
-        changed = replace(self, **{"after": "", **changes})  # type: ignore[arg-type] - names are those of the texts
+        wanted: dict[str, Any] = {"after": "", **changes}
+        changed = replace(self, **wanted)
         said = {name: getattr(changed, name) for name in Asked.__slots__ if name != "ignored"}
         default = Asked()
         return "/documents?" + urlencode({k: v for k, v in said.items() if v and v != getattr(default, k)})
