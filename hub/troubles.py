@@ -39,7 +39,7 @@ def named(error: BaseException) -> Rejected:
 def _found(error: BaseException) -> Finding:
     origin = getattr(error, "orig", None) or error  # SQLAlchemy keeps the driver's own
     if isinstance(error, StorageFull):
-        found = finding("storage-full")
+        found = finding("no-room", reason=_sentence(error))
     elif isinstance(error, HubError):
         found = finding("part-down", reason=_sentence(error))
     elif isinstance(error, TOMLDecodeError):

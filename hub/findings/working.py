@@ -37,6 +37,14 @@ TEXTS: Final[dict[str, Text]] = {
         ),
         ("Cơ sở dữ liệu báo: {reason}.", "The database says: {reason}."),
     ),
+    "no-room": Text(
+        ("Đĩa đầy", "The disk is full"),
+        (
+            "Giải phóng chỗ trên đĩa chứa cơ sở dữ liệu và TRUC_HOME, rồi chạy lại; không có gì dở dang được giữ lại.",
+            "Make room on the disk of the database and of TRUC_HOME, then run it again; nothing half done was kept.",
+        ),
+        ("Trục báo: {reason}.", "The hub says: {reason}."),
+    ),
     "database-schema": Text(
         ("Cơ sở dữ liệu chưa ở đúng phiên bản", "The database has another schema than this release"),
         ("Chạy truc migrate, rồi chạy lại lệnh này.", "Run `truc migrate`, then this command again."),
