@@ -42,7 +42,7 @@ def whoever() -> str:
 
 async def _with_database(work: "Callable[[Database, datetime], Awaitable[Answer]]") -> Answer:
     from hub.errors import rejected
-    from hub.store import directory_version
+    from hub.store import settling
     from hub.store.database import Database
     from hub.store.migrate import is_current, migrate
 
@@ -55,7 +55,7 @@ async def _with_database(work: "Callable[[Database, datetime], Awaitable[Answer]
                 raise typer.Exit(1)
             await migrate(settings.database)
         answer = await work(database, datetime.now(UTC))
-        await directory_version.taken_up(database)  # what the command changed is what everybody is told after it
+        await settling.taken_up(database)  # what the command changed is what everybody is told after it
         return answer
     finally:
         await database.close()

@@ -18,7 +18,7 @@ from hub.domain.agency import Agency, code_key
 from hub.domain.reform import beginning
 from hub.domain.roles import Person
 from hub.errors import Unavailable
-from hub.store import agencies, certificates, directory_version, keys, people, systems
+from hub.store import agencies, certificates, directory_version, keys, people, settling, systems
 from hub.store.database import Database
 from hub.store.lately import MISSING, Lately, Missing
 from hub.store.systems import System
@@ -258,7 +258,7 @@ class Directory:
         if version != self._version:
             self._version = version
             self._forget()
-        self.fresh_until, self._is_away = began + directory_version.LEASE_SECONDS, False
+        self.fresh_until, self._is_away = began + settling.LEASE_SECONDS, False
         await self._database.bell.show(version)
 
     async def settle(self) -> None:
@@ -267,7 +267,7 @@ class Directory:
         Who shows that it is behind is waited for; who cannot be heard trusts its memory for no longer than that.
         """
         await self.refresh()
-        await directory_version.taken_up(self._database)
+        await settling.taken_up(self._database)
 
     def lease(self) -> None:
         """From now on trust what is remembered only for so long after a `refresh`, which somebody calls every second."""

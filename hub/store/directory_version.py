@@ -1,21 +1,12 @@
 """The one row that says the directory changed. Whoever changes it takes the row first, so changes come one by one."""
 
-import asyncio
-import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import audit, bell
 from hub.store.tables import directory_version
-
-if TYPE_CHECKING:
-    from hub.store.database import Database
-
-LEASE_SECONDS: Final = 2.0
-"""How long a process trusts what it remembers of the directory after it last looked."""
-_ASKED_EVERY: Final = 0.01
 
 
 async def bump(conn: AsyncConnection, what: str = "directory changed", about: str = "", **details: Any) -> None:
@@ -31,21 +22,6 @@ async def bump(conn: AsyncConnection, what: str = "directory changed", about: st
 async def hold(conn: AsyncConnection) -> None:
     """Take the row without a change: what is read after this stays as it is until the transaction ends."""
     await conn.execute(update(directory_version).values(version=directory_version.c.version))
-
-
-async def taken_up(database: "Database") -> None:
-    """Wait until every process that can be heard goes by what is committed, two seconds at most.
-
-    A process that cannot be heard trusts what it remembers for no longer than that. On SQLite there is one process, and
-    commands beside it: it looks every second.
-    """
-    until = time.monotonic() + LEASE_SECONDS
-    while not database.is_sqlite:
-        async with database.read() as conn:
-            is_over = not await is_behind(conn, await current(conn))
-        if is_over or time.monotonic() > until:
-            return
-        await asyncio.sleep(_ASKED_EVERY)
 
 
 async def is_behind(conn: AsyncConnection, version: int) -> bool:
