@@ -8,7 +8,7 @@ from hub.domain.agency import Agency, Level
 from hub.domain.period import period
 from hub.domain.reform import Asked, Change, ChangeKind, Standing
 from hub.errors import Rejected
-from hub.store import agencies, certificates, figures, keys, registry, systems
+from hub.store import agencies, certificates, figures, keys, registry, states, systems
 from hub.store.certificates import Binding
 from hub.store.database import Database
 from hub.store.directory import Directory
@@ -293,3 +293,12 @@ async def test_a_period_s_figures_count_an_agency_at_the_level_it_had_then(town)
         levels = [dict(await figures.valid_agencies(conn, period(written))) for written in ("2026-Q4", "2027-Q1")]
 
     assert [level["H53.32"] for level in levels] == ["district", "commune"]
+
+
+async def test_an_agency_that_is_to_be_closed_is_missed_until_then_when_it_does_not_ask(town):
+    async with town.write() as conn:
+        await states.seen(conn, {"H53.32.22": NOW})
+    await planned(town, asked("close", "H53.32.22", on=date(2099, 1, 1)))
+
+    async with town.read() as conn:
+        assert [code for code, _ in await states.polled(conn)] == ["H53.32.22"]

@@ -199,3 +199,24 @@ async def test_each_of_several_successors_may_answer_for_what_came_to_the_code_t
     assert "H53.1, H53.2" in refused.json()["errors"][0]["fix"]["vi"]
     reports = [await each.report("03", sent["document_id"], sender="G22") for each in (one, two, split, other)]
     assert [each.status_code for each in reports] == [202, 202, 202, 403]
+
+
+async def test_a_code_neither_receives_nor_sends_before_its_first_day(town: Town) -> None:
+    ministry = await town.settle("G22", Level.CENTRAL)
+    await town.settle("H53")
+    office = await town.settle("H53.1", Level.COMMUNE, parent="H53")
+    async with AsyncExitStack() as stack:
+        (an,) = await registrars(town, stack, "an")
+        change = {"kind": "recode", "agencies": ["H53.1"], "to": "H53.25666", "on": LATER}
+        assert (await an.post("/v1/agency-changes", json=change)).json()["state"] == "approved"
+        key = (await an.post("/v1/agencies/H53.25666/keys")).json()["api_key"]
+        assert (await an.get("/v1/agencies/H53.25666")).json()["state"] == "to come"
+    early = Office("H53.25666", key, office.identity, town.http)
+
+    received = await ministry.post(ministry.written(document("G22", ["H53.25666"])))
+    sent = await early.post(early.written(document("H53.25666", ["G22"])))
+
+    assert (received.status_code, received.json()["code"]) == (422, "recipient-to-come")
+    assert "H53.1" in received.json()["errors"][0]["fix"]["vi"]
+    assert (sent.status_code, sent.json()["code"]) == (403, "sender-to-come")
+    assert (await ministry.send(document("G22", ["H53.1"])))["warnings"] == []
