@@ -9,9 +9,11 @@ import asyncio
 import os
 import resource
 import signal
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -44,13 +46,14 @@ class Task(NamedTuple):
 Outcome = tuple[Opened | None, tuple[Finding, ...]]
 """What was opened, what it is refused for: one or the other, or both."""
 
+_LATE: Final[Outcome] = None, ()  # in place of an outcome
 _line = ThreadPoolExecutor(1, "large", initializer=be_nice)  # who waits here is next in turn
 apart.preload("hub.opening")
 
 
 async def open_apart(task: Task) -> Opened:
     """`xml.open.open_document` for a body in a file; raises what that raises, and `Unavailable` when a child broke."""
-    opened, errors = await asyncio.get_running_loop().run_in_executor(_line, _run, task)
+    opened, errors = await asyncio.get_running_loop().run_in_executor(_line, run, task)
     if opened is None:
         raise Rejected(errors)
     if errors:
@@ -58,29 +61,36 @@ async def open_apart(task: Task) -> Opened:
     return opened
 
 
-def _run(task: Task) -> Outcome:
+def run(task: Task, child: Callable[[Task, Connection], None] | None = None) -> Outcome:
+    """Have a process of its own do it, and wait. `child`: what runs there, if not the opening."""
     context = apart.context()
     near, far = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(task, far), daemon=True)
+    process = context.Process(target=child or _child, args=(task, far), daemon=True)
     try:
         process.start()
         far.close()
-        if not near.poll(_START_SECONDS) or near.recv() is not None or not near.poll(_WALL_SECONDS):
-            raise _broke("no answer in time")
-        outcome: Outcome | None = near.recv()
-    except (EOFError, OSError) as error:
-        process.join(1)
-        if process.exitcode == -signal.SIGXCPU:
+        is_heard = near.poll(_START_SECONDS) and near.recv() is None and near.poll(_WALL_SECONDS)
+        outcome: Outcome | None = near.recv() if is_heard else _LATE
+    except Exception as error:  # noqa: BLE001 - it ended, or its words make no sense here (it loaded newer code): no verdict
+        if isinstance(error, EOFError) and _how_it_ended(process) == -signal.SIGXCPU:
             raise rejected("xml-limits", what="seconds", limit=_CPU_SECONDS) from None
-        raise _broke(f"{type(error).__name__}, exit code {process.exitcode}") from None
+        raise _broke(f"{type(error).__name__}: {error}") from None
     finally:
-        process.kill()
-        process.join()
+        if process.pid is not None:
+            process.kill()
+            process.join()
         process.close()
         near.close()
+    if outcome is _LATE:
+        raise _broke("no answer in time")
     if outcome is None:
         raise rejected("xml-limits", what="memory", limit=_memory(task.body.size))
     return outcome
+
+
+def _how_it_ended(process: ForkServerProcess) -> int | None:
+    process.join(1)
+    return process.exitcode
 
 
 def _broke(how: str) -> Unavailable:

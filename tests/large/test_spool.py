@@ -1,12 +1,15 @@
 """Large bodies go through files: the same answers as from memory, nothing left behind, nothing starved."""
 
 import os
+import resource
 import signal
 import threading
 import time
 from collections.abc import Callable
 from hashlib import sha256
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -15,7 +18,7 @@ from hub.bench.edge import shapes
 from hub.demo.pki import Authority
 from hub.domain.agency import BoundCertificate
 from hub.errors import Rejected, StorageFull, Unavailable
-from hub.opening import Task, open_apart
+from hub.opening import Task, open_apart, run
 from hub.spool import Spool, Spooled
 from hub.xml.open import open_document
 from tests.edge.hub import MIB, SETTINGS, Edge, running
@@ -106,6 +109,36 @@ async def test_a_process_that_dies_over_a_document_is_nobodys_fault(tmp_path: Pa
 
     with pytest.raises(Unavailable):
         await open_apart(Task(body, (), NOW, accept_sha1=False))
+
+
+def talks_nonsense(task: Task, far: Connection) -> None:
+    far.send(None)
+    far.send_bytes(b"nonsense")
+
+
+def grows(task: Task, far: Connection) -> None:
+    far.send(None)
+    far.send(None)  # as a child does that has run into its limit of memory
+
+
+def spends(task: Task, far: Connection) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (1, 2))
+    far.send(None)
+    while True:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("child", "error"),
+    [(talks_nonsense, Unavailable), (grows, Rejected), (spends, Rejected)],
+    ids=lambda each: each.__name__,
+)
+def test_what_a_process_that_opens_a_document_may_do_has_a_name(child: Any, error: type[Exception]) -> None:
+    with pytest.raises(error) as raised:
+        run(Task(Spooled(Path("/nonexistent"), 10, ""), (), NOW, accept_sha1=False), child)
+
+    if error is Rejected:
+        assert str(raised.value) == "xml-limits"
 
 
 async def test_a_large_document_is_kept_as_it_came_and_leaves_nothing_in_the_spool(tmp_path: Path) -> None:
