@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import House, Visitor
+from tests.browser.test_screens import faults
 from tests.chaos.proxy import Proxy
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -120,3 +121,23 @@ def test_what_happens_is_seen_as_it_happens_and_after_the_line_was_down(chromium
     finally:
         visitor.context.close()
         line.end()
+
+
+def test_a_narrowed_list_is_saved_under_a_name_and_one_click_away(visit: Visit) -> None:
+    visitor = visit(viewport={"width": 390, "height": 800})
+    page = visitor.log_in()
+    page.goto("/documents?state=received&urgency=flash")
+    page.locator(".views summary").click()
+    page.fill(".views input[name=name]", "Hỏa tốc đã nhận")
+    page.keyboard.press("Enter")
+    saved = page.locator(".views a", has_text="Hỏa tốc đã nhận")
+    expect(saved).to_have_attribute("aria-current", "true")
+    assert faults(visitor) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    page.goto("/documents")
+    saved.click()
+    page.wait_for_url("**/documents?state=received&urgency=flash")
+    page.locator(".views button[aria-label*='Hỏa tốc đã nhận']").click()
+    expect(saved).to_have_count(0)
+    assert visitor.complaints == []
