@@ -3,13 +3,17 @@
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from hub import say
 from hub.bench import alerts, measure, resolve, vxp
+from hub.bench.e2e import e2e
 from hub.bench.edge import edge
 from hub.bench.large import large
+from hub.bench.plots import plots
 from hub.bench.processes import machine
+from hub.bench.queries import queries
 from hub.bench.rows import rows
 
 _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]]]] = {
@@ -25,6 +29,8 @@ _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]
     "vxp": vxp.vxp,
     "resolve": resolve.resolve,
     "rows": rows,
+    "queries": queries,
+    "e2e": e2e,
 }
 
 
@@ -46,6 +52,18 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--agencies", type=int, default=10_000, help="agencies they lie at")
     parser.add_argument("--directory", type=int, default=resolve.AGENCIES, help="agencies codes are looked up among")
     parser.add_argument("--pace", type=float, default=200.0, help="envelopes a second on the road")
+    parser.add_argument(
+        "--most", type=float, default=0.0, help="envelopes a second that e2e calls the whole load; 0: found out"
+    )
+    parser.add_argument(
+        "--rows",
+        type=int,
+        nargs="+",
+        default=[10_000, 100_000],
+        help="documents in the books that queries are asked of",
+    )
+    parser.add_argument("--times", type=int, default=20, help="how often each of the queries is asked")
+    parser.add_argument("--plots", type=Path, help="folder for what can be drawn, as SVG")
     options = parser.parse_args(list(arguments))
     unknown = [kind for kind in options.kinds if kind not in _KINDS]
     if unknown:
@@ -54,6 +72,8 @@ def main(arguments: Sequence[str]) -> int:
     for kind in options.kinds:
         say.note(f"measuring: {kind}")
         report[kind] = asyncio.run(_KINDS[kind](options))  # type: ignore[arg-type]
+    if options.plots:
+        plots(report, options.plots)
     if options.json:
         say.data(report)
     else:
