@@ -12,6 +12,12 @@ ACCEPT_SECONDS: Final = Histogram(
     "From the request's first byte to its receipt.",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
+SPOOLED: Final = Gauge("truc_spooled_bytes", "Bytes of large bodies that lie in the spool, or are announced for it.")
+OPENING_SECONDS: Final = Histogram(
+    "truc_large_opening_seconds",
+    "From a large document's place in the line to its verdict.",
+    buckets=(0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120),
+)
 VXP_CALLS: Final = Counter(
     "truc_vxp_calls_total",
     "Calls of clients of the national axis, by operation and outcome (OK, an ErrorCode, or disconnected).",

@@ -17,7 +17,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from hub import apart, heap, log
+from hub import apart, heap, log, metrics
 from hub.domain.agency import BoundCertificate
 from hub.errors import Rejected, Unavailable, rejected
 from hub.findings import Finding
@@ -53,7 +53,8 @@ apart.preload("hub.opening")
 
 async def open_apart(task: Task) -> Opened:
     """`xml.open.open_document` for a body in a file; raises what that raises, and `Unavailable` when a child broke."""
-    opened, errors = await asyncio.get_running_loop().run_in_executor(_line, run, task)
+    with metrics.OPENING_SECONDS.time():
+        opened, errors = await asyncio.get_running_loop().run_in_executor(_line, run, task)
     if opened is None:
         raise Rejected(errors)
     if errors:

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from hub import metrics
 from hub.errors import StorageFull, Unavailable
 
 _PIECE: Final = 1024 * 1024  # bytes written at a time
@@ -66,10 +67,12 @@ class Spool:
             message = "too many bytes in the spool"
             raise Unavailable(message, retry_after=10)
         self._left -= size
+        metrics.SPOOLED.inc(size)
 
     def give(self, size: int) -> None:
         """Give weight back."""
         self._left += size
+        metrics.SPOOLED.dec(size)
 
     def new(self) -> tuple[Path, int]:
         """Make a file that nobody else has, and lock it; answers its descriptor too.
