@@ -84,9 +84,15 @@ async def page(here: TheVisit, person: Looker) -> Response:
 
 
 @router.get(f"{PATH}.csv")
-async def download(here: TheVisit, person: Looker) -> Response:
+async def as_csv(here: TheVisit, person: Looker) -> Response:
     """The same as a file: every agency of the current filter."""
     return await tables.whole(_File(here, person), "csv", "agencies")
+
+
+@router.get(f"{PATH}.xlsx")
+async def as_xlsx(here: TheVisit, person: Looker) -> Response:
+    """The same as a workbook."""
+    return await tables.whole(_File(here, person), "xlsx", "agencies")
 
 
 @dataclass(slots=True)

@@ -122,9 +122,18 @@ async def _failures(here: Visit, person: Person) -> tuple[list[dict[str, Any]], 
 
 
 @router.get(f"{PATH}.csv")
-async def download(here: TheVisit, person: Keeper) -> Response:
+async def as_csv(here: TheVisit, person: Keeper) -> Response:
     """The certificates of the current filter as a file."""
+    return await _whole(here, person, "csv")
 
+
+@router.get(f"{PATH}.xlsx")
+async def as_xlsx(here: TheVisit, person: Keeper) -> Response:
+    """The same as a workbook."""
+    return await _whole(here, person, "xlsx")
+
+
+async def _whole(here: Visit, person: Person, form: str) -> Response:
     class File:
         columns: Sequence[str] = (
             "agency",
@@ -145,7 +154,7 @@ async def download(here: TheVisit, person: Keeper) -> Response:
             last = f"{to_micros(found[-1]['ends'])}~{found[-1]['fingerprint']}" if len(found) == limit else ""
             return found, last
 
-    return await tables.whole(File(), "csv", "certificates")
+    return await tables.whole(File(), form, "certificates")
 
 
 def _line(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:

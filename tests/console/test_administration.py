@@ -22,7 +22,7 @@ from hub.domain.agency import Level
 from hub.domain.ids import new_id
 from hub.domain.roles import Role
 from hub.store import agencies, audit, calendar, registry, tables
-from tests.console.visitors import logged_in, put, row, token_in
+from tests.console.visitors import Seen, logged_in, put, row, token_in
 from tests.parts import postgres
 from tests.town import Town, founded
 
@@ -387,3 +387,15 @@ async def test_the_pages_and_their_forms_work_on_postgresql_too(postgres_dsn: st
     assert {path: status for path, status in seen.items() if status != 200} == {}
     assert "1 văn bản lỗi giao lại" in recovered.text
     assert [answer.status_code for answer in (*suspended, decided)] == [303, 409, 303]
+
+
+@pytest.mark.parametrize("path", ["/agencies", "/certificates", "/audit"])
+async def test_each_list_of_keeping_is_had_as_csv_and_as_a_workbook(settled: Town, path: str) -> None:
+    visitor = await logged_in(settled, Role.ADMIN)
+    page = Seen((await visitor.get(path)).text)
+
+    for form, begins in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")):
+        [address] = [link for link in page.links() if link.startswith(f"{path}.{form}")]
+        answer = await visitor.get(address)
+        assert answer.content.startswith(begins)
+        assert answer.headers["content-disposition"].endswith(f'.{form}"')

@@ -31,7 +31,6 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "No such agency. Drop a filter, or search by code.",
     ),
     "no_agency_yet": ("Danh bạ còn trống. Nạp danh bạ bằng lệnh:", "The directory is empty. Take one in with:"),
-    "as_csv": ("Tải CSV", "CSV"),
     "filters_ignored": (
         "Bỏ qua điều kiện lọc không hiểu được: {names}.",
         "Filters that mean nothing were left out: {names}.",
