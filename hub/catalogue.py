@@ -1,4 +1,4 @@
-"""Keeps the index that search looks at, a moment behind the road and on one worker at a time.
+"""Keeps the index that search looks at, and whose each document is, a moment behind the road and on one worker at a time.
 
 Promise: every document gets into it; until it is, search looks at the document itself.
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 from hub import log
 from hub.errors import Unavailable
-from hub.store import search
+from hub.store import parties, search
 from hub.store.database import Database
 
 _AT_MOST: Final = 500  # documents a transaction: none of them is long
@@ -18,14 +18,19 @@ _logger = log.get(__name__)
 
 
 async def keep(database: Database, now: datetime) -> int:
-    """Enter whatever is not in the index; answers how many documents."""
+    """Enter whatever is not in the index and whose it is; answers how many documents are new in the index."""
     entered = 0
     while True:
         async with database.write() as conn:
             count = await search.add(conn, now, _AT_MOST)
         entered += count
         if count < _AT_MOST:
-            return entered
+            break
+    count = _AT_MOST
+    while count == _AT_MOST:
+        async with database.write() as conn:
+            count = await parties.add(conn, now, _AT_MOST)
+    return entered
 
 
 async def run(database: Database) -> None:

@@ -96,7 +96,9 @@ async def _floor(options: argparse.Namespace, by: Signer) -> AsyncIterator[Road]
         prefix = f"bench{secrets.token_hex(4)}"
         await create_topics(options.kafka, prefix, 8, 1)
         bare = await in_thread(["hub.bench.floor", place.url, str(certificate)], {}, "listening on ")
-        carrying = await in_thread(["hub.bench.carrying", place.url, options.kafka, topic(prefix, "commune")], {}, "carrying")
+        carrying = await in_thread(
+            ["hub.bench.carrying", place.url, options.kafka, topic(prefix, "commune")], {}, "carrying"
+        )
         async with _running(place, {"application": bare, "relay and consumer": carrying}) as road:
             yield road
 

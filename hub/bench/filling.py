@@ -63,7 +63,8 @@ async def fill(hub: Hub, documents: int) -> Filled:
     else:
         await _postgresql(hub.database.url.replace("+asyncpg", ""), books)
     async with hub.database.write() as conn:
-        await conn.execute(update(tables.search_until).values(received_at=now))
+        for until in (tables.search_until, tables.party_until):
+            await conn.execute(update(until).values(received_at=now))
         place = {"id": 1, "received_at": now, "envelope_id": laying.identity(0, 0), "recounted": now}
         await conn.execute(insert(tables.ledger_place).values(place))
     await _agencies(hub, laying.country(), now)

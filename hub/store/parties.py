@@ -2,23 +2,37 @@
 
 Whoever sees one agency or a corner of the country asks for few documents among very many. Looking them up by sender and
 recipient would take an index on the tables of the hot path that every step of a delivery pays for; here a document is a
-row a party, written once, by the keeper of the index of words and together with it (`hub.store.search`). What is not
-entered yet is the last minute or so and is looked through as it stands, so nothing accepted is ever missed.
+row a party, written once, by the keeper of the index of words (`hub.catalogue`). What is not entered yet is the last
+minute or so and is looked through as it stands, so nothing accepted is ever missed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.roles import Sight
 from hub.store.sight import seen
-from hub.store.sql import among, insert_or
-from hub.store.tables import agency, delivery, envelope, party, search, search_until
+from hub.store.sql import among, skip_locked
+from hub.store.tables import agency, delivery, envelope, party, party_until
 
+SETTLED: Final = timedelta(seconds=60)  # longer than any accept takes: what is younger may still be committing
 FIRST_LOOK: Final = 5_000  # documents, the newest: most lists are full within them
 _AT_ONCE: Final = 20_000  # rows of one statement
 _CHUNK: Final = 1_000  # documents whose rows are read by one statement
@@ -38,8 +52,25 @@ class Page:
     cut: tuple[datetime, str] | None = None
 
 
-async def enter(conn: AsyncConnection, documents: Sequence[str]) -> None:
-    """Enter the parties of some documents."""
+async def add(conn: AsyncConnection, now: datetime, most: int) -> int:
+    """Enter the parties of up to `most` documents; answer of how many. One worker at a time."""
+    query = skip_locked(conn, select(party_until.c.received_at).where(party_until.c.id == 1))
+    until: datetime | None = (await conn.execute(query)).scalar_one_or_none()
+    if until is None:
+        return 0
+    missing = select(envelope.c.id, envelope.c.received_at).where(
+        envelope.c.received_at > until - SETTLED, envelope.c.kind != "status", ~_is_entered()
+    )
+    rows = (await conn.execute(missing.order_by(envelope.c.received_at, envelope.c.id).limit(most))).all()
+    reached = now - SETTLED if len(rows) < most else rows[-1].received_at
+    if rows:
+        await _enter(conn, [row.id for row in rows])
+    if reached > until:
+        await conn.execute(update(party_until).values(received_at=reached))
+    return len(rows)
+
+
+async def _enter(conn: AsyncConnection, documents: Sequence[str]) -> None:
     counted = select(func.count()).select_from(delivery).where(among(conn, delivery.c.envelope_id, documents))
     recipients = int((await conn.execute(counted)).scalar_one())
     step = max(1, len(documents) * _AT_ONCE // max(recipients, 1))
@@ -50,8 +81,17 @@ async def enter(conn: AsyncConnection, documents: Sequence[str]) -> None:
         to = to.join(envelope, envelope.c.id == delivery.c.envelope_id).where(
             among(conn, delivery.c.envelope_id, some), delivery.c.recipient != envelope.c.sender
         )
-        statement = insert_or(conn, party).from_select(["agency", "received_at", "envelope_id"], union_all(sent, to))
-        await conn.execute(statement)
+        each = union_all(sent, to)
+        await conn.execute(insert(party).from_select(["agency", "received_at", "envelope_id"], each))
+
+
+def _is_entered() -> ColumnElement[bool]:
+    """Whether an envelope's parties are: all of them, or its sender would not be among them."""
+    return exists().where(
+        party.c.agency == envelope.c.sender,
+        party.c.received_at == envelope.c.received_at,
+        party.c.envelope_id == envelope.c.id,
+    )
 
 
 def concerned(of: Sight) -> ColumnElement[bool]:
@@ -79,12 +119,8 @@ async def codes(conn: AsyncConnection, of: Sight) -> list[str]:
 
 def _fresh() -> ColumnElement[bool]:
     """Whether a document is not entered yet."""
-    until = select(search_until.c.received_at).where(search_until.c.id == 1).scalar_subquery()
-    return and_(
-        envelope.c.received_at > until,
-        envelope.c.kind != "status",
-        ~exists().where(search.c.envelope_id == envelope.c.id),
-    )
+    until = select(party_until.c.received_at).where(party_until.c.id == 1).scalar_subquery()
+    return and_(envelope.c.received_at > until, envelope.c.kind != "status", ~_is_entered())
 
 
 async def ids(conn: AsyncConnection, of: Sight, since: datetime) -> Ids:

@@ -7,7 +7,7 @@ is ever missed. Both databases answer in the order of `place`, without sorting w
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -38,7 +38,7 @@ from hub.store.parties import Page
 from hub.store.sql import among, is_postgresql, skip_locked
 from hub.store.tables import agency, delivery, envelope, search, search_until
 
-SETTLED: Final = timedelta(seconds=60)  # longer than any accept takes: what is younger may still be committing
+SETTLED: Final = parties.SETTLED
 _WORD: Final = re.compile(r"[0-9a-z]+")
 _WRITTEN: Final = re.compile(r"[^\W_]+")
 _WORDS_AT_MOST: Final = 12  # of a question
@@ -212,7 +212,6 @@ async def add(conn: AsyncConnection, now: datetime, most: int) -> int:
         names = await _names(conn, rows)
         entries = await _placed(conn, [_entry(row, names[row["id"]]) for row in rows])
         await conn.execute(insert(search), entries)
-        await parties.enter(conn, [row["id"] for row in rows])
         if not is_postgresql(conn):
             words = [{"rowid": entry["place"], "words": entry["words"]} for entry in entries]
             await conn.execute(text("INSERT INTO search_words (rowid, words) VALUES (:rowid, :words)"), words)

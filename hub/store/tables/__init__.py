@@ -34,7 +34,7 @@ from hub.store.tables.road import (
     report,
 )
 from hub.store.tables.saved import saved_view
-from hub.store.tables.search import party, search, search_until
+from hub.store.tables.search import party, party_until, search, search_until
 from hub.store.tables.time import agency_fact, directory_change, directory_change_agency
 from hub.store.tables.traffic import traffic
 from hub.store.tables.trust import (
@@ -110,6 +110,7 @@ __all__ = [
     "original",
     "outbox",
     "party",
+    "party_until",
     "person",
     "person_identity",
     "recheck",

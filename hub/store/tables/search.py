@@ -16,7 +16,7 @@ search = Table(
     Index("uq_search_envelope_id", "envelope_id", unique=True),
 )
 
-party = Table(  # the documents of each agency, sent or received; entered and kept with `search`
+party = Table(  # the documents of each agency, sent or received (store.parties)
     "party",
     metadata,
     Column("agency", String(35), primary_key=True),
@@ -24,7 +24,14 @@ party = Table(  # the documents of each agency, sent or received; entered and ke
     Column("envelope_id", Uuid(as_uuid=False), primary_key=True),
 )
 
-search_until = Table(  # everything received up to here is in `search` and in `party`
+party_until = Table(  # everything received up to here is in `party`
+    "party_until",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # one row: whoever locks it enters what is missing
+    Column("received_at", Instant, nullable=False),
+)
+
+search_until = Table(  # everything received up to here is in `search`
     "search_until",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # one row: whoever locks it keeps the index
