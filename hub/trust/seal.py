@@ -18,8 +18,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from hub.domain.trust import Verdict
-from hub.findings import Finding
 from hub.errors import rejected
+from hub.findings import Finding
 
 ALGORITHM: Final = "Ed25519"
 PRIVATE: Final = "hub-key.json"

@@ -20,7 +20,8 @@ def read_address(element: etree._Element, faults: Faults) -> Address:
     """Read an Organization (From or To): the code must be there, the rest is for people."""
     group = Group(element, _ORGANIZATION, faults)
     code = group.required("OrganId", CODE_AT_MOST, CODE_TEXT_AT_MOST)
-    if code and (written := group.child("OrganId")).text != code:  # white space around it, which the group has taken off
+    written = group.one("OrganId")
+    if code and written is not None and written.text != code:  # white space around it, which was taken off
         faults.warn("code-normalised", written, found=written.text, agency=code)
     return Address(code, group.text("OrganName", 200), element.sourceline)
 

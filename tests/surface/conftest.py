@@ -1,7 +1,8 @@
-"""One `truc serve` with agencies entered by its own command, as a stranger enters them."""
+"""A hub with agencies entered by its own command, as a stranger enters them."""
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.journeys.shapes import Process
 from tests.surface.papers import Paper
 from tests.surface.programs import truc
 
+LISTENING = "listening on http://127.0.0.1:"
 XML = {"Content-Type": "application/xml"}
 AGENCIES = (
     ("H53", "province", "--alias", "000.00.00.H53"),
@@ -25,12 +27,13 @@ AGENCIES = (
 
 @dataclass(slots=True)
 class Hub:
-    """The running hub: where, its folder, the keys of its agencies and the tokens of people."""
+    """The running hub: where, its folder, the keys of its agencies and the tokens of people, its settings."""
 
     url: str
     home: Path
     http: httpx.Client
     keys: dict[str, str]
+    environment: dict[str, str]
 
     def ask(self, who: str, method: str, path: str, **content: Any) -> httpx.Response:
         """Call as an agency or a person, "" for nobody."""
@@ -67,29 +70,39 @@ class Hub:
         return any(item["envelope_id"] == envelope_id for item in items)
 
 
-@pytest.fixture(scope="package")
-def hub(tmp_path_factory) -> Iterator[Hub]:
-    home: Path = tmp_path_factory.mktemp("hub")
+@contextmanager
+def served(home: Path, parts: dict[str, str], environment: dict[str, str]) -> Iterator[Hub]:
+    """Enter the agencies, then run these processes (command -> the line by which each says that it is ready)."""
+    settings = {"TRUC_HOME": str(home), "TRUC_PORT": "0", "TRUC_LOG_LEVEL": "warning", **environment}
+    assert truc("migrate", **settings).code == 0
     keys: dict[str, str] = {}
     for code, level, *more in AGENCIES:
         words = ("agency", "add", code, "--name", f"Cơ quan {code}", "--level", level, *more, "--json")
-        keys[code] = truc(*words, TRUC_HOME=home).json()["api_key"]
+        keys[code] = truc(*words, **settings).json()["api_key"]
     for role in ("operator", "observer"):
-        keys[role] = truc("user", "add", role, "--role", role, "--json", TRUC_HOME=home).json()["token"]
+        keys[role] = truc("user", "add", role, "--role", role, "--json", **settings).json()["token"]
     for name in ("h53", "other"):
         usage = ("-addext", "keyUsage=critical,nonRepudiation", "-addext", "basicConstraints=critical,CA:false")
         files = ("-keyout", home / f"{name}.key", "-out", home / f"{name}.pem")
         make = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "9", "-subj", f"/CN={name}")
         subprocess.run([*make, *usage, *files], check=True, capture_output=True)
-    assert truc("agency", "cert", "H53", home / "h53.pem", TRUC_HOME=home).code == 0
-    assert truc("agency", "cert", "G22", home / "other.pem", TRUC_HOME=home).code == 0
-    environment = {"TRUC_HOME": str(home), "TRUC_PORT": "0", "TRUC_LOG_LEVEL": "warning"}
-    process = Process(["serve"], environment, "listening on http://127.0.0.1:")
+    assert truc("agency", "cert", "H53", home / "h53.pem", **settings).code == 0
+    assert truc("agency", "cert", "G22", home / "other.pem", **settings).code == 0
+    processes: list[Process] = []
     try:
-        with httpx.Client(base_url=process.url, timeout=60) as http:
-            yield Hub(process.url, home, http, keys)
-        assert process.stop() == 0
-        assert "Traceback" not in "".join(process.lines)
+        processes += [Process([command], settings, ready) for command, ready in parts.items()]
+        with httpx.Client(base_url=processes[0].url, timeout=60) as http:
+            yield Hub(processes[0].url, home, http, keys, environment)
+        assert [process.stop() for process in processes] == [0] * len(parts)
+        assert "Traceback" not in "".join(line for process in processes for line in process.lines)
     finally:
-        if process.popen.poll() is None:
-            process.kill()
+        for process in processes:
+            if process.popen.poll() is None:
+                process.kill()
+
+
+@pytest.fixture(scope="package")
+def hub(tmp_path_factory) -> Iterator[Hub]:
+    """`truc serve` on the embedded default."""
+    with served(tmp_path_factory.mktemp("hub"), {"serve": LISTENING}, {}) as running:
+        yield running

@@ -1,15 +1,21 @@
 """The HTTP calls by which other people's programs live: names of fields, codes, statuses, headers."""
 
+import asyncio
 import hashlib
 import re
+import secrets
 import socket
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
-from tests.surface.conftest import Hub
+from tests import conftest as parts
+from tests.parts.postgres import url_of
+from tests.surface.conftest import LISTENING, Hub, served
 from tests.surface.papers import Paper, report
 from tests.surface.programs import truc
 
@@ -19,6 +25,37 @@ WHAT = {
     *("withdrawn", "dead"),
 }
 VERDICTS = {"valid", "valid-legacy", "absent", "unverifiable", "broken", "untrusted", "expired", "revoked"}
+
+
+@pytest.fixture(scope="module", params=["embedded", "production"])
+def hub(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Hub]:
+    """The hub in each of its shapes: other people's programs see no difference."""
+    home = tmp_path_factory.mktemp("home")
+    if request.param == "embedded":
+        with served(home, {"serve": LISTENING}, {}) as running:
+            yield running
+        return
+    name = f"truc_surface_{secrets.token_hex(6)}"
+    dsn = parts._address(parts._POSTGRES)
+    asyncio.run(_database(dsn, f"CREATE DATABASE {name}"))
+    environment = {
+        "TRUC_DATABASE_URL": url_of(dsn, name),
+        "TRUC_BUS": "kafka",
+        "TRUC_KAFKA_BOOTSTRAP": parts._address(parts._KAFKA),
+        "TRUC_TOPIC_PREFIX": name,
+        "TRUC_KAFKA_PARTITIONS": "3",
+    }
+    with served(home, {"gateway": LISTENING, "worker": "working"}, environment) as running:
+        yield running
+    asyncio.run(_database(dsn, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _database(dsn: str, statement: str) -> None:
+    admin = await asyncpg.connect(dsn)
+    try:
+        await admin.execute(statement)
+    finally:
+        await admin.close()
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> dict:
@@ -347,7 +384,7 @@ def test_what_is_pasted_into_the_command_line_is_what_the_api_says(hub: Hub, tmp
     file = tmp_path / "file.edxml"
     file.write_bytes(Paper("H53", ("H53.13",)).plain())
     signed = tmp_path / "signed.edxml"
-    home = {"TRUC_HOME": hub.home}
+    home = {"TRUC_HOME": hub.home, **hub.environment}
     own = ("--cert", hub.home / "h53.pem", "--private-key", hub.home / "h53.key")
 
     assert truc("sign", file, *own, "-o", signed, **home).code == 0
