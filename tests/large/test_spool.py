@@ -314,6 +314,23 @@ def test_small_documents_are_answered_while_a_large_one_is_being_opened() -> Non
         assert heard == [202]
 
 
+def test_a_killed_gateway_takes_the_processes_that_open_documents_along() -> None:
+    with running({}, TRUC_MAX_ENVELOPE_BYTES=str(100 * MIB), TRUC_BODY_TIMEOUT_SECONDS="60") as edge:
+        body = large(edge, 40 * MIB)
+        thread = threading.Thread(target=edge.post, args=(body,))
+        thread.start()
+        until(lambda: bool(opening(edge)))
+        left = psutil.Process(edge.process.popen.pid).children(recursive=True)
+
+        edge.process.kill()
+        thread.join()
+
+        _, alive = psutil.wait_procs(left, timeout=60)
+        assert not alive
+        environment = {"TRUC_HOME": str(edge.home), **SETTINGS}
+        edge.process = Process(["serve"], environment, "listening on ")
+
+
 def opening(edge: Edge) -> list[int]:
     """The processes that open a document: forked from the server that the hub has for them."""
     hub = psutil.Process(edge.process.popen.pid)
