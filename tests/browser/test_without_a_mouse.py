@@ -63,6 +63,17 @@ def test_somebody_logs_in_finds_a_document_and_comes_back_with_keys_alone(visit:
     assert visitor.complaints == []
 
 
+def test_the_slash_leads_to_the_search_from_a_page_that_has_none(visit: Visit) -> None:
+    page = visit(viewport={"width": 1280, "height": 900}).log_in()
+    page.goto("/board")
+
+    page.keyboard.press("/")
+    page.wait_for_url("**/documents#q")
+    page.keyboard.type("da nang")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/documents?q=da+nang*")
+
+
 @pytest.mark.parametrize("address", SCREENS)
 def test_the_first_key_leads_past_the_menu_and_every_stop_is_seen(visit: Visit, address: str) -> None:
     visitor = visit(viewport={"width": 1440, "height": 900})

@@ -278,7 +278,8 @@ async def test_a_period_that_is_over_is_frozen_and_put_on_the_shelf(town: Town) 
 
 
 @pytest.mark.parametrize(
-    ("form", "begins"), [("csv", b"\xef\xbb\xbfagency"), ("xlsx", b"PK"), ("pdf", b"%PDF"), ("json", b'{"kind":"receipt"')]
+    ("form", "begins"),
+    [("csv", b"\xef\xbb\xbfagency"), ("xlsx", b"PK"), ("pdf", b"%PDF"), ("json", b'{"kind":"receipt"')],
 )
 async def test_a_report_is_downloaded_in_every_form(town: Town, form: str, begins: bytes) -> None:
     visitor = await logged_in(town)

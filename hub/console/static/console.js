@@ -15,14 +15,19 @@
     links[next].closest("tr, li").scrollIntoView({ block: "nearest" });
   };
 
+  const search = () => {
+    const box = document.querySelector("main input[type=search]");
+    box?.focus();
+    box?.select();
+    return box;
+  };
+  if (location.hash === "#q") search();
+
   document.addEventListener("keydown", (pressed) => {
     if (pressed.ctrlKey || pressed.metaKey || pressed.altKey || typing(pressed.target)) return;
     if (pressed.key === "/") {
-      const box = document.querySelector("main input[type=search]");
-      if (!box) return;
       pressed.preventDefault();
-      box.focus();
-      box.select();
+      if (!search() && document.querySelector('.menu a[href="/documents"]')) location.assign("/documents#q");
     } else if (pressed.key === "j" || pressed.key === "k") step(pressed.key === "j" ? 1 : -1);
   });
 
