@@ -66,7 +66,8 @@ def failure(operation: str, status: int, document: dict[str, Any]) -> Answer:
     """Not done, and why (a problem document says it); in ASCII where the client cannot read anything else."""
     code = document["code"]
     told = " | ".join(
-        f"{each['code']}: {_place(each)}{each['message']['vi']}. {each['fix']['vi']}" for each in document["errors"]
+        f"{each['code']}: {_place(each)}{each['message']['vi'].rstrip('.')}. {each['fix']['vi']}"
+        for each in document["errors"]
     )
     needs_ascii = operation == SEND or code in vxp.TEXTS
     answer: dict[str, Any] = {
