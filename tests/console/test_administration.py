@@ -141,8 +141,7 @@ async def test_what_waits_for_an_agency_and_its_traffic_stand_on_its_page(settle
     page = (await (await logged_in(settled)).get("/agencies/H53")).text
 
     assert "7/UBND" in page
-    assert "1 văn bản đi" in page
-    assert "1 văn bản đến" in page
+    assert "1 văn bản, báo cáo đi · 1 văn bản, báo cáo đến" in page
     assert "/documents?to=H53&amp;state=uncollected" in page
 
 
