@@ -259,7 +259,8 @@ class Directory:
             self._version = version
             self._forget()
         self.fresh_until, self._is_away = began + settling.LEASE_SECONDS, False
-        await self._database.bell.show(version)
+        if self._is_leased:  # a worker, which answers nobody and looks once a minute, is not waited for
+            await self._database.bell.show(version)
 
     async def settle(self) -> None:
         """Refresh after a change, and wait until no other process tells anybody what was before: at most two seconds.

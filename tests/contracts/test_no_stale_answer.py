@@ -12,7 +12,7 @@ import pytest
 from hub import worker
 from hub.domain.agency import Agency, Level
 from hub.settings import Settings
-from hub.store import registry
+from hub.store import directory_version, registry
 from hub.store.directory import Directory
 from hub.wiring import Hub, build
 from tests.parts.sqlite import lay
@@ -96,3 +96,32 @@ async def test_a_process_that_nobody_keeps_fresh_asks_again_when_its_lease_is_ov
     forgotten.fresh_until = 0.0
 
     assert (await forgotten.resolve(["H53"]))["H53"].suspended is True
+
+
+async def test_a_process_that_answers_nobody_is_not_waited_for(gateways, postgres_url, tmp_path):
+    worker_hub = build(Settings(home=tmp_path, database_url=postgres_url))
+    await worker_hub.database.open()
+    try:
+        while not worker_hub.database.bell.is_heard:
+            await asyncio.sleep(0.01)
+        await worker_hub.directory.refresh()
+
+        assert worker_hub.database.bell.shown is None
+    finally:
+        await worker_hub.database.close()
+
+
+async def test_who_is_behind_is_seen_until_it_has_moved_on(gateways):
+    first = gateways[0].hub
+    async with first.database.read() as conn:
+        version = await directory_version.current(conn)
+        assert not await directory_version.is_behind(conn, version)
+        assert await directory_version.is_behind(conn, version + 1)
+
+    async with first.database.write() as conn:
+        await registry.suspend(conn, "H53", NOW)
+
+    async with first.database.read() as conn:
+        while await directory_version.is_behind(conn, version + 1):
+            await asyncio.sleep(0.01)
+    assert {each.hub.database.bell.shown for each in gateways} == {version + 1}
