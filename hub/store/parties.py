@@ -36,6 +36,7 @@ SETTLED: Final = timedelta(seconds=60)  # longer than any accept takes: what is 
 FIRST_LOOK: Final = 5_000  # documents, the newest: most lists are full within them
 _AT_ONCE: Final = 20_000  # rows of one statement
 _CHUNK: Final = 1_000  # documents whose rows are read by one statement
+_NEAR: Final = 25  # times as many of everybody's among which a corner's newest are sought before all of theirs
 _AT_FIRST: Final = 200  # documents that are looked at for a page
 LOOKED_AT_MOST: Final = 20_000  # documents for one page; where that is not enough, the page says where it went on
 LEAST: Final = "00000000-0000-0000-0000-000000000000"
@@ -154,7 +155,7 @@ async def candidates(conn: AsyncConnection, of: Sight, span: Span, most: int) ->
     fresh = fresh.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(most)
     found = {row[1]: row[0] for row in await conn.execute(fresh)}  # first, for one may be entered meanwhile
     mine = among(conn, party.c.agency, await codes(conn, of)) if of.below else party.c.agency == of.root
-    first = await horizon(conn, span.before, FIRST_LOOK) if of.below and most <= _AT_FIRST else None
+    first = await horizon(conn, span.before, most * _NEAR) if of.below and most <= _CHUNK else None
     for since in (first, None) if first else (None,):
         bounds = Span(max(filter(None, (since, span.since)), default=None), span.before)
         known = select(party.c.received_at, party.c.envelope_id).where(

@@ -136,6 +136,8 @@ async def _known(  # noqa: PLR0913 - the question has this many parts
         looked_at = number
         if cut is None or len(rows) == limit:
             return Page(rows)
+        if having * _OFTEN <= looked_at:
+            break
     if having * _OFTEN > looked_at:
         return Page(rows, cut)
     lower = cut or before
