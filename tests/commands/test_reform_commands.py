@@ -104,3 +104,21 @@ def test_a_bad_file_of_changes_is_refused_with_its_lines(truc, tmp_path, content
     refused = truc("agency", "plan", file)
 
     assert (refused.exit_code, refused.stdout, code in refused.stderr) == (1, "", True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "on", "state"),
+    [
+        ("planned", "2025-07-01", "made"),
+        ("planned", LATER, "planned"),
+        ("always", "2025-07-01", "planned"),
+        ("never", LATER, "approved"),
+    ],
+)
+def test_a_setting_says_which_changes_of_level_one_wait_for_a_second_person(truc, monkeypatch, rule, on, state):
+    monkeypatch.setenv("TRUC_TWO_PERSONS", rule)
+
+    truc("agency", "merge", "H39", "--into", "H53", "--on", on)
+
+    (change,) = answer(truc("agency", "changes", "--json"))["items"]
+    assert change["state"] == state
