@@ -1,7 +1,7 @@
 """The agency board: how soon each agency receives and answers what it is sent, over the last four weeks."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from hub.console import files, filters, listing, words
 from hub.console.asked import Asked
-from hub.console.charts import spread
+from hub.console.charts import spread, trend
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.console.listing import Party
@@ -24,6 +24,7 @@ from hub.store import board
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LINES: Final = 50
 _FRESH_SECONDS: Final = 60.0
+_WEEKS: Final = 4
 DAYS: Final = 28
 _GOOD, _FAIR = 950, 800  # thousandths from which on a share is good, or needs a look
 COLUMNS: Final = ("agency", "level", "deliveries", "median", "p90", "in_time", "answered", "silent")
@@ -45,6 +46,7 @@ class Line:
     in_time: str
     in_time_tone: str
     late_href: str
+    trend: list[tuple[trend.Week, str, str]]  # with its tone and its share in words
     answered: str
     answered_tone: str
     answered_href: str
@@ -88,6 +90,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         return files.file(f"don-vi-{since}", form, [here.speech("board_" + c) for c in COLUMNS], map(_row, rows))
     rows, levels = await figures(here, wanted, place(asked["after"]))
     more, rows = len(rows) > LINES, rows[:LINES]
+    weeks = await _weeks(here, [row["agency"] for row in rows], since)
     agencies = await here.console.hub.directory.resolve({row["agency"] for row in rows} | ({parent} - {""}))
     following = asked.address(after=f"{rows[-1]['key']}~{rows[-1]['agency']}") if more else ""
     return here.page(
@@ -96,7 +99,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         asked=asked,
         since=since,
         levels=[_level(here.speech, row, since) for row in levels],
-        lines=[line(here, row, agencies, since) for row in rows],
+        lines=[line(here, row, agencies, since, weeks[row["agency"]]) for row in rows],
         ticks=spread.ticks(),
         limit=spread.place(here.console.hub.settings.unreceived_hours * 60),
         columns=[(name, _heading(asked, name)) for name in COLUMNS if name != "level"],
@@ -104,6 +107,14 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         choices=listing.choices,
         parent=listing.party(agencies, parent) if parent else None,
     )
+
+
+async def _weeks(here: Visit, codes: list[str], since: date) -> dict[str, list[tuple[int, int]]]:
+    async def ask() -> dict[str, list[tuple[int, int]]]:
+        async with here.console.hub.database.read() as conn:
+            return await board.weeks(conn, codes, since, _WEEKS)
+
+    return await here.console.remembered.get(("board weeks", tuple(codes), since), _FRESH_SECONDS, ask)
 
 
 async def canonical(here: Visit, code: str) -> str:
@@ -175,7 +186,13 @@ def _level(speech: Speech, row: Mapping[str, Any], since: date) -> dict[str, Any
     }
 
 
-def line(here: Visit, row: Mapping[str, Any], agencies: Mapping[str, Agency | None], since: date) -> Line:
+def line(
+    here: Visit,
+    row: Mapping[str, Any],
+    agencies: Mapping[str, Agency | None],
+    since: date,
+    weeks: Sequence[tuple[int, int]],
+) -> Line:
     """One agency, as the template shows it."""
     speech = here.speech
 
@@ -198,6 +215,7 @@ def line(here: Visit, row: Mapping[str, Any], agencies: Mapping[str, Agency | No
         in_time=speech.percent(row["in_time"], row["in_time"] + row["late"]),
         in_time_tone=_tone(row["in_time_share"]),
         late_href=address(step="late") if row["late"] else address(step="in-time"),
+        trend=[(week, _tone(week.share), speech.percent(week.share, 1000)) for week in trend.draw(weeks)],
         answered=speech.percent(row["answered"], row["deliveries"]),
         answered_tone=_tone(row["answered_share"]),
         answered_href=address(step="answered"),

@@ -29,7 +29,7 @@ from hub.domain.roles import Sight
 from hub.domain.waited import CLASSES, OVER, QUARTER, Quarter
 from hub.store.columns import Instant, to_micros
 from hub.store.sight import seen
-from hub.store.sql import is_postgresql
+from hub.store.sql import among, is_postgresql
 from hub.store.tables import agency, agency_day, agency_seen
 
 STEPS: Final = ("deliveries", "arrived", "registered", "assigned", "finished", "refused")
@@ -133,6 +133,21 @@ def _sums(asked: Asked) -> Select[Any]:
     if asked.sight:
         query = query.where(*seen(asked.sight, agency_day.c.agency))
     return query
+
+
+async def weeks(
+    conn: AsyncConnection, codes: Sequence[str], since: date, number: int
+) -> dict[str, list[tuple[int, int]]]:
+    """How many deliveries to each of some agencies were in time and late, in each of `number` weeks from a day on."""
+    query = select(agency_day.c.agency, agency_day.c.day, agency_day.c.in_time, agency_day.c.late).where(
+        among(conn, agency_day.c.agency, codes), agency_day.c.day >= since
+    )
+    found = {code: [(0, 0)] * number for code in codes}
+    for row in await conn.execute(query):
+        week = min((row.day - since).days // 7, number - 1)
+        in_time, late = found[row.agency][week]
+        found[row.agency][week] = in_time + row.in_time, late + row.late
+    return found
 
 
 async def by_level(conn: AsyncConnection, asked: Asked) -> list[dict[str, Any]]:

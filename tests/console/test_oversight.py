@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from hub.console import pages
-from hub.console.charts import funnel, spread
+from hub.console.charts import funnel, spread, trend
 from hub.domain.agency import Level
 from hub.domain.alert import Kind, State
 from hub.domain.roles import Role
@@ -373,3 +373,27 @@ def test_a_funnel_narrows_with_its_counts() -> None:
     assert sent.x + sent.width / 2 == arrived.x + arrived.width / 2
     assert finished.width > 0
     assert finished.outline == ""
+
+
+async def test_the_board_shows_four_weeks_of_each_agency_in_four_bars(town: Town) -> None:
+    now = datetime.now(UTC)
+    for ago, state in ((20, "CONFIRMED"), (13, "CONFIRMED"), (6, "AVAILABLE")):
+        await put(town, row("G22", {"H29": state}, timedelta(days=ago), code=f"{ago}/W"))
+    async with town.hub.database.write() as conn:
+        on_time = {"collected_at": now - timedelta(days=13), "due_at": now - timedelta(days=12)}
+        mine = (delivery.c.recipient == "H29") & (delivery.c.state == "CONFIRMED")
+        await conn.execute(update(delivery).where(mine).values(**on_time))
+    later = now + timedelta(hours=1)  # the turn of whoever counted first is over
+    assert await Tally(town.hub.database, town.hub.calendars).count(later, whole=True)
+
+    page = Seen((await (await logged_in(town)).get("/board")).text)
+
+    labels = [svg["aria-label"] or "" for svg in page.all("svg") if svg.get("class") == "trend"]
+    assert "Đúng hạn theo tuần, cũ tới mới: 100 %, 100 %, 0 %" in labels
+
+
+def test_a_week_without_deliveries_has_no_bar_and_the_worst_is_still_seen() -> None:
+    bars = trend.draw([(0, 0), (9, 1), (0, 5), (4, 0)])
+
+    assert [(bar.x, bar.share) for bar in bars] == [(16, 900), (32, 0), (48, 1000)]
+    assert all(bar.height > 1 and bar.y + bar.height == pytest.approx(trend.HEIGHT, abs=0.2) for bar in bars)

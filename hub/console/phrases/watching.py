@@ -179,6 +179,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "Thời gian nhận: một nửa trong {median}, 90 % trong {p90} (giờ làm việc)",
         "Time to receive: half within {median}, 90% within {p90} (working time)",
     ),
+    "board_trend": ("Đúng hạn theo tuần, cũ tới mới", "In time by week, the earliest first"),
     "board_key": (
         "Chấm: một nửa số văn bản được nhận trong thời gian ấy. Đầu vạch: 90 %. Nét đứt: hạn nhận của văn bản thường.",
         "Dot: half of the documents were received within that time. End of the line: 90%. Dashes: the usual deadline.",
