@@ -89,13 +89,13 @@ async def _with_its_end(body: Body, ending: bytes, stated: str, sha256: str, roo
     """The file of a client that puts nothing behind it, when the file itself ends so."""
     if ending:
         if isinstance(body, bytes):
-            whole: Body = body + ending
-            digest = hashlib.sha256(whole).hexdigest()
+            whole = body + ending
+            if is_hash_of(stated, digest := hashlib.sha256(whole).hexdigest()):
+                return whole, digest
         else:
-            whole = await room.extend(ending)
-            digest = whole.sha256
-        if is_hash_of(stated, digest):
-            return whole, digest
+            spooled = await room.extend(ending)
+            if is_hash_of(stated, spooled.sha256):
+                return spooled, spooled.sha256
     raise rejected("file-hash", "hash-file", found=sha256)
 
 
