@@ -16,6 +16,7 @@ from hub.store import parties
 from hub.store.conditions import is_open
 from hub.store.ledger import hour_of
 from hub.store.sight import seen
+from hub.store.sql import is_postgresql
 from hub.store.tables import agency, agency_fact, delivery, envelope, traffic
 
 HOUR: Final = timedelta(hours=1)
@@ -35,31 +36,37 @@ class Flow:
     dead: int
 
 
-def _counted(source: Any, hour: ColumnElement[datetime], now: datetime) -> Select[Any]:
+def _counted(source: Any, hour: ColumnElement[datetime], now: datetime, each: Any = delivery) -> Select[Any]:
     """Count the deliveries of the envelopes in `source`; those withdrawn were nobody's to receive."""
-    received = func.coalesce(delivery.c.collected_at, delivery.c.confirmed_at)
-    waits = delivery.c.state.in_([*UNCOLLECTED])
+    received = func.coalesce(each.c.collected_at, each.c.confirmed_at)
+    waits = each.c.state.in_([*UNCOLLECTED])
     level = _level_then(source)  # one and the same where it is grouped by: PostgreSQL compares parameters
     return (
         select(
             hour.label("hour"),
             level.label("sent_from"),
-            delivery.c.level.label("sent_to"),
+            each.c.level.label("sent_to"),
             func.count().label("deliveries"),
-            _how_many(and_(received.is_not(None), received <= delivery.c.due_at)),
-            _how_many(
-                or_(and_(received.is_not(None), received > delivery.c.due_at), and_(waits, delivery.c.due_at <= now))
-            ),
-            _how_many(delivery.c.state == State.DEAD),
+            _how_many(and_(received.is_not(None), received <= each.c.due_at)),
+            _how_many(or_(and_(received.is_not(None), received > each.c.due_at), and_(waits, each.c.due_at <= now))),
+            _how_many(each.c.state == State.DEAD),
         )
         .select_from(
-            source.join(delivery, delivery.c.envelope_id == source.c.id).outerjoin(
-                agency, agency.c.code == source.c.sender
-            )
+            source.join(each, each.c.envelope_id == source.c.id).outerjoin(agency, agency.c.code == source.c.sender)
         )
-        .where(delivery.c.state != State.WITHDRAWN, delivery.c.level != "")
-        .group_by(hour, level, delivery.c.level)
+        .where(each.c.state != State.WITHDRAWN, each.c.level != "")
+        .group_by(hour, level, each.c.level)
     )
+
+
+def _deliveries(conn: AsyncConnection, source: Any) -> Any:
+    """The deliveries of each of some envelopes: looked up for one after the other, never joined with all there are.
+
+    PostgreSQL does not look into a subquery with an offset; SQLite looks them up so by itself.
+    """
+    if not is_postgresql(conn):
+        return delivery
+    return select(delivery).where(delivery.c.envelope_id == source.c.id).offset(0).lateral("delivery")
 
 
 def _level_then(source: Any) -> ColumnElement[str]:
@@ -113,8 +120,9 @@ async def flows(
             .limit(LIVE_AT_MOST)
             .subquery()
         )
-        source = _counted(some, hour_of(conn, some.c.received_at), now).where(
-            or_(*seen(sight, delivery.c.sender, delivery.c.recipient))
+        each = _deliveries(conn, some)
+        source = _counted(some, hour_of(conn, some.c.received_at), now, each).where(
+            or_(*seen(sight, each.c.sender, each.c.recipient))
         )
     if not by_hour:
         sums = source.subquery()
@@ -154,22 +162,23 @@ async def busiest(
         .limit(LIVE_AT_MOST)
         .subquery()
     )
-    received = func.coalesce(delivery.c.collected_at, delivery.c.confirmed_at)
-    waits = delivery.c.state.in_([*UNCOLLECTED])
+    each = _deliveries(conn, recent)
+    received = func.coalesce(each.c.collected_at, each.c.confirmed_at)
+    waits = each.c.state.in_([*UNCOLLECTED])
     deliveries = func.count().label("deliveries")
-    late = _how_many(or_(received > delivery.c.due_at, and_(waits, delivery.c.due_at <= now)))
+    late = _how_many(or_(received > each.c.due_at, and_(waits, each.c.due_at <= now)))
     query = (
-        select(recent.c.sender, delivery.c.recipient, deliveries, late)
+        select(recent.c.sender, each.c.recipient, deliveries, late)
         .select_from(
-            recent.join(delivery, delivery.c.envelope_id == recent.c.id).join(agency, agency.c.code == recent.c.sender)
+            recent.join(each, each.c.envelope_id == recent.c.id).join(agency, agency.c.code == recent.c.sender)
         )
-        .where(_level_then(recent) == levels[0], delivery.c.level == levels[1], delivery.c.state != State.WITHDRAWN)
-        .group_by(recent.c.sender, delivery.c.recipient)
-        .order_by(deliveries.desc(), recent.c.sender, delivery.c.recipient)
+        .where(_level_then(recent) == levels[0], each.c.level == levels[1], each.c.state != State.WITHDRAWN)
+        .group_by(recent.c.sender, each.c.recipient)
+        .order_by(deliveries.desc(), recent.c.sender, each.c.recipient)
         .limit(most)
     )
     if sight:
-        query = query.where(or_(*seen(sight, delivery.c.sender, delivery.c.recipient)))
+        query = query.where(or_(*seen(sight, each.c.sender, each.c.recipient)))
     found = [Between(row[0], row[1], int(row[2]), int(row[3])) for row in await conn.execute(query)]
     looked_at = (await conn.execute(select(func.count()).select_from(recent))).scalar_one()
     return found, int(looked_at) >= LIVE_AT_MOST
