@@ -64,7 +64,8 @@ async def e2e(options: argparse.Namespace) -> dict[str, Any]:
     async with _floor(options, by) as road:
         report["floor"] = {f"{share:.0%}": await _at(road, by, options, whole * share) for share in SHARES}
         report["floor"]["whole_load_per_second"] = round(await _whole(road, by, options), 1)
-    report["ratio"] = round(whole / report["floor"]["whole_load_per_second"], 3)
+    if not options.most:  # a rate that was only said is no measurement
+        report["ratio"] = round(whole / report["floor"]["whole_load_per_second"], 3)
     return report
 
 
