@@ -30,6 +30,8 @@ from hub.store.tables import original
 _CHUNK = 1024 * 1024  # bytes read from a file at a time
 _NAME = 64  # characters of an object's name
 _RANGE = 4 * _CHUNK  # bytes asked of a bucket at a time
+_PART = 8 * _CHUNK  # bytes sent to a bucket at a time; S3 takes none below 5 MiB but the last
+_PARTS_AT_ONCE = 2  # of one original: its library would have twelve in memory
 _PATIENCE = timedelta(seconds=30)  # with a bucket that does not answer, all tries together
 
 
@@ -164,7 +166,8 @@ class BucketStore:
     async def put(self, digest: str, body: Body) -> None:
         """One atomic PUT, in parts when it is large: an object store shows an object whole or not at all."""
         with _named():
-            await obstore.put_async(self._store, digest, body if isinstance(body, bytes) else body.path)
+            given = body if isinstance(body, bytes) else body.path
+            await obstore.put_async(self._store, digest, given, chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE)
 
     async def read(self, digest: str, start: int, end: int) -> AsyncIterator[bytes]:
         """One ranged GET after the other: none of them waits for who reads, however slowly."""

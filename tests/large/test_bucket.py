@@ -74,7 +74,7 @@ async def test_a_file_of_the_spool_is_put_without_being_read_into_memory(store: 
 
     assert digest.hexdigest() == spooled.sha256
     assert count > 1  # in pieces
-    assert grown < size
+    assert grown < size * 2 / 3  # two parts of 8 MiB, and what carries them
 
 
 async def test_what_is_not_there_is_unavailable_and_not_empty(store: ObjectStore) -> None:
