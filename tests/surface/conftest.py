@@ -70,6 +70,18 @@ class Hub:
         return any(item["envelope_id"] == envelope_id for item in items)
 
 
+def refused(answer: httpx.Response, status: int, code: str) -> dict:
+    """A problem document with every member, everything in both languages."""
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    problem = answer.json()
+    assert {"type", "title", "status", "code", "detail", "instance", "errors"} <= set(problem)
+    for error in problem["errors"]:
+        assert {"code", "path", "line", "message", "fix"} <= set(error)
+        assert all(error[part][language] for part in ("message", "fix") for language in ("vi", "en"))
+    return problem
+
+
 @contextmanager
 def served(home: Path, parts: dict[str, str], environment: dict[str, str]) -> Iterator[Hub]:
     """Enter the agencies, then run these processes (command -> the line by which each says that it is ready)."""

@@ -15,7 +15,7 @@ import pytest
 
 from tests import conftest as parts
 from tests.parts.postgres import url_of
-from tests.surface.conftest import LISTENING, Hub, served
+from tests.surface.conftest import LISTENING, Hub, refused, served
 from tests.surface.papers import Paper, report
 from tests.surface.programs import truc
 
@@ -56,18 +56,6 @@ async def _database(dsn: str, statement: str) -> None:
         await admin.execute(statement)
     finally:
         await admin.close()
-
-
-def refused(answer: httpx.Response, status: int, code: str) -> dict:
-    """A problem document with every member, everything in both languages."""
-    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
-    assert answer.headers["content-type"].startswith("application/problem+json")
-    problem = answer.json()
-    assert {"type", "title", "status", "code", "detail", "instance", "errors"} <= set(problem)
-    for error in problem["errors"]:
-        assert {"code", "path", "line", "message", "fix"} <= set(error)
-        assert all(error[part][language] for part in ("message", "fix") for language in ("vi", "en"))
-    return problem
 
 
 def test_a_signed_document_gets_a_receipt_with_all_its_members(hub: Hub) -> None:

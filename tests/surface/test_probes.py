@@ -6,9 +6,8 @@ import socket
 import httpx
 import pytest
 
-from tests.surface.conftest import Hub
+from tests.surface.conftest import Hub, refused
 from tests.surface.papers import Paper
-from tests.surface.test_http import refused
 
 ROUTES = (
     *("/v1/envelopes", "/v1/inbox", "/v1/status", "/v1/status-reports", "/v1/agencies", "/v1/alerts", "/v1/ledger"),
