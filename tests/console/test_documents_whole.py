@@ -36,23 +36,23 @@ def day(ago: int) -> str:
 @pytest.mark.parametrize(
     ("asked", "shown"),
     [
-        ({"kind": "issued"}, {"1/A", "3/C", "4/D"}),
-        ({"kind": "recall"}, {"2/B"}),
-        ({"urgency": "flash"}, {"1/A"}),
-        ({"signature": "signed"}, {"1/A", "2/B", "3/C"}),
-        ({"signature": "other"}, {"3/C", "4/D"}),
-        ({"since": day(3), "until": day(3)}, {"2/B", "3/C"}),
-        ({"until": day(10)}, {"4/D"}),
-        ({"sender": "H53", "to": "H29"}, {"3/C", "4/D"}),
+        ({"kind": "issued"}, ("1/A", "3/C", "4/D")),
+        ({"kind": "recall"}, ("2/B",)),
+        ({"urgency": "flash"}, ("1/A",)),
+        ({"signature": "signed"}, ("1/A", "2/B", "3/C")),
+        ({"signature": "other"}, ("3/C", "4/D")),
+        ({"since": day(3), "until": day(3)}, ("2/B", "3/C")),
+        ({"until": day(10)}, ("4/D",)),
+        ({"sender": "H53", "to": "H29"}, ("3/C", "4/D")),
     ],
     ids=str,
 )
 async def test_a_list_is_narrowed_by_what_people_know_of_a_document(
-    town: Town, asked: dict[str, str], shown: set[str]
+    town: Town, asked: dict[str, str], shown: tuple[str, ...]
 ) -> None:
     page = Seen((await (await logged_in(town)).get("/documents", params={"period": "all", **asked})).text)
 
-    assert {code for code in CODES if code in page.text} == shown
+    assert {code for code in CODES if code in page.text} == set(shown)
 
 
 async def test_a_list_says_how_many_documents_and_deliveries_it_has(town: Town) -> None:
