@@ -9,10 +9,10 @@ DEGRADED = "tests/journeys/test_degraded.py::"
 
 def saturated(edge: Edge) -> Heard:
     """A good request while as many bytes as may be held at once have been announced by others."""
-    lines = [Line(edge.port) for _ in range(16)]
+    lines = [Line(edge.port) for _ in range(64)]  # of what is held in memory; larger ones are in the spool
     try:
         for line in lines:
-            line.say(head("POST", "/v1/envelopes", [*edge.headers(), ("Content-Length", str(16 * MIB))]) + b"<")
+            line.say(head("POST", "/v1/envelopes", [*edge.headers(), ("Content-Length", str(4 * MIB))]) + b"<")
         with Line(edge.port) as probe:  # everybody before us is on the scales once this is answered
             probe.say(head("GET", "/livez")).hear()
         return edge.post(edge.good())

@@ -202,7 +202,7 @@ async def _world(town: Town) -> World:
     return World(town, clients, browsers, envelopes, deliveries)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     from contextlib import AsyncExitStack
 

@@ -63,7 +63,14 @@ def spooled(folder: Path, body: bytes) -> Spooled:
     return Spooled(path, len(body), sha256(body).hexdigest())
 
 
-@pytest.mark.parametrize("name", [*FORGERIES, *HONEST])
+NAMES = [*FORGERIES, *HONEST]
+EVERY = 8
+"""Of the others one in so many is tried in each run, and all of them in long ones."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if at % EVERY else []) for at, name in enumerate(NAMES)]
+)
 def test_a_body_in_a_file_is_read_and_judged_as_it_is_in_memory(tmp_path: Path, name: str) -> None:
     case = {**FORGERIES, **HONEST}[name]
     body = case.make()

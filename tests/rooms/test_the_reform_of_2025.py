@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hub.domain import agencies_csv, reform_csv
 from hub.domain.agency import Agency, Level
 from hub.domain.deadline import LOCAL
@@ -177,6 +179,7 @@ def year(chance: random.Random) -> Iterator[tuple[datetime, str, str]]:
             yield at, code, "G09"
 
 
+@pytest.mark.parametrize("town", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
 async def test_a_year_of_traffic_crosses_the_day_with_nothing_lost_and_nothing_misrouted(town: Town) -> None:
     country = await founded(town)
     await planned(country)

@@ -11,6 +11,8 @@ from tests.surface.conftest import Hub
 from tests.surface.papers import Paper
 from tests.surface.programs import Said, truc
 
+pytestmark = pytest.mark.xdist_group("surface")  # one process sets the hub up, once
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
@@ -145,8 +147,10 @@ def test_people_get_a_token_and_a_password(home: Path, role: str) -> None:
 
 
 def test_every_command_of_data_says_one_json_document_and_nothing_else(home: Path) -> None:
+    told(truc("agency", "add", "S1", "--name", "S1", "--level", "commune", "--json", TRUC_HOME=home))
+
     for words in (
-        *("agency list", "agency show vxp.saas.03", "trust list", "doctor", "user list", "ledger"),
+        *("agency list", "agency show S1", "trust list", "doctor", "user list", "ledger"),
         *("report exchange --period 2026-Q3", "calendar show --year 2026", "audit check", "quarantine list"),
     ):
         said = truc(*words.split(), "--json", TRUC_HOME=home)

@@ -9,6 +9,8 @@ from tests.surface.papers import Paper
 from tests.surface.programs import truc
 from tests.surface.test_deviations import paper, posted, warned
 
+pytestmark = pytest.mark.xdist_group("surface")  # one process sets the hub up, once
+
 
 @pytest.mark.parametrize(
     "name", ["DocumentId", "CodeNumber", "CodeNotation", "PromulgationDate", "Subject", "To", "From"]

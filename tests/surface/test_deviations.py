@@ -13,6 +13,8 @@ from tests.surface.conftest import Hub, refused
 from tests.surface.papers import FILE, NS, Paper, report
 from tests.surface.programs import truc
 
+pytestmark = pytest.mark.xdist_group("surface")  # one process sets the hub up, once
+
 QCVN_SIGNATURE = (
     '<Signature xmlns="{ns}">\n<SignedInfo><CanonicalizationMethod Algorithm="{c14n}"/><SignatureMethod '
     'Algorithm="http://www.w3.org/2000/09/xmldsig#rsa-sha1"/><Reference URI=""><Transforms><Transform '

@@ -19,6 +19,8 @@ from tests.surface.conftest import LISTENING, Hub, refused, served
 from tests.surface.papers import Paper, report
 from tests.surface.programs import truc
 
+pytestmark = pytest.mark.xdist_group("surface")  # one process sets the hub up, once
+
 STATES = {"QUEUED", "SENDING", "DELIVERED", "AVAILABLE", "COLLECTED", "CONFIRMED", "DEAD", "WITHDRAWN"}
 WHAT = {
     *("accepted", "available", "delivered", "collected", "confirmed", "failed", "reported", "recalled"),
@@ -27,7 +29,7 @@ WHAT = {
 VERDICTS = {"valid", "valid-legacy", "absent", "unverifiable", "broken", "untrusted", "expired", "revoked"}
 
 
-@pytest.fixture(scope="module", params=["embedded", "production"])
+@pytest.fixture(scope="module", params=["embedded", pytest.param("production", marks=pytest.mark.long)])
 def hub(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[Hub]:
     """The hub in each of its shapes: other people's programs see no difference."""
     home = tmp_path_factory.mktemp("home")

@@ -9,6 +9,8 @@ import pytest
 from tests.surface.conftest import Hub, refused
 from tests.surface.papers import Paper
 
+pytestmark = pytest.mark.xdist_group("surface")  # one process sets the hub up, once
+
 ROUTES = (
     *("/v1/envelopes", "/v1/inbox", "/v1/status", "/v1/status-reports", "/v1/agencies", "/v1/alerts", "/v1/ledger"),
     *("/v1/envelopes/x", "/v1/inbox/x", "/v1/inbox/x/confirm", "/v1/reports/exchange", "/v1/audit", "/v1/trust"),
