@@ -21,11 +21,12 @@ from hub.domain.trust import Verdict
 from hub.errors import OutOfTurn, Unavailable, rejected
 from hub.findings import Finding, finding
 from hub.settings import Settings
-from hub.store import accepting, changes, envelopes, rechecks, reports
-from hub.store.accepting import NewDelivery, NewEnvelope
-from hub.store.calendar import Calendars
 from hub.store.database import Database
-from hub.store.directory import Directory
+from hub.store.directory.memory import Directory
+from hub.store.road import accepting, changes, envelopes, reports
+from hub.store.road.accepting import NewDelivery, NewEnvelope
+from hub.store.trust import rechecks
+from hub.store.watching.calendar import Calendars
 from hub.trust.seal import Seal, receipt_claims
 from hub.xml.write import write_status
 

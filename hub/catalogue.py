@@ -9,8 +9,8 @@ from typing import Final
 
 from hub import log
 from hub.errors import Unavailable
-from hub.store import parties, search
 from hub.store.database import Database
+from hub.store.road import parties, search
 
 _AT_MOST: Final = 500  # documents a transaction: none of them is long
 _EVERY_SECONDS: Final = 2.0

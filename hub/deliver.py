@@ -17,10 +17,10 @@ from hub.bus.notes import Note
 from hub.domain.retry import next_attempt
 from hub.errors import HandoverFailed, PermanentFailure, TemporaryFailure, Unavailable
 from hub.settings import Settings
-from hub.store import breakers, deliveries, inspections, originals
 from hub.store.database import Database
-from hub.store.deliveries import Claimed
-from hub.store.originals import ObjectStore
+from hub.store.road import breakers, deliveries, inspections, originals
+from hub.store.road.deliveries import Claimed
+from hub.store.road.originals import ObjectStore
 
 _TOGETHER = 64  # parcels handed over at once by one process
 _TOGETHER_PER_AGENCY = 4

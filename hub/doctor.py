@@ -12,9 +12,12 @@ from hub.clamd import Clamd
 from hub.domain.trust import EXPIRY_TOLD
 from hub.errors import Unavailable
 from hub.settings import Settings
-from hub.store import certificates, mails, rechecks, row_security, sources
+from hub.store import row_security
 from hub.store.database import Database
+from hub.store.directory import certificates
 from hub.store.migrate import is_current
+from hub.store.trust import rechecks, sources
+from hub.store.watching import mails
 
 _OWNER_ONLY = 0o600
 _MAIL_LATE = timedelta(minutes=15)  # a mail server that is only restarted is no trouble

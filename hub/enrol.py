@@ -8,7 +8,8 @@ from hub.domain.agency import Agency
 from hub.domain.binding import BoundBy
 from hub.domain.trust import Judgement, Verdict
 from hub.errors import Rejected, rejected
-from hub.store.certificates import (
+from hub.store.database import Database
+from hub.store.directory.certificates import (
     Binding,
     bind_certificate,
     binding,
@@ -18,8 +19,7 @@ from hub.store.certificates import (
     number_to_come,
     unmarked,
 )
-from hub.store.database import Database
-from hub.store.directory import Directory
+from hub.store.directory.memory import Directory
 from hub.trust.certificates import describe, read_key_mark, read_name, read_serial
 
 Window = tuple[datetime | None, datetime | None]

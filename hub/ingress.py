@@ -19,8 +19,9 @@ from hub.errors import RevocationUnavailable, Unavailable
 from hub.findings import Finding, finding
 from hub.opening import Task, open_apart
 from hub.spool import Body
-from hub.store import answers, directory_version, trust
+from hub.store import directory_version
 from hub.store.database import Database
+from hub.store.trust import answers, trusted
 from hub.trust.algorithms import RSA_2048_UNTIL
 from hub.trust.chain import Chain, Judge
 from hub.xml.certificates import read_bound_leaf
@@ -70,9 +71,9 @@ class TrustStore:
                 if news:
                     self._judge.learn(news)
                 return
-            state = await trust.state(conn)
+            state = await trusted.state(conn)
             if state != self._state or self._judge is None:  # else what was judged before is still true
-                stored = await trust.load(conn)
+                stored = await trusted.load(conn)
                 try:
                     self._judge = await asyncio.to_thread(
                         Judge,

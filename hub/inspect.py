@@ -18,10 +18,11 @@ from hub.clamd import Clamd, WontScanError
 from hub.domain.quarantine import Malware, Quarantine
 from hub.errors import Unavailable
 from hub.settings import Settings
-from hub.store import inspections, originals, trust
 from hub.store.database import Database
-from hub.store.inspections import Asked, Found
-from hub.store.originals import ObjectStore
+from hub.store.road import inspections, originals
+from hub.store.road.inspections import Asked, Found
+from hub.store.road.originals import ObjectStore
+from hub.store.trust import trusted
 from hub.trust.pdf_facts import Anchors, said
 from hub.trust.pdf_process import Limits, examine_apart
 from hub.xml.files import File, read_files
@@ -59,7 +60,7 @@ class Inspector:
 
     async def _anchors(self) -> Anchors:
         async with self.database.read() as conn:
-            stored = await trust.load(conn)
+            stored = await trusted.load(conn)
         return Anchors(
             stored.roots, stored.intermediates, stored.crls, dict(stored.windows), self.settings.rsa_2048_until
         )

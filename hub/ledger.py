@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from hub import log
-from hub.store import ledger, ledger_view
 from hub.store.database import Database
+from hub.store.watching import ledger, ledger_view
 from hub.trust.seal import claims_of
 
 AFTER: Final = timedelta(minutes=1)  # longer than any accept takes: what is younger may still be committing

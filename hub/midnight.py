@@ -1,6 +1,6 @@
 """Makes the changes of the directory whose day has come, so that what SQL filters by agrees with what already holds.
 
-Documents go by the day itself (`hub.store.directory`), so a worker that is late, or down, sends nothing the wrong way.
+Documents go by the day itself (`hub.store.directory.memory`), so a worker that is late, or down, sends nothing the wrong way.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Final
 from hub import log
 from hub.errors import Unavailable
 from hub.store.database import Database
-from hub.store.reform import planning
+from hub.store.directory.reform import planning
 
 _EVERY_SECONDS: Final = 5.0  # one indexed question each
 _logger = log.get(__name__)

@@ -21,9 +21,9 @@ from hub.gateway import views
 from hub.gateway.envelopes import explanation
 from hub.ingress import TrustStore, under_chain
 from hub.settings import Settings
-from hub.store import envelopes, events
 from hub.store.database import Database
-from hub.store.directory import Directory
+from hub.store.directory.memory import Directory
+from hub.store.road import envelopes, events
 from hub.trust.chain import UNAVAILABLE
 from hub.trust.seal import ACCEPTED, ATTESTED, HEAD, REFUSED, NotOurs, load_keys, published, read
 from hub.xml.open import open_document

@@ -15,8 +15,9 @@ from typing import Any, Final
 from hub import log, metrics
 from hub.domain.trust import Judgement
 from hub.errors import Unavailable
-from hub.store import rechecks, turns
+from hub.store import turns
 from hub.store.database import Database
+from hub.store.trust import rechecks
 from hub.trust.chain import Chain
 
 ERRAND: Final = "recheck"

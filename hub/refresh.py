@@ -17,8 +17,10 @@ from hub import log, metrics
 from hub.domain import retry
 from hub.errors import Rejected, Unavailable, rejected
 from hub.fetch import Fetcher, FetchFailed
-from hub.store import answers, certificates, directory_version, sources, trust, turns
+from hub.store import directory_version, turns
 from hub.store.database import Database
+from hub.store.directory import certificates
+from hub.store.trust import answers, sources, trusted
 from hub.trust.answers import SKEW, question, read_answer
 from hub.trust.chain import check
 from hub.trust.lists import read_list
@@ -68,7 +70,7 @@ class Refresher:
     async def _look_around(self, now: datetime) -> None:
         """Note where the certificates that count now say that word of them is found."""
         async with self.database.read() as conn:
-            stored = await trust.load(conn)
+            stored = await trusted.load(conn)
             bound = await certificates.bound_now(conn, now) if stored.roots else []
         authorities = (*stored.roots, *stored.intermediates)
         below = [*stored.intermediates, *bound]
@@ -78,16 +80,16 @@ class Refresher:
                 _logger.info("refresh.sources", changed=changed, sources=len(wanted))
 
     def _sources_of_all(self, below: Sequence[bytes], authorities: Sequence[bytes]) -> list[Source]:
-        known = {trust.fingerprint_of(der) for der in authorities}
+        known = {trusted.fingerprint_of(der) for der in authorities}
         named: dict[str, tuple[str, list[Source]]] = {}
         for der in below:
-            mark = trust.fingerprint_of(der)
+            mark = trusted.fingerprint_of(der)
             before = self._named.get(mark)
             if before and before[0] in known:
                 named[mark] = before
                 continue
             issuer = issuer_among(der, authorities)
-            ca = trust.fingerprint_of(issuer) if issuer else ""
+            ca = trusted.fingerprint_of(issuer) if issuer else ""
             named[mark] = (ca, sources_of(der, ca))
         self._named = named
         return list(dict.fromkeys(source for _, found in named.values() for source in found))
@@ -95,7 +97,7 @@ class Refresher:
     async def _fetch_due(self, now: datetime) -> int:
         async with self.database.read() as conn:
             found = await sources.due(conn, now, _BATCH)
-            stored = await trust.load(conn)
+            stored = await trusted.load(conn)
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def one(source: dict[str, Any]) -> None:
@@ -107,7 +109,7 @@ class Refresher:
                 group.create_task(one(source))
         return len(found)
 
-    async def _fetch_one(self, source: dict[str, Any], stored: trust.Stored, now: datetime) -> None:
+    async def _fetch_one(self, source: dict[str, Any], stored: trusted.Stored, now: datetime) -> None:
         try:
             holds_until = await self._take(source, stored, now)
         except (FetchFailed, Rejected) as error:
@@ -135,7 +137,7 @@ class Refresher:
         half = (holds_until - now) / 2
         return now + max(min(half, timedelta(seconds=self.often_seconds)), min(_SOONEST, half))
 
-    async def _take(self, source: dict[str, Any], stored: trust.Stored, now: datetime) -> datetime | None:
+    async def _take(self, source: dict[str, Any], stored: trusted.Stored, now: datetime) -> datetime | None:
         """Fetch, check and keep; answers until when it holds. Raises `FetchFailed` or `Rejected`."""
         at_most = _BYTES_AT_MOST[source["kind"]]
         if source["kind"] == "crl":
@@ -158,18 +160,20 @@ class Refresher:
             raise rejected("source-fault", problem="the responder does not know the certificate")
         return answer.next_update
 
-    async def _take_list(self, source: dict[str, Any], stored: trust.Stored, content: bytes, now: datetime) -> datetime:
+    async def _take_list(
+        self, source: dict[str, Any], stored: trusted.Stored, content: bytes, now: datetime
+    ) -> datetime:
         found = await asyncio.to_thread(read_list, content, now + SKEW)
         authorities = (*stored.roots, *stored.intermediates)
-        ca = next((der for der in authorities if trust.fingerprint_of(der) == source["certificate"]), None)
+        ca = next((der for der in authorities if trusted.fingerprint_of(der) == source["certificate"]), None)
         if ca is not None and not found.series_under(ca):
             raise rejected("crl-issuer-unknown", issuer=found.issuer)
         async with self.database.read() as conn:
-            is_there = await trust.has_list(conn, found.fingerprint)
+            is_there = await trusted.has_list(conn, found.fingerprint)
         if not is_there:
             await asyncio.to_thread(check, "not-a-crl", replace(stored, crls=(found.der,)))
             async with self.database.write() as conn:
-                await trust.add_list(conn, found, now, source["url"])
+                await trusted.add_list(conn, found, now, source["url"])
         if found.next_update < now:
             raise rejected("source-fault", problem=f"the list is stale since {found.next_update.isoformat()}")
         return found.next_update
@@ -177,14 +181,14 @@ class Refresher:
     async def _take_ca(self, source: dict[str, Any], below: bytes, content: bytes, now: datetime) -> None:
         authority = await asyncio.to_thread(read_issuer, content, below)
         async with self.database.write() as conn:
-            if await trust.fetched_anchors(conn) >= _FETCHED_CAS_AT_MOST:
+            if await trusted.fetched_anchors(conn) >= _FETCHED_CAS_AT_MOST:
                 raise rejected("source-fault", problem=f"{_FETCHED_CAS_AT_MOST} CAs were fetched already")
-            await trust.add_anchor(conn, authority, now, source=source["url"])
+            await trusted.add_anchor(conn, authority, now, source=source["url"])
         _logger.info("refresh.ca", subject=authority.subject, url=source["url"])
 
-    async def _certificate(self, fingerprint: str, stored: trust.Stored) -> bytes:
+    async def _certificate(self, fingerprint: str, stored: trusted.Stored) -> bytes:
         for der in stored.intermediates:
-            if trust.fingerprint_of(der) == fingerprint:
+            if trusted.fingerprint_of(der) == fingerprint:
                 return der
         async with self.database.read() as conn:
             found = await certificates.der_of(conn, fingerprint)

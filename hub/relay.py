@@ -11,9 +11,9 @@ from typing import Final
 from hub import failpoint, log
 from hub.bus.bus import Bus
 from hub.errors import Unavailable
-from hub.store import outbox
 from hub.store.bell import OUTBOX
 from hub.store.database import Database
+from hub.store.road import outbox
 
 _AT_MOST: Final = 1000  # notes a turn: one produce request's worth
 _LEASE: Final = timedelta(seconds=30)  # longer than the bus's own deadline for a publish

@@ -14,10 +14,11 @@ from hub import log
 from hub.domain.deadline import LOCAL
 from hub.domain.waited import quarters
 from hub.errors import Unavailable
-from hub.store import board, traffic, turns
-from hub.store.calendar import Calendars
+from hub.store import turns
 from hub.store.database import Database
-from hub.store.traffic import HOUR
+from hub.store.watching import board, traffic
+from hub.store.watching.calendar import Calendars
+from hub.store.watching.traffic import HOUR
 
 WEEKS: Final = timedelta(days=28)
 _EVERY_SECONDS: Final = 60.0

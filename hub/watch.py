@@ -7,9 +7,9 @@ from typing import Any, Final
 from hub.bus.notes import Note
 from hub.domain.breaker import REST_MOST
 from hub.settings import Settings
-from hub.store import changes, deliveries, originals, uploads
 from hub.store.database import Database
-from hub.store.originals import ObjectStore
+from hub.store.road import changes, deliveries, originals, uploads
+from hub.store.road.originals import ObjectStore
 
 _AT_MOST: Final = 500  # deliveries woken a turn
 _ORPHAN_AGE: Final = timedelta(hours=1)  # no transaction stays open so long

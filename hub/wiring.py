@@ -25,12 +25,12 @@ from hub.recheck import Rechecker
 from hub.refresh import Refresher
 from hub.settings import Settings
 from hub.spool import Spool
-from hub.store.calendar import Calendars
 from hub.store.clock import Clock
 from hub.store.database import Database
-from hub.store.directory import Directory
-from hub.store.originals import ObjectStore, object_store
-from hub.store.polls import Polls
+from hub.store.directory.memory import Directory
+from hub.store.road.originals import ObjectStore, object_store
+from hub.store.watching.calendar import Calendars
+from hub.store.watching.polls import Polls
 from hub.store.witness import Witness
 from hub.trust.seal import Seal, load_or_make
 

@@ -11,8 +11,8 @@ import httpx
 
 from hub.domain.agency import Agency, Level, SignaturePolicy
 from hub.domain.envelope import Address, Envelope, Kind
-from hub.store import certificates, keys, registry
 from hub.store.database import Database
+from hub.store.directory import certificates, keys, registry
 from hub.trust.certificates import describe
 from hub.xml.write import sign, write_envelope
 from tests.pki import Identity, issue, make_ca

@@ -16,7 +16,9 @@ from hub.domain.agency import Level
 from hub.domain.roles import Role
 from hub.gateway.app import Gateway
 from hub.settings import Settings
-from hub.store import outbox, people, tables
+from hub.store import tables
+from hub.store.directory import people
+from hub.store.road import outbox
 from hub.wiring import Hub, build
 from tests import offices
 from tests.offices import Office

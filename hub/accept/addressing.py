@@ -9,7 +9,7 @@ from hub.domain.agency import Agency, code_key
 from hub.domain.envelope import Address, Envelope, Kind
 from hub.domain.routing import SUCCESSIONS_AT_MOST, Plan, plan
 from hub.findings import Finding, finding
-from hub.store import groups
+from hub.store.directory import groups
 
 _TO = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/To"
 _NAMED_AT_MOST = 5  # members a warning names

@@ -8,9 +8,10 @@ from hub.accept.considered import Considered, Tools
 from hub.domain import deadline
 from hub.domain.change import Asking, Change
 from hub.domain.ids import delivery_id
-from hub.store import accepting, changes, recalls, rechecks
 from hub.store.bell import OUTBOX, feed
-from hub.store.changes import By, Opened
+from hub.store.road import accepting, changes, recalls
+from hub.store.road.changes import By, Opened
+from hub.store.trust import rechecks
 
 
 async def commit_change(tools: Tools, considered: Considered, now: datetime) -> bool:

@@ -13,8 +13,8 @@ from hub.accept.considered import Accepted, Considered
 from hub.accept.decide import Decider
 from hub.domain import deadline
 from hub.errors import HubError, Unavailable, rejected
-from hub.store import accepting
-from hub.store.accepting import NewEnvelope
+from hub.store.road import accepting
+from hub.store.road.accepting import NewEnvelope
 
 _GROUP_AT_MOST: Final = 128  # envelopes; more only makes the last one wait for the first
 _GROUP_BYTES: Final = 16 * 1024 * 1024

@@ -7,11 +7,11 @@ from hub.domain.trust import Verdict
 from hub.findings import Finding
 from hub.settings import Settings
 from hub.spool import Body
-from hub.store.accepting import NewEnvelope
-from hub.store.calendar import Calendars
 from hub.store.database import Database
-from hub.store.directory import Directory
-from hub.store.originals import ObjectStore
+from hub.store.directory.memory import Directory
+from hub.store.road.accepting import NewEnvelope
+from hub.store.road.originals import ObjectStore
+from hub.store.watching.calendar import Calendars
 from hub.trust.seal import Seal
 
 

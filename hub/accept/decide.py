@@ -15,7 +15,7 @@ from hub.domain.trust import Judgement, Verdict, is_taken
 from hub.errors import Rejected
 from hub.findings import Finding, finding
 from hub.spool import Body
-from hub.store.signatures import Refusals
+from hub.store.trust.signatures import Refusals
 
 
 @dataclass(slots=True)

@@ -13,8 +13,8 @@ from hub.domain.change import Asking, Change
 from hub.domain.envelope import Envelope, Kind
 from hub.domain.routing import Plan
 from hub.findings import Finding, finding
-from hub.store import envelopes
-from hub.store.accepting import NewEnvelope
+from hub.store.road import envelopes
+from hub.store.road.accepting import NewEnvelope
 
 _BUSINESS = "edXML/edXMLEnvelope/edXMLHeader/TraceHeaderList/Bussiness"
 _RESPONSE = "response"

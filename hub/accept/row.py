@@ -16,7 +16,7 @@ from hub.domain.trust import Judgement, Verdict
 from hub.domain.vietnamese import fold
 from hub.findings import Finding
 from hub.spool import Body
-from hub.store.accepting import NewDelivery, NewEnvelope
+from hub.store.road.accepting import NewDelivery, NewEnvelope
 from hub.trust.seal import receipt_claims
 from hub.xml.write import write_status
 

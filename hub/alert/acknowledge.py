@@ -4,8 +4,9 @@ from datetime import datetime
 
 from hub.domain import alert as rules
 from hub.domain.alert import Alert
-from hub.store import alerts, audit
+from hub.store import audit
 from hub.store.database import Database
+from hub.store.watching import alerts
 
 NOTE_AT_MOST = 1000  # characters
 _AUDITED = 200  # of a note, in the audit log

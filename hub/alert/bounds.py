@@ -12,8 +12,8 @@ from hub.domain import deadline
 from hub.domain.alert import CASE_DAYS, OF_CASES, Kind
 from hub.domain.deadline import Calendar, Limits
 from hub.settings import Settings
-from hub.store.calendar import Calendars
-from hub.store.late import Bounds, Until
+from hub.store.watching.calendar import Calendars
+from hub.store.watching.late import Bounds, Until
 
 _PRIORITIES = (3, 2, 1, 0)  # of each rank: 0 hỏa tốc … 3 thường
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)

@@ -17,7 +17,7 @@ from hub.alert.tools import Tools
 from hub.domain import deadline
 from hub.domain.alert import NAMES, Kind, Step
 from hub.errors import HandoverFailed
-from hub.store import alerts, digest_rows
+from hub.store.watching import alerts, digest_rows
 
 _AT_MOST: Final = 100  # items of one call
 _TRIES: Final = 12

@@ -14,9 +14,9 @@ from hub.alert.tools import Tools
 from hub.domain import deadline
 from hub.domain.alert import OF_DELIVERIES, Kind
 from hub.domain.ids import new_id
-from hub.store import digest_rows, late_documents, mails, marks
 from hub.store.columns import from_micros, to_micros
-from hub.store.mails import Letter
+from hub.store.watching import digest_rows, late_documents, mails, marks
+from hub.store.watching.mails import Letter
 
 HOURLY, DAILY = "hourly", "daily"
 _NIL: Final = "00000000-0000-0000-0000-000000000000"

@@ -9,9 +9,9 @@ from hub.domain.indicator import KINDS, Indicators
 from hub.domain.period import Period
 from hub.domain.roles import Sight
 from hub.settings import Settings
-from hub.store import figures
-from hub.store.calendar import Calendars
 from hub.store.database import Database
+from hub.store.watching import figures
+from hub.store.watching.calendar import Calendars
 
 
 async def report(  # noqa: PLR0913 - what a report depends on

@@ -20,7 +20,7 @@ from hub.domain import deadline
 from hub.domain.alert import NAMES, Kind
 from hub.domain.indicator_words import LEVELS
 from hub.settings import Settings
-from hub.store.calendar import Calendars
+from hub.store.watching.calendar import Calendars
 
 RANKS: Final = (("hỏa tốc", "flash"), ("thượng khẩn", "very urgent"), ("khẩn", "urgent"), ("thường", "normal"))
 WHAT: Final = {

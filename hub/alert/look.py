@@ -15,7 +15,8 @@ from hub.domain import alert as rules
 from hub.domain import deadline
 from hub.domain.alert import Alert, Event, Found, Kind
 from hub.domain.ids import new_id
-from hub.store import alerts, late, rechecks, states
+from hub.store.trust import rechecks
+from hub.store.watching import alerts, late, states
 
 SLICE: Final = 200  # agencies of one look: some tens of milliseconds, a second on a machine ten times too busy
 

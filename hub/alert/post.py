@@ -8,8 +8,8 @@ import aiosmtplib
 
 from hub import failpoint, log, metrics
 from hub.alert.tools import Tools
-from hub.store import mails
-from hub.store.mails import Letter
+from hub.store.watching import mails
+from hub.store.watching.mails import Letter
 
 if TYPE_CHECKING:
     from hub.settings import Settings

@@ -12,7 +12,7 @@ from hub.alert.tools import Tools
 from hub.domain import deadline
 from hub.domain.alert import Kind
 from hub.domain.deadline import Sent
-from hub.store import cases
+from hub.store.watching import cases
 
 _BATCH: Final = 2_000
 _BATCHES: Final = 5  # of one turn; the rest is the next turn's

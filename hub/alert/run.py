@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hub import log, metrics
 from hub.alert.room import Alerts
 from hub.errors import Unavailable
-from hub.store import alerts as rows
 from hub.store import turns
+from hub.store.watching import alerts as rows
 
 _logger = log.get(__name__)
 _TURN = timedelta(minutes=5)  # if a worker dies in its turn, another takes over after so long

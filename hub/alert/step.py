@@ -7,7 +7,7 @@ from typing import Final
 from hub.alert.tools import Tools
 from hub.domain import alert as rules
 from hub.domain.alert import Event
-from hub.store import alerts
+from hub.store.watching import alerts
 
 _AT_MOST: Final = 500
 

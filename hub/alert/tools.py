@@ -8,10 +8,10 @@ from hub.alert.message import Post
 from hub.domain import alert
 from hub.domain.alert import Pace
 from hub.settings import Settings
-from hub.store.calendar import Calendars
 from hub.store.database import Database
-from hub.store.directory import Directory
-from hub.store.late import Bounds
+from hub.store.directory.memory import Directory
+from hub.store.watching.calendar import Calendars
+from hub.store.watching.late import Bounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from hub.attest.stamping import check as check_stamp
 from hub.domain import merkle, tiles
 from hub.errors import Unavailable
 from hub.store.database import Database
-from hub.store.originals import ObjectStore
 from hub.store.proof import auditing, log, sources
+from hub.store.road.originals import ObjectStore
 from hub.trust.seal import HEAD, NotOurs, read
 
 _AT_ONCE: Final = 500

@@ -15,11 +15,11 @@ from typing import Any, Final
 from hub.attest import words
 from hub.domain import merkle
 from hub.errors import rejected
-from hub.store import originals
 from hub.store.database import Database
-from hub.store.originals import ObjectStore
 from hub.store.proof import grounds, log, receipts, sources
 from hub.store.proof.records import RECEIPT, digest, of_row
+from hub.store.road import originals
+from hub.store.road.originals import ObjectStore
 from hub.trust.ancestors import ancestors, subject_of
 from hub.trust.seal import Seal
 

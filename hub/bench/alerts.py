@@ -14,8 +14,8 @@ import asyncpg
 
 from hub.domain.alert import Kind
 from hub.settings import Settings
-from hub.store.late import COUNTED_AT_MOST
 from hub.store.migrate import migrate
+from hub.store.watching.late import COUNTED_AT_MOST
 from hub.wiring import build
 
 _FILL = """
@@ -98,7 +98,7 @@ async def _fill(url: str, deliveries: int, agencies: int) -> None:
 
 
 async def _page(hub: Any, now: datetime) -> float:
-    from hub.store.late_documents import documents
+    from hub.store.watching.late_documents import documents
 
     started = time.perf_counter()
     async with hub.database.read() as conn:

@@ -26,8 +26,8 @@ from hub.bench.processes import Place, Process, fresh, hub_environment, in_threa
 from hub.bus.kafka import create_topics
 from hub.bus.notes import topic
 from hub.demo.pki import Signer
-from hub.store import keys
 from hub.store.database import Database
+from hub.store.directory import keys
 from hub.store.tables import delivery, envelope, outbox
 
 SHARES: Final = (0.1, 0.3, 1.0)

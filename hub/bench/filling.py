@@ -14,8 +14,10 @@ from hub.bench import laying
 from hub.bench.laying import COLUMNS, LARGE, Books
 from hub.domain.agency import Agency
 from hub.domain.roles import Reach, Role
-from hub.store import directory_version, keys, people, registry, sessions, tables
-from hub.store.people import Rights
+from hub.store import directory_version, tables
+from hub.store.access import sessions
+from hub.store.directory import keys, people, registry
+from hub.store.directory.people import Rights
 from hub.store.sql import among
 from hub.tally import Tally
 from hub.wiring import Hub

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
 from hub.domain.ids import delivery_id
-from hub.store import accepting
-from hub.store.accepting import NewDelivery, NewEnvelope
+from hub.store.road import accepting
+from hub.store.road.accepting import NewDelivery, NewEnvelope
 
 _DS: Final = "{http://www.w3.org/2000/09/xmldsig#}"
 _E: Final = "{http://www.mic.gov.vn/TBT/QCVN_102_2016}"

@@ -19,7 +19,7 @@ from hub.domain.agency import Agency, Level
 from hub.domain.ids import delivery_id
 from hub.domain.vietnamese import fold
 from hub.store.columns import to_micros
-from hub.store.search import words_of, written_words
+from hub.store.road.search import words_of, written_words
 
 PROVINCES, COMMUNES, MINISTRIES = 34, 100, 22
 QUIET: Final = "H34"

@@ -18,8 +18,8 @@ import asyncpg
 from hub.bench.documents import RECIPIENTS, SENDER
 from hub.demo.pki import Signer
 from hub.domain.agency import SignaturePolicy
-from hub.store import certificates, keys, registry
 from hub.store.database import Database
+from hub.store.directory import certificates, keys, registry
 from hub.store.migrate import migrate
 
 

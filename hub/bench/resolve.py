@@ -17,10 +17,10 @@ from typing import Any, Final
 from hub.bench.alerts import fresh_database
 from hub.domain import agencies_csv
 from hub.domain.agency import Agency, Level
-from hub.store import registry
-from hub.store.agencies_import import import_agencies
 from hub.store.database import Database
-from hub.store.directory import Directory
+from hub.store.directory import registry
+from hub.store.directory.agencies_import import import_agencies
+from hub.store.directory.memory import Directory
 from hub.store.migrate import migrate
 
 AGENCIES: Final = 125_000

@@ -16,7 +16,8 @@ from hub.bench import documents
 from hub.bench.processes import fresh
 from hub.gateway.app import Gateway
 from hub.settings import Settings
-from hub.store import keys, row_security
+from hub.store import row_security
+from hub.store.directory import keys
 from hub.wiring import Hub, build
 
 _TABLES: Final = ("envelope", "delivery", "event", "original")

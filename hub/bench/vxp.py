@@ -19,8 +19,9 @@ from hub.bench import documents, load
 from hub.bench.processes import Place, Process, fresh, hub_environment, in_thread
 from hub.demo.pki import Signer
 from hub.domain.agency import Agency, Level
-from hub.store import directory_version, registry, systems
+from hub.store import directory_version
 from hub.store.database import Database
+from hub.store.directory import registry, systems
 from hub.store.tables import agency, agency_alias
 from hub.trust.vault import open_or_make
 

@@ -46,7 +46,7 @@ def add(  # noqa: PLR0913 - the options of one command
     as_json: Json = False,
 ) -> None:
     """Enter an agency and make its first API key, which is shown this once."""
-    from hub.store import keys, registry
+    from hub.store.directory import keys, registry
 
     new = Agency(code, name, level, kind, parent, tuple(alias or ()), signature=signature)
 
@@ -74,7 +74,7 @@ def key(
     as_json: Json = False,
 ) -> None:
     """Make a further API key for an agency, shown this once."""
-    from hub.store import agencies, keys
+    from hub.store.directory import agencies, keys
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
@@ -94,7 +94,7 @@ def key_rotate(
     as_json: Json = False,
 ) -> None:
     """Make a fresh API key, shown this once; every other key of the agency ends after the overlap."""
-    from hub.store import agencies, keys
+    from hub.store.directory import agencies, keys
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         length = timedelta(hours=overlap)
@@ -119,7 +119,8 @@ def key_revoke(
 @app.command()
 def show(code: Code, on: Day = None, as_json: Json = False) -> None:
     """Say who an agency is, or was on a day, with its keys (never their secrets) and certificates."""
-    from hub.store import agencies, certificates, keys, signatures
+    from hub.store.directory import agencies, certificates, keys
+    from hub.store.trust import signatures
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         day = on.date() if on else today(now)

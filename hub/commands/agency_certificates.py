@@ -13,8 +13,8 @@ from hub.commands.agency_view import Code, Json, plain, tell
 from hub.domain import deadline
 
 if TYPE_CHECKING:
-    from hub.store.certificates import Binding
     from hub.store.database import Database
+    from hub.store.directory.certificates import Binding
 
 _DAY = {"formats": ["%Y-%m-%d"], "metavar": "DATE"}
 From = Annotated[datetime | None, typer.Option("--from", help="First day of the binding (YYYY-MM-DD).", **_DAY)]
@@ -78,7 +78,7 @@ def cert(  # noqa: PLR0913 - the options of one command
 
 def cert_list(code: Code, as_json: Json = False) -> None:
     """List the certificates of an agency, ended and revoked ones included, with the days that are left."""
-    from hub.store import agencies, certificates
+    from hub.store.directory import agencies, certificates
 
     async def work(database: "Database", now: datetime) -> list[dict[str, Any]]:
         async with database.read() as conn:
@@ -110,7 +110,7 @@ def sha1(
     as_json: Json = False,
 ) -> None:
     """Take an agency's signatures with SHA-1 as valid-legacy up to a day; without --until no more at all."""
-    from hub.store import registry
+    from hub.store.directory import registry
 
     day = until.date() if until else None
 
@@ -156,7 +156,7 @@ def _bind(code: str, bound: Callable[[datetime], "Binding"]) -> dict[str, Any]:
 
 
 def _unbind(code: str, fingerprint: str) -> dict[str, Any]:
-    from hub.store import agencies, certificates
+    from hub.store.directory import agencies, certificates
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def suspend(code: Code, as_json: Json = False) -> None:
     """Stop an agency from sending; what is sent to it waits."""
-    from hub.store import registry
+    from hub.store.directory import registry
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
@@ -28,7 +28,7 @@ def suspend(code: Code, as_json: Json = False) -> None:
 
 def resume(code: Code, as_json: Json = False) -> None:
     """Let a suspended agency take part again."""
-    from hub.store import registry
+    from hub.store.directory import registry
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:

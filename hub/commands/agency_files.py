@@ -15,8 +15,8 @@ from hub.commands.agency_view import Day, Json, today, view
 
 if TYPE_CHECKING:
     from hub.domain.agency import Agency
-    from hub.store.agencies_import import Report
     from hub.store.database import Database
+    from hub.store.directory.agencies_import import Report
 
 _PAGE = 1_000
 _STEPS = 50  # of a progress bar
@@ -31,7 +31,7 @@ def import_file(
     """Take in a directory file. Bad lines are named and left out; an empty cell changes nothing."""
     from hub.domain.agencies_csv import read
     from hub.errors import Rejected
-    from hub.store.agencies_import import import_agencies
+    from hub.store.directory.agencies_import import import_agencies
 
     async def work(database: "Database", now: datetime) -> "Report":
         async with database.write() as conn:
@@ -133,8 +133,8 @@ def _content(file: Path) -> bytes:
 
 
 async def every(database: "Database", **filters: Any) -> AsyncIterator["Agency"]:
-    """All agencies `hub.store.agencies.search` finds, a page at a time."""
-    from hub.store import agencies
+    """All agencies `hub.store.directory.agencies.search` finds, a page at a time."""
+    from hub.store.directory import agencies
 
     after = ""
     while True:

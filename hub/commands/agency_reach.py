@@ -23,7 +23,7 @@ def channel(
     as_json: Json = False,
 ) -> None:
     """Choose how an agency is reached; the channel's settings are checked before they are kept."""
-    from hub.store import registry
+    from hub.store.directory import registry
 
     config = dict(_pair(text) for text in settings or ())
     for fault in _faults(name, config):
@@ -46,7 +46,7 @@ def contact(
     as_json: Json = False,
 ) -> None:
     """Say whom to call when documents lie uncollected; alerts show it."""
-    from hub.store import registry
+    from hub.store.directory import registry
 
     facts = {"name": name, "title": title, "phone": phone, "email": email}
     kept = {key: value.strip() for key, value in facts.items() if value.strip()}

@@ -35,8 +35,8 @@ def planned(asked: Asked, *, dry_run: bool) -> tuple[Change, dict[str, Any]]:
 
 
 def _planned(wanted: list[Asked], *, dry_run: bool) -> tuple[list[Change], dict[str, Any]]:
-    from hub.store import agencies
-    from hub.store.reform import planning
+    from hub.store.directory import agencies
+    from hub.store.directory.reform import planning
 
     rule = say.settings().two_persons
 
@@ -207,8 +207,8 @@ def changes(
     as_json: Json = False,
 ) -> None:
     """List changes planned, approved, made and withdrawn, the latest first."""
-    from hub.store import agencies
-    from hub.store.reform import planning
+    from hub.store.directory import agencies
+    from hub.store.directory.reform import planning
 
     async def work(database: "Database", _now: datetime) -> list[Change]:
         async with database.read() as conn:
@@ -223,7 +223,7 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """Let changes of level 1 hold from their day, as somebody else than who planned them."""
-    from hub.store.reform import planning
+    from hub.store.directory.reform import planning
 
     async def work(database: "Database", now: datetime) -> list[Change]:
         return [await planning.approve(database, number, database.actor, now) for number in numbers]
@@ -237,7 +237,7 @@ def withdraw(
     as_json: Json = False,
 ) -> None:
     """Take back a change whose day has not come; it stays on record."""
-    from hub.store.reform import planning
+    from hub.store.directory.reform import planning
 
     async def work(database: "Database", now: datetime) -> list[Change]:
         return [await planning.withdraw(database, number, database.actor, now, reason)]

@@ -23,7 +23,7 @@ def vxp(code: Code, until: Day = None, as_json: Json = False) -> None:
     """Make a system id and a secret for the VXP face, shown this once; a secret made before stops working."""
     import secrets
 
-    from hub.store import agencies, systems
+    from hub.store.directory import agencies, systems
     from hub.trust.vault import open_or_make
 
     vault = open_or_make(say.settings().home)
@@ -52,7 +52,7 @@ def vxp_end(
 ) -> None:
     """End a system's calls on a day; the secret stays, so a later day lets it call again."""
     from hub.errors import rejected
-    from hub.store import agencies, systems
+    from hub.store.directory import agencies, systems
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         day = on.date() if on else today(now)

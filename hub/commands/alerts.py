@@ -27,7 +27,7 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List the alerts that are not over, the oldest first."""
-    from hub.store import alerts
+    from hub.store.watching import alerts
 
     filters = {name: value for name, value in (("kind", kind), ("agency", agency)) if value}
 
@@ -55,7 +55,8 @@ def ack(
     from hub.domain import alert as rules
     from hub.domain.ids import is_id
     from hub.errors import OutOfTurn, rejected
-    from hub.store import alerts, audit
+    from hub.store import audit
+    from hub.store.watching import alerts
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         if not note.strip():
@@ -91,7 +92,7 @@ def mails(
     from hub.domain.ids import is_id
     from hub.errors import rejected
     from hub.store import audit
-    from hub.store import mails as rows
+    from hub.store.watching import mails as rows
 
     async def work(database: "Database", now: datetime) -> list[dict[str, Any]]:
         if resend:

@@ -28,7 +28,7 @@ def ledger(
 ) -> None:
     """Show what was accepted in each hour and what became of it. Exit code 1 when a row does not balance."""
     from hub import ledger as books
-    from hub.store import ledger_view
+    from hub.store.watching import ledger_view
 
     first, last = _moment(since, "--from"), _moment(until, "--to")
     side = ledger_view.RECEIVED if received else ledger_view.SENT

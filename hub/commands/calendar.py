@@ -30,7 +30,7 @@ def show(
     """Show every day of a year that is not as its weekday says, with where that comes from."""
     from hub.domain import calendar as rules
     from hub.domain import deadline
-    from hub.store import calendar
+    from hub.store.watching import calendar
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         chosen = year or now.astimezone(deadline.LOCAL).year
@@ -68,7 +68,8 @@ def set_day(
 ) -> None:
     """Decide a day otherwise than the law's holidays say: a swap, a compensatory day, a half day."""
     from hub.domain import calendar as rules
-    from hub.store import audit, calendar
+    from hub.store import audit
+    from hub.store.watching import calendar
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
@@ -92,7 +93,8 @@ def import_file(
 ) -> None:
     """Decide many days at once: all of the file, or, if a line is wrong, nothing of it."""
     from hub.domain import calendar as rules
-    from hub.store import audit, calendar
+    from hub.store import audit
+    from hub.store.watching import calendar
 
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -121,7 +123,8 @@ def hours(
     as_json: Json = False,
 ) -> None:
     """Give an agency working hours of its own; its deadlines are counted in them."""
-    from hub.store import audit, calendar
+    from hub.store import audit
+    from hub.store.watching import calendar
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         chosen = "" if spans == "default" else spans

@@ -32,7 +32,7 @@ def report(
     from hub.domain.indicator import KINDS
     from hub.domain.period import period as read
     from hub.gateway.figures import written
-    from hub.store.calendar import Calendars
+    from hub.store.watching.calendar import Calendars
 
     if kind not in KINDS:
         raise typer.BadParameter(f"there are {', '.join(KINDS)}", param_hint="KIND")
@@ -72,7 +72,9 @@ def declare(
     """Keep a figure that the hub cannot count. Reports show it beside theirs, as declared."""
     from hub.domain.indicator import DECLARED
     from hub.domain.period import period as read
-    from hub.store import agencies, audit, figures
+    from hub.store import audit
+    from hub.store.directory import agencies
+    from hub.store.watching import figures
 
     if name not in DECLARED:
         raise typer.BadParameter(f"there are {', '.join(DECLARED)}", param_hint="--name")

@@ -27,7 +27,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Enter a group, or name it otherwise."""
-    from hub.store import groups
+    from hub.store.directory import groups
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
@@ -48,7 +48,7 @@ def member(  # noqa: PLR0913 - options of one command
     as_json: Json = False,
 ) -> None:
     """Make agencies members from a day on, or end their membership; what was before that day stays as it was."""
-    from hub.store import groups
+    from hub.store.directory import groups
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         day = on.date() if on else today(now)
@@ -74,7 +74,7 @@ def list_groups(
     as_json: Json = False,
 ) -> None:
     """List groups, or the members of one, as they are on a day."""
-    from hub.store import groups
+    from hub.store.directory import groups
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         day = on.date() if on else today(now)

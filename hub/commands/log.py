@@ -115,7 +115,7 @@ def audit(
 
     async def work(database: "Database", _now: "datetime") -> list[dict[str, str]]:
         from hub.attest.auditing import Auditor
-        from hub.store.originals import object_store
+        from hub.store.road.originals import object_store
 
         auditor = Auditor(database, object_store(say.settings().originals), keys, heads)
         one = 0 if say.is_vietnamese() else 1

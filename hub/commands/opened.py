@@ -42,8 +42,8 @@ def whoever() -> str:
 
 async def _with_database(work: "Callable[[Database, datetime], Awaitable[Answer]]") -> Answer:
     from hub.errors import rejected
-    from hub.store import settling
     from hub.store.database import Database
+    from hub.store.directory import settling
     from hub.store.migrate import is_current, migrate
 
     settings = say.settings()

@@ -24,7 +24,7 @@ Reason = Annotated[
 @app.command("list")
 def list_held(as_json: Json = False) -> None:
     """List what is in quarantine, the longest there first."""
-    from hub.store import inspections
+    from hub.store.road import inspections
 
     async def work(database: "Database", _now: datetime) -> list[dict[str, Any]]:
         async with database.read() as conn:
@@ -52,7 +52,7 @@ def reject(envelope_id: Envelope, reason: Reason, as_json: Json = False) -> None
 
 def _decide(envelope_id: str, reason: str, *, released: bool) -> dict[str, Any]:
     from hub.domain.ids import is_id
-    from hub.store import inspections
+    from hub.store.road import inspections
 
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")

@@ -31,7 +31,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Trust a root, or know an intermediate. As soon as one root is there, chains and revocation are checked."""
-    from hub.store import trust
+    from hub.store.trust import trusted
     from hub.trust.authorities import Authority, read_authorities
     from hub.trust.chain import check
 
@@ -42,8 +42,8 @@ def add(
         found = read_authorities(content)
         async with database.write() as conn:
             for authority in found:
-                await trust.add_anchor(conn, authority, now, window)
-            check("not-a-certificate", await trust.load(conn))
+                await trusted.add_anchor(conn, authority, now, window)
+            check("not-a-certificate", await trusted.load(conn))
         for authority in found:
             if not authority.not_before <= now <= authority.not_after:
                 period = f"{authority.not_before.date()} … {authority.not_after.date()}"
@@ -73,7 +73,7 @@ def crl(
     as_json: Json = False,
 ) -> None:
     """Judge by a revocation list from now on. A CA of the trust store must have signed it."""
-    from hub.store import trust
+    from hub.store.trust import trusted
     from hub.trust.chain import check
     from hub.trust.lists import read_list
 
@@ -82,8 +82,8 @@ def crl(
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         found = read_list(content, now)
         async with database.write() as conn:
-            await trust.add_list(conn, found, now)
-            check("not-a-crl", await trust.load(conn))
+            await trusted.add_list(conn, found, now)
+            check("not-a-crl", await trusted.load(conn))
         if now > found.next_update:
             say.note(f"truc: note: the list is stale since {found.next_update.isoformat()}; fetch a fresh one")
         return {
@@ -101,11 +101,11 @@ def crl(
 @app.command("list")
 def list_all(as_json: Json = False) -> None:
     """List the CAs, removed ones included, and the revocation lists that count."""
-    from hub.store import trust
+    from hub.store.trust import trusted
 
     async def work(database: "Database", now: datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         async with database.read() as conn:
-            anchors, lists = await trust.listing(conn)
+            anchors, lists = await trusted.listing(conn)
         return (
             [{**_plainly(each), "state": _state(each, now)} for each in anchors],
             [{**_plainly(each), "state": "stale" if now > each["next_update"] else "fresh"} for each in lists],
@@ -128,11 +128,11 @@ def remove(
     as_json: Json = False,
 ) -> None:
     """Trust a CA no more; it stays on record."""
-    from hub.store import trust
+    from hub.store.trust import trusted
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
-            subject = await trust.remove_anchor(conn, fingerprint, now, even_the_last=last)
+            subject = await trusted.remove_anchor(conn, fingerprint, now, even_the_last=last)
         return {"removed": fingerprint, "subject": subject}
 
     tell(opened.run(work), as_json=as_json)

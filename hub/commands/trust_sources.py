@@ -20,7 +20,7 @@ def source(
     as_json: Json = False,
 ) -> None:
     """Fetch a revocation list from a URL that no certificate names; the workers do it, from now on."""
-    from hub.store import sources
+    from hub.store.trust import sources
     from hub.trust.sources import Source
 
     if not url.lower().startswith(("http://", "https://")):
@@ -39,7 +39,7 @@ def source(
 
 def sources(as_json: Json = False) -> None:
     """List every source of lists, answers and CAs with its last fetch, its next one and its last error."""
-    from hub.store import sources as kept
+    from hub.store.trust import sources as kept
 
     async def work(database: "Database", now: datetime) -> list[dict[str, Any]]:
         async with database.read() as conn:

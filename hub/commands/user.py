@@ -27,7 +27,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Open an account. The token (for scripts) and the password (for the console) are shown this once."""
-    from hub.store import people
+    from hub.store.directory import people
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
@@ -44,7 +44,7 @@ def add(
 @app.command("list")
 def list_people(as_json: Json = False) -> None:
     """List the accounts, closed ones included."""
-    from hub.store import people
+    from hub.store.directory import people
 
     async def work(database: "Database", now: datetime) -> list[dict[str, Any]]:
         del now
@@ -75,7 +75,7 @@ def list_people(as_json: Json = False) -> None:
 @app.command()
 def revoke(name: Name, as_json: Json = False) -> None:
     """Close an account; its name stays taken."""
-    from hub.store import people
+    from hub.store.directory import people
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
@@ -93,7 +93,7 @@ def link(
     as_json: Json = False,
 ) -> None:
     """Let somebody in who comes from the OpenID provider as SUBJECT."""
-    from hub.store import people
+    from hub.store.directory import people
 
     provider = (issuer or say.settings().oidc_issuer).rstrip("/")
     if not provider:
@@ -110,7 +110,7 @@ def link(
 @app.command()
 def password(name: Name, as_json: Json = False) -> None:
     """Make another password, shown this once; whoever is logged in by the old one is out."""
-    from hub.store import people
+    from hub.store.directory import people
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         del now
@@ -123,7 +123,7 @@ def password(name: Name, as_json: Json = False) -> None:
 @app.command()
 def logout(name: Name, as_json: Json = False) -> None:
     """End every session of somebody at the console; the account stays open."""
-    from hub.store import sessions
+    from hub.store.access import sessions
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         del now

@@ -19,8 +19,9 @@ from hub.domain.agency import Agency, code_cleaned
 from hub.domain.roles import Person
 from hub.domain.trust import EXPIRY_TOLD
 from hub.gateway import tables
-from hub.store import agencies, connections
-from hub.store.connections import Connection
+from hub.store.directory import agencies
+from hub.store.lists import connections
+from hub.store.lists.connections import Connection
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Looker = Annotated[Person, Depends(logged_in(Action.CONNECTIONS))]

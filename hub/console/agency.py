@@ -19,9 +19,12 @@ from hub.domain.access import Action, allowed
 from hub.domain.agency import Agency
 from hub.domain.roles import Person
 from hub.gateway.callers import of_agency
-from hub.store import agencies, alerts, certificates, connections, keys, names, signatures
-from hub.store.keys import ApiKey
-from hub.store.reform import planning
+from hub.store.directory import agencies, certificates, keys, names
+from hub.store.directory.keys import ApiKey
+from hub.store.directory.reform import planning
+from hub.store.lists import connections
+from hub.store.trust import signatures
+from hub.store.watching import alerts
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 DAYS: Final = 28

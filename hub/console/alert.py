@@ -20,9 +20,9 @@ from hub.domain.alert import Alert, State, Step
 from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import OutOfTurn, rejected
-from hub.store import alerts, late_documents
 from hub.store.columns import to_micros
-from hub.store.late import QUESTIONS
+from hub.store.watching import alerts, late_documents
+from hub.store.watching.late import QUESTIONS
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50

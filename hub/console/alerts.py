@@ -18,8 +18,8 @@ from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.alert import Kind, State, Step
 from hub.domain.roles import Person
-from hub.store import alerts
-from hub.store.late import COUNTED_AT_MOST
+from hub.store.watching import alerts
+from hub.store.watching.late import COUNTED_AT_MOST
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50

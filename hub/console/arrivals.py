@@ -12,7 +12,8 @@ from hub.console.single import CALLBACK, LASTS, NoEntry, Provider, read_attempt
 from hub.domain.access import Action
 from hub.errors import rejected
 from hub.gateway.callers import may
-from hub.store import audit, people
+from hub.store import audit
+from hub.store.directory import people
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(may(Action.LOG_IN))])
 TheVisit = Annotated[Visit, Depends(visit)]

@@ -11,7 +11,7 @@ from hub.domain.agency import CODE_AT_MOST
 from hub.domain.deadline import LOCAL
 from hub.domain.ids import is_id
 from hub.store.columns import from_micros, to_micros
-from hub.store.overview import Wanted
+from hub.store.lists.overview import Wanted
 
 DEFAULT_PERIOD: Final = "month"
 SPANS: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30), "all": None}

@@ -19,7 +19,7 @@ from hub.console.speech import Speech
 from hub.domain import deadline
 from hub.domain.agency import Agency
 from hub.domain.waited import CLASSES, OVER, quantile
-from hub.store import board
+from hub.store.watching import board
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LINES: Final = 50

@@ -18,8 +18,9 @@ from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
 from hub.findings import TEXTS
 from hub.gateway import tables
-from hub.store import connections, rechecks, running, sources, trust
 from hub.store.columns import from_micros, to_micros
+from hub.store.lists import connections, running
+from hub.store.trust import rechecks, sources, trusted
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Keeper = Annotated[Person, Depends(logged_in(Action.READ_TRUST))]
@@ -58,7 +59,7 @@ async def page(here: TheVisit, person: Keeper) -> Response:
     async with here.console.hub.database.read() as conn:
         counts = await connections.endings(conn, now, person.sight)
         found = await connections.ending(conn, now, which, person.sight, _place(asked["after"]), _LINES + 1)
-        anchors, lists = await trust.listing(conn)
+        anchors, lists = await trusted.listing(conn)
         fetched = await sources.listing(conn)
         outcomes = await rechecks.counts(conn) if person.sight is None else {}
         bad = await rechecks.bad(conn, limit=_BAD) if person.sight is None else []
@@ -177,7 +178,7 @@ def _anchor(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any
         badge = Badge("off", "cross", speech("anchor_removed"))
     else:
         badge = Badge(*days_tone(ends, now), days_left(speech, ends, now))
-    kind = speech("anchor_root") if row["kind"] == trust.ROOT else speech("anchor_intermediate")
+    kind = speech("anchor_root") if row["kind"] == trusted.ROOT else speech("anchor_intermediate")
     return {**row, "kind_word": kind, "badge": badge, "ends": ends}
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from hub.console import words
 from hub.console.frame import Visit
 from hub.console.speech import Speech
-from hub.store import calendar
+from hub.store.watching import calendar
 
 KINDS: Final[dict[str, words.Pair]] = {
     "off": ("nghỉ", "off"),

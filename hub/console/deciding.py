@@ -12,7 +12,8 @@ from hub.domain import calendar as rules
 from hub.domain.access import Action, actor
 from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
-from hub.store import audit, calendar, directory_version
+from hub.store import audit, directory_version
+from hub.store.watching import calendar
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Registrar = Annotated[Person, Depends(logged_in(Action.CHANGE_DIRECTORY))]

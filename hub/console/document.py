@@ -14,7 +14,8 @@ from hub.console.holding import holdings
 from hub.domain.access import Action, allowed
 from hub.domain.ids import is_id
 from hub.errors import rejected
-from hub.store import envelopes, inspections, now, overview, related
+from hub.store.lists import overview
+from hub.store.road import envelopes, inspections, now, related
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LANES: Final = 25

@@ -15,7 +15,8 @@ from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.domain.vietnamese import fold
 from hub.gateway import tables
-from hub.store import envelopes, overview, search
+from hub.store.lists import overview
+from hub.store.road import envelopes, search
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50

@@ -12,7 +12,9 @@ from hub.console.frame import PageRoute, Visit, visit
 from hub.domain.access import Action, actor
 from hub.domain.roles import Person
 from hub.gateway.callers import may
-from hub.store import audit, people, sessions, tries
+from hub.store import audit
+from hub.store.access import sessions, tries
+from hub.store.directory import people
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(may(Action.LOG_IN))])
 TheVisit = Annotated[Visit, Depends(visit)]

@@ -14,7 +14,7 @@ from hub.domain.roles import Person
 from hub.errors import Rejected
 from hub.gateway import proofs
 from hub.gateway.stored import visible
-from hub.store import originals
+from hub.store.road import originals
 from hub.xml.pretty import pretty
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)

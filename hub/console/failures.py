@@ -19,9 +19,9 @@ from hub.domain.access import Action, allowed
 from hub.domain.causes import QUARANTINE, UNKNOWN
 from hub.domain.roles import Sight
 from hub.findings import TEXTS
-from hub.store import failures as store
-from hub.store import inspections
-from hub.store.failures import Group
+from hub.store.lists import failures as store
+from hub.store.lists.failures import Group
+from hub.store.road import inspections
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50

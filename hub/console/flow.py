@@ -12,8 +12,8 @@ from hub.console.charts import flow
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.domain import deadline
 from hub.domain.roles import Sight
-from hub.store import traffic
-from hub.store.traffic import Between, Flow
+from hub.store.watching import traffic
+from hub.store.watching.traffic import Between, Flow
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _FRESH_SECONDS: Final = 60.0

@@ -15,8 +15,8 @@ from hub import log
 from hub.console.listing import Party, party
 from hub.domain.roles import Sight
 from hub.errors import Unavailable
-from hub.store import tail
-from hub.store.tail import News, Place
+from hub.store.lists import tail
+from hub.store.lists.tail import News, Place
 from hub.wiring import Hub
 
 _KEPT: Final = 1_000  # news that are remembered for those who come back

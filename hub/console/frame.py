@@ -25,7 +25,7 @@ from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
 from hub.errors import HubError, Rejected, rejected
 from hub.gateway.callers import guarding
-from hub.store import sessions
+from hub.store.access import sessions
 from hub.wiring import Hub
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
 from hub.domain.access import Action, actor
 from hub.domain.roles import Person
 from hub.errors import Rejected
-from hub.store import agencies, audit, directory_version, keys, registry
+from hub.store import audit, directory_version
+from hub.store.directory import agencies, keys, registry
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Registrar = Annotated[Person, Depends(logged_in(Action.CHANGE_DIRECTORY))]

@@ -10,7 +10,7 @@ from hub.console.asked import Asked
 from hub.console.looks import Badge
 from hub.console.speech import Speech
 from hub.domain.agency import Agency
-from hub.store.overview import Figures
+from hub.store.lists.overview import Figures
 
 _BAR: Final = 100  # width of the bar of states, in its own units
 _SEAM: Final = 0.8  # between two blocks of it

@@ -17,8 +17,8 @@ from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.findings import TEXTS
 from hub.gateway.callers import guarding
-from hub.store import tail
-from hub.store.tail import REFUSED, Place, place_in
+from hub.store.lists import tail
+from hub.store.lists.tail import REFUSED, Place, place_in
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 ROWS_AT_MOST: Final = 200

@@ -13,9 +13,10 @@ from hub.domain import deadline
 from hub.domain.access import Action, actor
 from hub.domain.roles import Person
 from hub.errors import rejected
-from hub.store import audit, recovery
-from hub.store.deliveries import By
-from hub.store.recovery import Missed
+from hub.store import audit
+from hub.store.road import recovery
+from hub.store.road.deliveries import By
+from hub.store.road.recovery import Missed
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Officer = Annotated[Person, Depends(logged_in(Action.RECOVER))]

@@ -21,9 +21,10 @@ from hub.domain import alert, deadline
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person, Sight
 from hub.findings import TEXTS
-from hub.store import alerts, overview, presence, traffic
-from hub.store.overview import Figures, Wanted
-from hub.store.traffic import Flow
+from hub.store.lists import overview, presence
+from hub.store.lists.overview import Figures, Wanted
+from hub.store.watching import alerts, traffic
+from hub.store.watching.traffic import Flow
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _DAY: Final = timedelta(days=1)

@@ -13,7 +13,7 @@ from hub.console.asked import Asked
 from hub.console.charts import funnel
 from hub.console.frame import PageRoute, TheVisit, Watcher
 from hub.console.speech import Speech
-from hub.store import board
+from hub.store.watching import board
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 DAYS: Final = {"today": 1, "week": 7, "month": 28}

@@ -12,8 +12,8 @@ from hub.domain.access import Action, actor, allowed
 from hub.domain.roles import Person
 from hub.errors import Rejected
 from hub.gateway.stored import visible
-from hub.store import inspections
-from hub.store.inspections import Decision
+from hub.store.road import inspections
+from hub.store.road.inspections import Decision
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Decider = Annotated[Person, Depends(logged_in(Action.REQUEUE))]

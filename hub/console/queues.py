@@ -21,8 +21,8 @@ from hub.domain.vietnamese import fold
 from hub.errors import rejected
 from hub.gateway import tables
 from hub.gateway.callers import of_agency
-from hub.store import queues as store
-from hub.store.queues import COUNTED_AT_MOST, Wanted
+from hub.store.lists import queues as store
+from hub.store.lists.queues import COUNTED_AT_MOST, Wanted
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50

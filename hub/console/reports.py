@@ -27,7 +27,7 @@ from hub.domain.period import period as read_period
 from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
 from hub.gateway.figures import MEDIA, written
-from hub.store import figures
+from hub.store.watching import figures
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50

@@ -19,10 +19,10 @@ from hub.domain.causes import UNKNOWN
 from hub.domain.ids import is_id
 from hub.domain.roles import Person, Sight
 from hub.gateway import tables
-from hub.store import failures as store
 from hub.store.columns import from_micros, to_micros
-from hub.store.deliveries import By
-from hub.store.failures import Chosen
+from hub.store.lists import failures as store
+from hub.store.lists.failures import Chosen
+from hub.store.road.deliveries import By
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Requeuer = Annotated[Person, Depends(logged_in(Action.REQUEUE))]

@@ -12,7 +12,7 @@ from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import rejected
-from hub.store import saved_views
+from hub.store.lists import saved_views
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PAGES: Final = ("/documents", "/alerts")

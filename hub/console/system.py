@@ -22,10 +22,13 @@ from hub.console.speech import Speech
 from hub.domain import deadline
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
-from hub.store import mails, migrate, running, sources
+from hub.store import migrate
+from hub.store.lists import running
+from hub.store.lists.running import Load
 from hub.store.proof import log as leaves
 from hub.store.proof.standing import Standing, standing
-from hub.store.running import Load
+from hub.store.trust import sources
+from hub.store.watching import mails
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Seer = Annotated[Person, Depends(logged_in(Action.SYSTEM))]

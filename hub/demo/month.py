@@ -25,8 +25,8 @@ from hub.domain.delivery import State
 from hub.domain.envelope import Address, Attachment
 from hub.domain.ids import new_id
 from hub.domain.trust import Judgement, Verdict
-from hub.store import accepting
-from hub.store.accepting import NewDelivery, NewEnvelope
+from hub.store.road import accepting
+from hub.store.road.accepting import NewDelivery, NewEnvelope
 from hub.store.tables import agency_seen, delivery, event, outbox, refusal, report
 from hub.xml.write import sign, write_envelope
 

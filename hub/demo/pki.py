@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from hub.store.certificates import Binding, binding
+from hub.store.directory.certificates import Binding, binding
 from hub.trust.certificates import describe
 
 _KEY_BITS = 2048

@@ -13,8 +13,8 @@ from hub.demo.pki import Authority, Signer
 from hub.domain.agency import Agency
 from hub.domain.roles import Role
 from hub.settings import Settings
-from hub.store import certificates, keys, people, registry
 from hub.store.database import Database
+from hub.store.directory import certificates, keys, people, registry
 from hub.store.migrate import migrate
 from hub.tally import Tally
 from hub.wiring import build

@@ -12,7 +12,7 @@ from hub.domain.roles import Person
 from hub.domain.trust import EXPIRY_TOLD
 from hub.errors import rejected
 from hub.gateway.callers import caller, the_hub
-from hub.store import agencies
+from hub.store.directory import agencies
 from hub.wiring import Hub
 from hub.xml.certificates import read_bound_leaf
 

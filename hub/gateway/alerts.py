@@ -18,9 +18,9 @@ from hub.domain.roles import Person
 from hub.errors import OutOfTurn, rejected
 from hub.gateway import cursors, tables, views
 from hub.gateway.callers import may, the_hub, watcher
-from hub.store import alerts, late_documents
 from hub.store.columns import from_micros, to_micros
-from hub.store.late import COUNTED_AT_MOST, QUESTIONS, Bounds
+from hub.store.watching import alerts, late_documents
+from hub.store.watching.late import COUNTED_AT_MOST, QUESTIONS, Bounds
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Giám sát · Watch"])

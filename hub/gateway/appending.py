@@ -6,7 +6,7 @@ from typing import Any, Final
 from hub import bodies
 from hub.errors import HubError, Rejected, WrongOffset, rejected
 from hub.spool import Room, Spooled, Writer
-from hub.store import uploads
+from hub.store.road import uploads
 from hub.wiring import Hub
 
 PART: Final = 8 * 1024 * 1024

@@ -12,8 +12,8 @@ from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub
-from hub.store import ledger_view, postponed
 from hub.store.columns import from_micros, to_micros
+from hub.store.watching import ledger_view, postponed
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Giám sát · Watch"])

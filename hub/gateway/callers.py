@@ -24,7 +24,7 @@ from hub.errors import RevocationUnavailable, rejected
 from hub.gateway import signed
 from hub.gateway.limits import Buckets
 from hub.gateway.proxies import Proxies, Scope
-from hub.store.nonces import Nonces
+from hub.store.access.nonces import Nonces
 from hub.trust import holders
 from hub.wiring import Hub
 

@@ -15,8 +15,9 @@ from hub.errors import rejected
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, of_agency, the_hub
 from hub.gateway.stored import veiled, visible
-from hub.store import inspections, signatures
-from hub.store.inspections import Decision
+from hub.store.road import inspections
+from hub.store.road.inspections import Decision
+from hub.store.trust import signatures
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Giám sát · Watch"])

@@ -18,7 +18,7 @@ from hub.domain.audit import Entry
 from hub.domain.roles import Person
 from hub.errors import OutOfRange
 from hub.gateway.stored import reading
-from hub.store import originals
+from hub.store.road import originals
 from hub.wiring import Hub
 
 

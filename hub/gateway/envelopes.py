@@ -14,7 +14,7 @@ from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub, watcher
 from hub.gateway.downloads import Look, download
 from hub.gateway.stored import reading, stored_envelope, veiled, visible
-from hub.store import envelopes, events
+from hub.store.road import envelopes, events
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Theo dõi · Follow"])

@@ -12,7 +12,7 @@ from hub.domain.access import Action
 from hub.domain.agency import Agency
 from hub.domain.roles import Person
 from hub.gateway.callers import may, the_hub
-from hub.store import agencies, groups
+from hub.store.directory import agencies, groups
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Danh bạ · Directory"])

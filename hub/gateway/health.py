@@ -10,11 +10,13 @@ from hub import metrics
 from hub.domain.access import Action
 from hub.errors import Unavailable
 from hub.gateway.callers import may, the_hub
-from hub.store import inspections, ledger_view, outbox, sources
-from hub.store.postponed import Postponed
-from hub.store.postponed import look as postponed_now
 from hub.store.proof import receipts
 from hub.store.proof.standing import standing
+from hub.store.road import inspections, outbox
+from hub.store.trust import sources
+from hub.store.watching import ledger_view
+from hub.store.watching.postponed import Postponed
+from hub.store.watching.postponed import look as postponed_now
 from hub.trust.seal import published
 from hub.wiring import Hub
 

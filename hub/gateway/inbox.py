@@ -15,7 +15,8 @@ from hub.gateway import views
 from hub.gateway.callers import agency, the_hub
 from hub.gateway.downloads import Look, download
 from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
-from hub.store import bell, deliveries, inbox
+from hub.store import bell
+from hub.store.road import deliveries, inbox
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Nhận · Receive"])

@@ -14,8 +14,8 @@ from hub.domain.roles import Person
 from hub.gateway import views
 from hub.gateway.callers import may, the_hub
 from hub.gateway.registering import in_sight
-from hub.store import agencies, keys
-from hub.store.keys import ApiKey
+from hub.store.directory import agencies, keys
+from hub.store.directory.keys import ApiKey
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Danh bạ · Directory"])

@@ -14,7 +14,7 @@ from hub.findings import finding
 from hub.gateway import views
 from hub.gateway.callers import may, the_hub
 from hub.gateway.stored import visible
-from hub.store import now as store
+from hub.store.road import now as store
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Theo dõi · Follow"])

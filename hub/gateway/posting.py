@@ -27,7 +27,7 @@ from hub.gateway.guards import GUARDS
 from hub.gateway.stored import stored_envelope
 from hub.ingress import open_envelope
 from hub.spool import Body
-from hub.store import idempotency
+from hub.store.road import idempotency
 from hub.wiring import Hub
 from hub.xml.open import Faulty, Opened
 

@@ -14,7 +14,7 @@ from hub.domain.reform import TEXT_AT_MOST, Asked, Change, ChangeKind, Standing,
 from hub.domain.roles import Person
 from hub.gateway.callers import may, the_hub
 from hub.gateway.registering import in_sight
-from hub.store.reform import planning
+from hub.store.directory.reform import planning
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Danh bạ · Directory"])

@@ -18,9 +18,9 @@ from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
 from hub.gateway.agencies import view
 from hub.gateway.callers import may, of_agency, the_hub
-from hub.store import agencies, agencies_import, certificates, keys, registry
-from hub.store.certificates import Binding
-from hub.store.reform import planning
+from hub.store.directory import agencies, agencies_import, certificates, keys, registry
+from hub.store.directory.certificates import Binding
+from hub.store.directory.reform import planning
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Danh bạ · Directory"])

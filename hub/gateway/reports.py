@@ -23,7 +23,8 @@ from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub
 from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
 from hub.ingress import open_envelope
-from hub.store import bell, events, idempotency
+from hub.store import bell
+from hub.store.road import events, idempotency
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Trả lời · Answer"])

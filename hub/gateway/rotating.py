@@ -14,7 +14,7 @@ from hub.domain.trust import Judgement
 from hub.errors import RevocationUnavailable, rejected
 from hub.gateway.callers import may, the_hub
 from hub.gateway.views import at
-from hub.store import agencies, rotations
+from hub.store.directory import agencies, rotations
 from hub.trust import rotation
 from hub.trust.certificates import CertificateFacts, describe
 from hub.wiring import Hub

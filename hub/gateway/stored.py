@@ -10,7 +10,8 @@ from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway import views
-from hub.store import envelopes, inspections, rechecks
+from hub.store.road import envelopes, inspections
+from hub.store.trust import rechecks
 from hub.trust.chain import UNAVAILABLE
 from hub.wiring import Hub
 

@@ -11,7 +11,7 @@ from hub.domain.access import Action
 from hub.domain.roles import Person
 from hub.gateway import views
 from hub.gateway.callers import may, the_hub
-from hub.store import systems
+from hub.store.directory import systems
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Giám sát · Watch"])

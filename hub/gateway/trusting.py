@@ -13,7 +13,7 @@ from hub.domain.access import Action
 from hub.domain.roles import Person
 from hub.gateway.callers import may, the_hub
 from hub.gateway.views import at
-from hub.store import sources, trust
+from hub.store.trust import sources, trusted
 from hub.trust.authorities import read_authorities
 from hub.trust.chain import check
 from hub.trust.lists import read_list
@@ -56,7 +56,7 @@ async def show(hub: TheHub, who: Reader) -> JSONResponse:
     """The CAs, removed ones included, the lists that count, and the sources with how they went."""
     del who
     async with hub.database.read() as conn:
-        anchors, lists = await trust.listing(conn)
+        anchors, lists = await trusted.listing(conn)
         fetched = await sources.listing(conn)
     return JSONResponse({"anchors": _plain(anchors), "revocation_lists": _plain(lists), "sources": _plain(fetched)})
 
@@ -68,8 +68,8 @@ async def add(hub: TheHub, who: Registrar, asked: Authorities) -> JSONResponse:
     now = datetime.now(UTC)
     async with hub.database.write(access.actor(who)) as conn:
         for each in found:
-            await trust.add_anchor(conn, each, now, (asked.valid_from, asked.valid_to))
-        check("not-a-certificate", await trust.load(conn))
+            await trusted.add_anchor(conn, each, now, (asked.valid_from, asked.valid_to))
+        check("not-a-certificate", await trusted.load(conn))
     await _changed(hub, who, "CA trusted")
     items = [{"fingerprint": each.fingerprint, "kind": each.kind, "subject": each.subject} for each in found]
     return JSONResponse({"items": items}, 201)
@@ -81,7 +81,7 @@ async def remove(
 ) -> JSONResponse:
     """Trust a CA no more; it stays on record. The last root only with `last=true`."""
     async with hub.database.write(access.actor(who)) as conn:
-        subject = await trust.remove_anchor(conn, fingerprint[:100], datetime.now(UTC), even_the_last=last)
+        subject = await trusted.remove_anchor(conn, fingerprint[:100], datetime.now(UTC), even_the_last=last)
     await _changed(hub, who, "CA removed")
     return JSONResponse({"removed": fingerprint, "subject": subject})
 
@@ -92,8 +92,8 @@ async def add_list(hub: TheHub, who: Registrar, asked: RevocationList) -> JSONRe
     now = datetime.now(UTC)
     found = read_list(asked.pem.encode(), now)
     async with hub.database.write(access.actor(who)) as conn:
-        await trust.add_list(conn, found, now)
-        check("not-a-crl", await trust.load(conn))
+        await trusted.add_list(conn, found, now)
+        check("not-a-crl", await trusted.load(conn))
     await _changed(hub, who, "revocation list added")
     answer = {"fingerprint": found.fingerprint, "issuer": found.issuer, "next_update": at(found.next_update)}
     return JSONResponse({**answer, "revoked": found.revoked, "number": found.number}, 201)

@@ -24,8 +24,8 @@ from hub.gateway.callers import may, the_hub
 from hub.gateway.posting import PostEnvelope, Wishes
 from hub.gateway.stored import stored_envelope
 from hub.spool import Body, Room
-from hub.store import uploads
-from hub.store.uploads import Limits, NewUpload
+from hub.store.road import uploads
+from hub.store.road.uploads import Limits, NewUpload
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Gửi · Send"])

@@ -7,7 +7,7 @@ from typing import Any
 from hub.domain import deadline
 from hub.domain.delivery import State, fold
 from hub.domain.trust import Verdict
-from hub.store.accepting import NewEnvelope
+from hub.store.road.accepting import NewEnvelope
 
 
 def at(moment: datetime | None) -> str | None:

@@ -12,7 +12,7 @@ from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway.callers import may, the_hub
-from hub.store import deliveries, inspections
+from hub.store.road import deliveries, inspections
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Giám sát · Watch"])

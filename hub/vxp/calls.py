@@ -9,8 +9,8 @@ from hub.bodies import Receive, Scales
 from hub.domain import deadline
 from hub.domain.agency import Agency, Kind
 from hub.errors import rejected
-from hub.store import systems
-from hub.store.systems import System
+from hub.store.directory import systems
+from hub.store.directory.systems import System
 from hub.vxp.signing import Parameters
 from hub.wiring import Hub
 

@@ -13,7 +13,7 @@ from hub.domain import deadline
 from hub.domain.agency import Agency, Kind, Level
 from hub.errors import Rejected, rejected
 from hub.findings import finding
-from hub.store import agencies, axis_units, registry, succession, systems
+from hub.store.directory import agencies, axis_units, registry, succession, systems
 from hub.vxp.answers import Answer, ok
 from hub.vxp.calls import Call
 

@@ -11,7 +11,7 @@ from hub.bodies import Receive, Scales
 from hub.domain import deadline
 from hub.errors import HubError, Unavailable, rejected
 from hub.settings import Settings
-from hub.store import systems
+from hub.store.directory import systems
 from hub.trust.vault import Vault, open_vault
 from hub.vxp import answers, directory, receiving, sending, signing
 from hub.vxp.answers import Answer, Explain

@@ -15,7 +15,8 @@ from hub.domain.audit import Entry
 from hub.domain.delivery import State
 from hub.domain.ids import is_id
 from hub.errors import rejected
-from hub.store import axis, deliveries, envelopes, originals
+from hub.store.directory import axis
+from hub.store.road import deliveries, envelopes, originals
 from hub.vxp.answers import JSON, Answer, ok
 from hub.vxp.calls import Call, service, shown
 

@@ -19,7 +19,8 @@ from hub.errors import Rejected, RevocationUnavailable, rejected
 from hub.findings import Finding
 from hub.ingress import open_envelope
 from hub.spool import Body, Room
-from hub.store import envelopes, systems
+from hub.store.directory import systems
+from hub.store.road import envelopes
 from hub.vxp.answers import Answer, ok
 from hub.vxp.calls import Call
 from hub.vxp.signing import is_hash_of

@@ -18,8 +18,8 @@ from hub.demo import country
 from hub.demo.settling import live_through, settle
 from hub.domain.roles import Role
 from hub.settings import Settings
-from hub.store import people
 from hub.store.database import Database
+from hub.store.directory import people
 
 DAYS = 4
 

@@ -67,8 +67,8 @@ def offset_before_work() -> None:
 
 def no_version_check() -> None:
     """A settlement is saved over whatever is there, not only over the version it came from."""
-    from hub.store import deliveries
-    from hub.store.deliveries import Claimed, delivery, tell, update
+    from hub.store.road import deliveries
+    from hub.store.road.deliveries import Claimed, delivery, tell, update
 
     async def settle(database: Any, claimed: Claimed, now: Any, what: str, detail: str, **values: Any) -> bool:
         async with database.write() as conn:

@@ -16,9 +16,9 @@ import httpx
 
 from hub import ledger, watch
 from hub.domain.delivery import TABLE, State
-from hub.store import ledger_view
 from hub.store.database import Database
-from hub.store.originals import FolderStore
+from hub.store.road.originals import FolderStore
+from hub.store.watching import ledger_view
 from tests.chaos.machine import Machine
 from tests.chaos.people import Books, Town
 from tests.offices import XML

@@ -11,8 +11,8 @@ import pytest
 
 from hub.domain.agency import Level
 from hub.settings import Settings
-from hub.store import certificates
 from hub.store.database import Database
+from hub.store.directory import certificates
 from hub.store.migrate import migrate
 from hub.trust.certificates import describe
 from tests import offices

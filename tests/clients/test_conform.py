@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from hub.cli import app
 from hub.settings import Settings
-from hub.store import systems
 from hub.store.database import Database
+from hub.store.directory import systems
 from hub.trust.vault import open_or_make
 from tests.clients.conftest import Live
 

@@ -21,7 +21,9 @@ from hub.console.phrases.actions import VIETNAMESE
 from hub.domain.agency import Level
 from hub.domain.ids import new_id
 from hub.domain.roles import Role
-from hub.store import agencies, audit, calendar, registry, tables
+from hub.store import audit, tables
+from hub.store.directory import agencies, registry
+from hub.store.watching import calendar
 from tests.console.visitors import Seen, logged_in, put, row, token_in
 from tests.parts import postgres
 from tests.town import Town, founded

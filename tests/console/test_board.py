@@ -15,9 +15,9 @@ from hub.domain.agency import Level
 from hub.domain.deadline import LOCAL, STANDARD
 from hub.domain.roles import Sight
 from hub.domain.waited import CLASSES, OVER, quantile, quarters
-from hub.store import board, traffic
-from hub.store.board import Asked
 from hub.store.tables import delivery
+from hub.store.watching import board, traffic
+from hub.store.watching.board import Asked
 from hub.tally import Tally
 from tests.console.visitors import put, row
 from tests.parts import postgres

@@ -5,7 +5,7 @@ import pytest
 import time_machine
 
 from hub.domain.roles import Role
-from hub.store import people
+from hub.store.directory import people
 from tests.console.visitors import FORM, account, browser, log_in, logged_in, token_in
 from tests.town import Town
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hub.store import people
+from hub.store.directory import people
 from tests.console.visitors import account, browser, log_in, logged_in, token_in
 from tests.town import Town
 

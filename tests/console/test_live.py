@@ -12,10 +12,11 @@ from sqlalchemy import insert
 from hub.console.following import Following
 from hub.domain.ids import new_id
 from hub.domain.roles import Role, Sight
-from hub.store import sessions, tail
-from hub.store.events import Happened, record
+from hub.store.access import sessions
+from hub.store.lists import tail
+from hub.store.lists.tail import Asked, Place, place_in
+from hub.store.road.events import Happened, record
 from hub.store.tables import refusal
-from hub.store.tail import Asked, Place, place_in
 from tests.console.visitors import Seen, account, browser, logged_in, put, row
 from tests.offices import document
 from tests.town import Town

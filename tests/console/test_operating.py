@@ -11,9 +11,10 @@ from sqlalchemy import text, update
 from hub.console import pages
 from hub.domain.ids import delivery_id
 from hub.domain.roles import Role, Sight
-from hub.store import deliveries, failures, inspections, queues, tail
-from hub.store.failures import Chosen
-from hub.store.queues import Wanted
+from hub.store.lists import failures, queues, tail
+from hub.store.lists.failures import Chosen
+from hub.store.lists.queues import Wanted
+from hub.store.road import deliveries, inspections
 from hub.store.tables import delivery
 from tests.console.visitors import logged_in, put, row
 from tests.offices import document

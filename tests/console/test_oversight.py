@@ -17,8 +17,8 @@ from hub.console.charts import funnel, spread, trend
 from hub.domain.agency import Level
 from hub.domain.alert import Kind, State
 from hub.domain.roles import Role
-from hub.store import alerts, figures
 from hub.store.tables import delivery
+from hub.store.watching import alerts, figures
 from hub.tally import Tally
 from tests.console.visitors import Seen, logged_in, put, row, token_in
 from tests.town import Town, founded

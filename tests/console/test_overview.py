@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from hub.domain.roles import Sight
-from hub.store import overview
-from hub.store.overview import Wanted
+from hub.store.lists import overview
+from hub.store.lists.overview import Wanted
 from tests.console.visitors import put, row
 from tests.parts import postgres
 from tests.town import Town, founded

@@ -7,8 +7,9 @@ from sqlalchemy import insert, text
 
 from hub.domain.agency import Level
 from hub.domain.roles import Role
-from hub.store import states, tables
+from hub.store import tables
 from hub.store.tables import breaker
+from hub.store.watching import states
 from tests.console.visitors import Seen, logged_in, put, row
 from tests.town import Town
 

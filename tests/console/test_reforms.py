@@ -5,7 +5,7 @@ from datetime import date
 from hub.domain.agency import Level
 from hub.domain.reform import Asked, ChangeKind
 from hub.domain.roles import Role
-from hub.store.reform import planning
+from hub.store.directory.reform import planning
 from tests.console.visitors import logged_in
 from tests.town import Town
 

@@ -13,8 +13,9 @@ import time_machine
 
 from hub.console import pages
 from hub.domain.roles import Role
-from hub.store import audit, people
+from hub.store import audit
 from hub.store.database import Database
+from hub.store.directory import people
 from tests.console.visitors import browser
 from tests.town import Town, founded
 

@@ -10,8 +10,8 @@ import httpx
 from hub.domain.ids import delivery_id, new_id
 from hub.domain.roles import Role
 from hub.domain.vietnamese import fold
-from hub.store import people
-from hub.store.accepting import NewDelivery, NewEnvelope, insert_alone
+from hub.store.directory import people
+from hub.store.road.accepting import NewDelivery, NewEnvelope, insert_alone
 from tests.town import Town
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from hub.domain.agencies_csv import heading, line, read
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
-from hub.store import agencies, certificates, keys, registry, succession
-from hub.store.agencies_import import Report, import_agencies
-from hub.store.certificates import Binding
 from hub.store.database import Database
-from hub.store.directory import Directory
+from hub.store.directory import agencies, certificates, keys, registry, succession
+from hub.store.directory.agencies_import import Report, import_agencies
+from hub.store.directory.certificates import Binding
+from hub.store.directory.memory import Directory
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 SEED = Path(__file__).parents[2] / "schemas" / "directory" / "level1.csv"

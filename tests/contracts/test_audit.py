@@ -11,8 +11,9 @@ from hub.domain.agency import Agency, Level
 from hub.domain.audit import GENESIS, Entry, link
 from hub.domain.roles import Role
 from hub.errors import Unavailable
-from hub.store import audit, keys, people, registry, witness
+from hub.store import audit, witness
 from hub.store.database import Database
+from hub.store.directory import keys, people, registry
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 

@@ -3,8 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from hub.store import breakers
 from hub.store.database import Database
+from hub.store.road import breakers
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 THRESHOLD = 5

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.agency import Agency, Level
 from hub.domain.roles import Person, Role
-from hub.store import certificates, keys, people, registry
-from hub.store.certificates import Binding
 from hub.store.database import Database
-from hub.store.directory import MISSING, Directory
-from hub.store.lately import Lately
+from hub.store.directory import certificates, keys, people, registry
+from hub.store.directory.certificates import Binding
+from hub.store.directory.lately import Lately
+from hub.store.directory.memory import MISSING, Directory
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 PROVINCE = Agency("H53", "UBND tỉnh Tây Ninh", Level.PROVINCE, aliases=("000.00.00.H53",))

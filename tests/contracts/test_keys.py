@@ -6,9 +6,9 @@ import pytest
 import time_machine
 
 from hub.domain.agency import Agency, Level
-from hub.store import keys, registry
 from hub.store.database import Database
-from hub.store.directory import Directory
+from hub.store.directory import keys, registry
+from hub.store.directory.memory import Directory
 
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)

@@ -12,8 +12,9 @@ import pytest
 from hub import worker
 from hub.domain.agency import Agency, Level
 from hub.settings import Settings
-from hub.store import directory_version, registry
-from hub.store.directory import Directory
+from hub.store import directory_version
+from hub.store.directory import registry
+from hub.store.directory.memory import Directory
 from hub.wiring import Hub, build
 from tests.parts.sqlite import lay
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from hub.domain.agency import Agency, Level
 from hub.domain.roles import Person, Role
 from hub.errors import Rejected
-from hub.store import people, registry
 from hub.store.database import Database
+from hub.store.directory import people, registry
 from hub.store.tables import person
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)

@@ -18,8 +18,10 @@ from hub.bench import asking, plans
 from hub.bench.laying import LARGE, QUIET
 from hub.bench.queries import House, house
 from hub.domain.roles import Sight
-from hub.store import database, overview, parties
-from hub.store.overview import Wanted
+from hub.store import database
+from hub.store.lists import overview
+from hub.store.lists.overview import Wanted
+from hub.store.road import parties
 from hub.store.tables import envelope, party, party_until
 from tests.parts import postgres
 

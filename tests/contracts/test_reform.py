@@ -8,11 +8,12 @@ from hub.domain.agency import Agency, Level
 from hub.domain.period import period
 from hub.domain.reform import Asked, Change, ChangeKind, Standing
 from hub.errors import Rejected
-from hub.store import agencies, certificates, figures, keys, registry, states, systems
-from hub.store.certificates import Binding
 from hub.store.database import Database
-from hub.store.directory import Directory
-from hub.store.reform import planning
+from hub.store.directory import agencies, certificates, keys, registry, systems
+from hub.store.directory.certificates import Binding
+from hub.store.directory.memory import Directory
+from hub.store.directory.reform import planning
+from hub.store.watching import figures, states
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 TODAY, DAY, EVE = date(2026, 11, 25), date(2027, 1, 1), date(2026, 12, 31)

@@ -8,10 +8,12 @@ from sqlalchemy import func, select
 from hub import catalogue
 from hub.domain.agency import Agency, Level
 from hub.domain.roles import Sight
-from hub.store import envelopes, overview, registry
-from hub.store.accepting import insert_alone
 from hub.store.database import Database
-from hub.store.overview import Wanted
+from hub.store.directory import registry
+from hub.store.lists import overview
+from hub.store.lists.overview import Wanted
+from hub.store.road import envelopes
+from hub.store.road.accepting import insert_alone
 from hub.store.tables import search
 from tests.console.visitors import row
 

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from hub.domain.roles import Role
-from hub.store import people, sessions, tries
+from hub.store.access import sessions, tries
 from hub.store.database import Database
+from hub.store.directory import people
 from hub.store.migrate import migrate
 from hub.store.tables import login_try, session
 

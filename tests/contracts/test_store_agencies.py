@@ -9,10 +9,11 @@ from sqlalchemy import event, select
 
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
 from hub.errors import Rejected
-from hub.store import agencies, certificates, directory_version, keys, registry, succession
-from hub.store.certificates import Binding
+from hub.store import directory_version
 from hub.store.database import Database
-from hub.store.succession import Closing
+from hub.store.directory import agencies, certificates, keys, registry, succession
+from hub.store.directory.certificates import Binding
+from hub.store.directory.succession import Closing
 from hub.store.tables import api_key
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)

@@ -12,9 +12,10 @@ import pytest
 from hub.domain.agency import Agency, Level
 from hub.domain.ids import new_id
 from hub.errors import TooMany
-from hub.store import registry, uploads
 from hub.store.database import Database
-from hub.store.uploads import Limits, NewUpload
+from hub.store.directory import registry
+from hub.store.road import uploads
+from hub.store.road.uploads import Limits, NewUpload
 from tests.parts import postgres
 from tests.parts.sqlite import lay
 

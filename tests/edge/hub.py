@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from hub.domain.agency import Agency, Level
-from hub.store import certificates, keys, registry, succession, trust
 from hub.store.database import Database
+from hub.store.directory import certificates, keys, registry, succession
 from hub.store.migrate import migrate
+from hub.store.trust import trusted
 from hub.trust.authorities import read_authorities
 from hub.trust.certificates import describe
 from hub.trust.lists import read_list
@@ -135,9 +136,9 @@ async def trusting(home: Path, root: Identity, crls: Sequence[bytes]) -> None:
     try:
         async with database.write() as conn:
             for authority in read_authorities(root.certificate_pem):
-                await trust.add_anchor(conn, authority, now)
+                await trusted.add_anchor(conn, authority, now)
             for content in crls:
-                await trust.add_list(conn, read_list(content, now), now)
+                await trusted.add_list(conn, read_list(content, now), now)
     finally:
         await database.close()
 

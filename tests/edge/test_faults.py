@@ -11,7 +11,7 @@ import time_machine
 
 from hub import watch
 from hub.domain.roles import Role
-from hub.store import people
+from hub.store.directory import people
 from tests.edge.hub import MIB, Edge, running
 from tests.edge.wire import Line, head
 from tests.offices import document

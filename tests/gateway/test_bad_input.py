@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from hub.domain.envelope import Address
-from hub.store import registry, succession
+from hub.store.directory import registry, succession
 from tests.gateway.asking import HANGS_UP, SILENCE, Answer, ask
 from tests.offices import Office, document
 from tests.town import Town

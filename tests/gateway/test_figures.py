@@ -12,7 +12,7 @@ from hub.domain.agency import Level
 from hub.domain.indicator import Indicators
 from hub.domain.period import period
 from hub.errors import Rejected
-from hub.store import figures
+from hub.store.watching import figures
 from tests.offices import document
 from tests.town import Town
 

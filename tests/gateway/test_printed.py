@@ -14,7 +14,7 @@ from hub.domain.indicator import KINDS
 from hub.domain.indicator_words import FIGURES, period_name
 from hub.paper import Issuer, printed
 from hub.paper.report import issued_on, number
-from hub.store import figures
+from hub.store.watching import figures
 from tests.offices import document
 from tests.town import Town
 

@@ -10,8 +10,8 @@ import pytest
 from hub.domain.agency import Level
 from hub.domain.deadline import LOCAL
 from hub.domain.roles import Reach, Role
-from hub.store import people
-from hub.store.people import Rights
+from hub.store.directory import people
+from hub.store.directory.people import Rights
 from tests.offices import Office, document
 from tests.town import Town
 

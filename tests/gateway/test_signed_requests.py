@@ -16,7 +16,7 @@ from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algor
 
 from hub.domain.access import Action
 from hub.gateway.app import Gateway
-from hub.store import certificates
+from hub.store.directory import certificates
 from hub.trust.certificates import describe
 from tests.offices import XML, Office, document
 from tests.pki import issue, make_ca

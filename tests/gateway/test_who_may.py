@@ -21,7 +21,7 @@ from hub.domain.roles import Person, Reach, Role
 from hub.gateway.app import Gateway
 from hub.gateway.callers import action_of, may, routes_of, unguarded
 from hub.settings import Settings
-from hub.store import people
+from hub.store.directory import people
 from hub.wiring import build
 from tests.console.visitors import log_in
 from tests.offices import document

@@ -17,8 +17,8 @@ import httpx
 
 from hub.domain.agency import Level
 from hub.domain.roles import Role
-from hub.store import people
 from hub.store.database import Database
+from hub.store.directory import people
 from tests import offices
 from tests.offices import Office
 

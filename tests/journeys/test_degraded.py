@@ -9,7 +9,7 @@ import pytest
 
 from hub.bus.kafka import create_topics
 from hub.domain.agency import Level
-from hub.store import outbox
+from hub.store.road import outbox
 from tests.contracts.broker import forwarding
 from tests.journeys.shapes import Shape, production
 from tests.journeys.test_journeys import arrives, take_in, until

@@ -10,7 +10,7 @@ from typing import Any
 from hub.domain.agency import Level
 from hub.domain.envelope import Kind
 from hub.domain.report import NAMES
-from hub.store import registry, succession
+from hub.store.directory import registry, succession
 from tests.adapters.parcels import SECRET
 from tests.adapters.receiver import OK, answer, receiving
 from tests.journeys.shapes import Shape

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.domain.agency import Level
 from hub.domain.envelope import Answered, Kind, Replacement
-from hub.store import groups
+from hub.store.directory import groups
 from tests.journeys.shapes import Shape, embedded
 from tests.journeys.test_journeys import arrives, take_in, until
 from tests.offices import Office, document

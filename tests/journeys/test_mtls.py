@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from hub.store import certificates
+from hub.store.directory import certificates
 from tests.journeys.shapes import Shape, _running
 from tests.offices import XML, Office, document
 from tests.parts.children import end, free_port, spawn, tail

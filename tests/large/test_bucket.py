@@ -13,7 +13,7 @@ import pytest
 from hub import watch
 from hub.errors import Unavailable
 from hub.spool import Spool
-from hub.store.originals import ObjectStore, object_store
+from hub.store.road.originals import ObjectStore, object_store
 from tests.edge.hub import MIB
 from tests.large.test_uploads import begun, sent, stands
 from tests.offices import document

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from hub.domain.reform import Asked, ChangeKind
-from hub.store.reform import planning
+from hub.store.directory.reform import planning
 from tests.proof.scenes import followed
 from tests.proof.test_audit import odd
 from tests.town import Town

@@ -14,7 +14,7 @@ from hub.attest.steps import Known, Step, is_proven
 from hub.domain.roles import Role
 from hub.offline import Brought
 from hub.offline import check as check_file
-from hub.store import trust
+from hub.store.trust import trusted
 from hub.trust import seal
 from hub.trust.authorities import read_authorities
 from hub.trust.lists import read_list
@@ -31,8 +31,8 @@ async def trusting(town: Town) -> None:
     now = datetime.now(UTC)
     async with town.hub.database.write() as conn:
         for authority in read_authorities(ROOT.certificate_pem):
-            await trust.add_anchor(conn, authority, now)
-        await trust.add_list(conn, read_list(make_crl(ROOT, (), 1, now - DAY, now + 5 * DAY), now), now)
+            await trusted.add_anchor(conn, authority, now)
+        await trusted.add_list(conn, read_list(make_crl(ROOT, (), 1, now - DAY, now + 5 * DAY), now), now)
     await town.hub.directory.refresh()
     await town.hub.trust.refresh()
 
@@ -82,8 +82,8 @@ async def test_what_is_judged_is_how_things_were_then(town: Town) -> None:
     now = datetime.now(UTC)
     async with town.hub.database.write() as conn:
         revoking = make_crl(ROOT, [sender.identity], 2, now - DAY / 2, now + 5 * DAY)
-        await trust.add_list(conn, read_list(revoking, now), now)
-        await trust.remove_anchor(conn, ROOT.fingerprint, now, even_the_last=True)
+        await trusted.add_list(conn, read_list(revoking, now), now)
+        await trusted.remove_anchor(conn, ROOT.fingerprint, now, even_the_last=True)
 
     after = (await sender.call("GET", f"/v1/envelopes/{sent}/evidence")).json()
 

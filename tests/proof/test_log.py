@@ -7,8 +7,8 @@ from sqlalchemy import select, text
 from hub.attest.sequencer import Sequencer
 from hub.domain import merkle
 from hub.store.database import Database
-from hub.store.events import Happened, record
 from hub.store.proof import log, sources
+from hub.store.road.events import Happened, record
 from hub.store.tables import delivery_receipt, envelope, event, log_leaf
 from hub.trust.seal import HEAD, read
 from tests.offices import document

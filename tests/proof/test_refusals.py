@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.offline import Brought, check
-from hub.store import registry
+from hub.store.directory import registry
 from hub.store.tables import refusal
 from hub.trust.seal import REFUSED, read
 from tests.offices import document

@@ -36,8 +36,8 @@ from hub.domain.alert import Kind
 from hub.domain.calendar import Override
 from hub.domain.deadline import LOCAL, Day
 from hub.domain.ids import delivery_id, new_id
-from hub.store import calendar
 from hub.store.tables import alert, delivery, envelope
+from hub.store.watching import calendar
 from tests.town import Town, founded
 
 HALF = Override(date(2026, 6, 30), Day.MORNING, "1/QĐ", "nửa ngày")

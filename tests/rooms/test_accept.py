@@ -6,7 +6,7 @@ import pytest
 
 from hub.domain.agency import Level, SignaturePolicy
 from hub.domain.envelope import Address, Kind
-from hub.store import succession
+from hub.store.directory import succession
 from hub.trust.seal import NotOurs, verify
 from tests.offices import document
 from tests.town import Town

@@ -5,7 +5,7 @@ import pytest
 
 from hub.domain.envelope import Address, Kind, StatusMessage
 from hub.domain.report import NAMES
-from hub.store import certificates
+from hub.store.directory import certificates
 from hub.xml.write import write_status
 from tests.offices import XML, Office, document
 from tests.town import Town

@@ -11,7 +11,7 @@ from hub.domain.alert import Kind, State, Step
 from hub.domain.calendar import Override
 from hub.domain.deadline import Day
 from hub.domain.envelope import Kind as Kind_
-from hub.store import alerts, calendar, states
+from hub.store.watching import alerts, calendar, states
 from tests.offices import document
 from tests.town import Town
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from hub.adapter import Handover, Parcel
 from hub.bus.notes import Note
 from hub.errors import PermanentFailure, TemporaryFailure
-from hub.store import deliveries
+from hub.store.road import deliveries
 from tests.offices import Office, document
 from tests.town import Town
 

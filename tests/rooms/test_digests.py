@@ -21,7 +21,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from hub.console import pages
 from hub.doctor import examine
 from hub.domain.agency import Level
-from hub.store import mails
+from hub.store.watching import mails
 from tests.console.visitors import Seen, logged_in
 from tests.offices import document
 from tests.pki import issue, make_ca

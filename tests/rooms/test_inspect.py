@@ -14,7 +14,9 @@ from sqlalchemy import update
 from hub.clamd import Clamd, WontScanError
 from hub.domain.roles import Role
 from hub.errors import Unavailable
-from hub.store import inspections, tables, trust
+from hub.store import tables
+from hub.store.road import inspections
+from hub.store.trust import trusted
 from hub.trust.authorities import read_authorities
 from hub.xml.write import sign, write_envelope
 from tests.offices import Office, document
@@ -98,7 +100,7 @@ async def test_signers_are_judged_by_the_trust_store(town: Town) -> None:
     sent = await send(sender, a_file(SIGNED))
     async with town.hub.database.write() as conn:
         for authority in read_authorities(ROOT.certificate_pem):
-            await trust.add_anchor(conn, authority, datetime.now(UTC))
+            await trusted.add_anchor(conn, authority, datetime.now(UTC))
     await town.carry()
     await look(town)
 

@@ -6,8 +6,10 @@ from sqlalchemy import delete, select, text, update
 from hub import ledger
 from hub.domain.agency import Level
 from hub.domain.ids import delivery_id
-from hub.store import deliveries, ledger_view, tables
-from hub.store import ledger as rows
+from hub.store import tables
+from hub.store.road import deliveries
+from hub.store.watching import ledger as rows
+from hub.store.watching import ledger_view
 from tests.offices import document
 from tests.town import Town
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select, update
 
 from hub.domain.envelope import Answered, Envelope, Kind, Replacement
-from hub.store import groups, succession, tables
-from hub.store.deliveries import requeue
+from hub.store import tables
+from hub.store.directory import groups, succession
+from hub.store.road.deliveries import requeue
 from tests.offices import Office, document
 from tests.town import Town
 

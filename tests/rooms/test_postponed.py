@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 
 from hub.domain.agency import Level
-from hub.store import breakers, tables
+from hub.store import tables
+from hub.store.road import breakers
 from tests.offices import document
 from tests.town import Town
 

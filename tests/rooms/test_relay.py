@@ -9,7 +9,7 @@ from hub import relay
 from hub.bus.bus import MemoryBus
 from hub.bus.notes import Note
 from hub.errors import Unavailable
-from hub.store import outbox
+from hub.store.road import outbox
 from tests.offices import document
 from tests.town import Town
 

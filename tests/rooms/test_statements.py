@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from hub.bus.notes import Note
 from hub.domain.agency import Agency, Level
-from hub.store import groups, registry
+from hub.store.directory import groups, registry
 from tests.offices import Office, document
 from tests.town import Town
 

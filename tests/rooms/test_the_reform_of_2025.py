@@ -19,8 +19,9 @@ from hub.domain import agencies_csv, reform_csv
 from hub.domain.agency import Agency, Level
 from hub.domain.deadline import LOCAL
 from hub.domain.reform import Asked, ChangeKind, Standing
-from hub.store import agencies, agencies_import, keys, traffic
-from hub.store.reform import planning
+from hub.store.directory import agencies, agencies_import, keys
+from hub.store.directory.reform import planning
+from hub.store.watching import traffic
 from tests import pki
 from tests.offices import Office, document
 from tests.town import Town

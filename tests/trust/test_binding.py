@@ -18,8 +18,9 @@ from hub.domain.agency import SignaturePolicy
 from hub.domain.binding import BoundBy
 from hub.domain.roles import Role
 from hub.errors import Rejected
-from hub.store import certificates, envelopes
+from hub.store.directory import certificates
 from hub.store.proof import grounds
+from hub.store.road import envelopes
 from hub.trust import rotation
 from hub.trust.certificates import describe, read_name, read_serial
 from tests.offices import Office, document

@@ -8,8 +8,10 @@ from sqlalchemy import update
 
 from hub.alert.readers import readers
 from hub.domain.roles import Role
-from hub.store import digest_rows, rechecks, registry
+from hub.store.directory import registry
 from hub.store.tables import recheck
+from hub.store.trust import rechecks
+from hub.store.watching import digest_rows
 from tests.offices import document
 from tests.town import Town
 from tests.trust.test_town import ROOT, crl, posted, settled, trusting

@@ -6,8 +6,8 @@ from typing import Any
 
 from hub.domain.agency import SignaturePolicy
 from hub.domain.envelope import Address, StatusMessage
-from hub.store import rechecks
 from hub.store.tables import recheck
+from hub.store.trust import rechecks
 from hub.xml.write import sign, write_status
 from tests.offices import document
 from tests.pki import make_crl
@@ -79,10 +79,10 @@ async def test_a_certificate_that_was_revoked_only_afterwards_spoils_nothing(fou
         listed = make_crl(ROOT, [sender.identity], 1, later, later + timedelta(days=5), later)
         await trusting(town, crls=[])
         async with town.hub.database.write() as conn:
-            from hub.store import trust
+            from hub.store.trust import trusted
             from hub.trust.lists import read_list
 
-            await trust.add_list(conn, read_list(listed, later + SECOND), later)
+            await trusted.add_list(conn, read_list(listed, later + SECOND), later)
         await town.hub.rechecker.turn(later + SECOND)
         assert await second_look(sender, before) == "valid"
 

@@ -18,9 +18,11 @@ from hub.domain.agency import Agency, Level
 from hub.fetch import Fetcher, FetchFailed
 from hub.ingress import TrustStore
 from hub.refresh import Refresher
-from hub.store import certificates, registry, sources, trust, turns
+from hub.store import turns
 from hub.store.database import Database
+from hub.store.directory import certificates, registry
 from hub.store.tables import ocsp_answer, revocation_list, trust_anchor
+from hub.store.trust import sources, trusted
 from hub.trust.authorities import read_authorities
 from hub.trust.certificates import describe
 from hub.trust.lists import read_list
@@ -67,7 +69,7 @@ class Room:
         async with self.database.write() as conn:
             for each in authorities:
                 for authority in read_authorities(each.certificate_pem):
-                    await trust.add_anchor(conn, authority, NOW)
+                    await trusted.add_anchor(conn, authority, NOW)
 
     async def binds(self, leaf: Identity) -> None:
         async with self.database.write() as conn:
@@ -174,7 +176,7 @@ async def test_whom_a_list_calls_revoked_is_revoked_whatever_the_responder_says(
     ca.pages["/ocsp"] = make_ocsp(ROOT, leaf)
     await room.turn()
     async with room.database.write() as conn:
-        await trust.add_list(conn, read_list(make_crl(ROOT, [leaf]), NOW), NOW)
+        await trusted.add_list(conn, read_list(make_crl(ROOT, [leaf]), NOW), NOW)
     assert await room.judged(leaf) == "certificate-revoked"
 
 

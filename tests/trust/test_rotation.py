@@ -15,7 +15,7 @@ from hub.cli import app
 from hub.domain.roles import Role
 from hub.errors import Rejected
 from hub.offline import Brought, check
-from hub.store import certificates
+from hub.store.directory import certificates
 from hub.trust import rotation, seal
 from hub.trust.certificates import describe
 from tests.offices import Office, document

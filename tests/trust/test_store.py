@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from hub.errors import Rejected
-from hub.store import directory_version, trust
+from hub.store import directory_version
 from hub.store.database import Database
 from hub.store.migrate import is_current, migrate
 from hub.store.tables import revocation_list
+from hub.store.trust import trusted
 from hub.trust.authorities import read_authorities
 from hub.trust.lists import read_list
 from tests.pki import CA, NOW, Identity, Usage, make_ca, make_crl
@@ -23,17 +24,17 @@ async def add(database: Database, *authorities: Identity) -> None:
     async with database.write() as conn:
         for each in authorities:
             for authority in read_authorities(each.certificate_pem):
-                await trust.add_anchor(conn, authority, NOW)
+                await trusted.add_anchor(conn, authority, NOW)
 
 
 async def take(database: Database, content: bytes) -> None:
     async with database.write() as conn:
-        await trust.add_list(conn, read_list(content, NOW), NOW)
+        await trusted.add_list(conn, read_list(content, NOW), NOW)
 
 
-async def stored(database: Database) -> trust.Stored:
+async def stored(database: Database) -> trusted.Stored:
     async with database.read() as conn:
-        return await trust.load(conn)
+        return await trusted.load(conn)
 
 
 async def version(database: Database) -> int:
@@ -50,7 +51,7 @@ async def refusal(database: Database, content: bytes) -> str:
 async def test_a_self_signed_ca_is_a_root_and_any_other_an_intermediate(database):
     await add(database, ROOT, SUB)
 
-    assert await stored(database) == trust.Stored((ROOT.der,), (SUB.der,), ())
+    assert await stored(database) == trusted.Stored((ROOT.der,), (SUB.der,), ())
 
 
 async def test_every_change_of_the_store_is_a_change_of_the_directory(database):
@@ -60,7 +61,7 @@ async def test_every_change_of_the_store_is_a_change_of_the_directory(database):
     await take(database, make_crl(ROOT))
     seen.append(await version(database))
     async with database.write() as conn:
-        await trust.remove_anchor(conn, ROOT.fingerprint, NOW, even_the_last=True)
+        await trusted.remove_anchor(conn, ROOT.fingerprint, NOW, even_the_last=True)
     seen.append(await version(database))
 
     assert seen == sorted(set(seen))
@@ -75,10 +76,10 @@ async def test_adding_a_ca_twice_is_adding_it_once(database):
 async def test_a_removed_ca_counts_no_more_and_can_come_back(database):
     await add(database, ROOT, SUB)
     async with database.write() as conn:
-        assert "Sub" in await trust.remove_anchor(conn, SUB.fingerprint.upper(), NOW)
+        assert "Sub" in await trusted.remove_anchor(conn, SUB.fingerprint.upper(), NOW)
     assert (await stored(database)).intermediates == ()
     async with database.read() as conn:
-        anchors, _ = await trust.listing(conn)
+        anchors, _ = await trusted.listing(conn)
     assert [each["removed_at"] for each in anchors if each["kind"] == "intermediate"] == [NOW]
 
     await add(database, SUB)
@@ -89,15 +90,15 @@ async def test_a_ca_that_is_not_there_cannot_be_removed(database):
     await add(database, ROOT)
     async with database.write() as conn:
         with pytest.raises(Rejected, match="anchor-unknown"):
-            await trust.remove_anchor(conn, SUB.fingerprint, NOW)
+            await trusted.remove_anchor(conn, SUB.fingerprint, NOW)
 
 
 async def test_the_last_root_goes_only_when_that_is_meant(database):
     await add(database, ROOT, SUB)
     async with database.write() as conn:
         with pytest.raises(Rejected, match="last-root"):
-            await trust.remove_anchor(conn, ROOT.fingerprint, NOW)
-        await trust.remove_anchor(conn, ROOT.fingerprint, NOW, even_the_last=True)
+            await trusted.remove_anchor(conn, ROOT.fingerprint, NOW)
+        await trusted.remove_anchor(conn, ROOT.fingerprint, NOW, even_the_last=True)
 
     assert (await stored(database)).roots == ()
 
@@ -169,7 +170,7 @@ async def test_a_list_of_a_ca_that_is_not_in_the_store_is_refused(database):
 async def test_a_list_of_a_ca_that_was_removed_is_refused(database):
     await add(database, ROOT, SUB)
     async with database.write() as conn:
-        await trust.remove_anchor(conn, SUB.fingerprint, NOW)
+        await trusted.remove_anchor(conn, SUB.fingerprint, NOW)
 
     assert await refusal(database, make_crl(SUB)) == "crl-issuer-unknown"
 

@@ -13,8 +13,10 @@ from sqlalchemy import update
 from hub.domain.agency import SignaturePolicy
 from hub.domain.envelope import Address, StatusMessage
 from hub.errors import Unavailable
-from hub.store import certificates, directory_version, trust
+from hub.store import directory_version
+from hub.store.directory import certificates
 from hub.store.tables import trust_anchor
+from hub.store.trust import trusted
 from hub.trust.authorities import read_authorities
 from hub.trust.certificates import describe
 from hub.trust.lists import read_list
@@ -34,9 +36,9 @@ async def trusting(town: Town, *authorities: Identity, crls: Iterable[bytes] = (
     async with town.hub.database.write() as conn:
         for each in authorities:
             for authority in read_authorities(each.certificate_pem):
-                await trust.add_anchor(conn, authority, now)
+                await trusted.add_anchor(conn, authority, now)
         for content in crls:
-            await trust.add_list(conn, read_list(content, now), now)
+            await trusted.add_list(conn, read_list(content, now), now)
     await town.hub.trust.refresh()
 
 
@@ -209,7 +211,7 @@ async def test_a_root_that_is_removed_is_believed_no_more(found):
         await trusting(town, ROOT, OTHER, crls=[crl(), crl(OTHER)])
         assert (await posted(sender)).status_code == 202
         async with town.hub.database.write() as conn:
-            await trust.remove_anchor(conn, ROOT.fingerprint, datetime.now(UTC))
+            await trusted.remove_anchor(conn, ROOT.fingerprint, datetime.now(UTC))
         await town.hub.trust.refresh()
         refused(await posted(sender), "certificate-chain")
 

@@ -11,7 +11,7 @@ import uvicorn
 from hub.domain.agency import Level
 from hub.gateway.app import Gateway, explain
 from hub.gateway.framing import framed
-from hub.store import systems
+from hub.store.directory import systems
 from hub.trust.vault import open_or_make
 from hub.vxp import face
 from tests.offices import Office

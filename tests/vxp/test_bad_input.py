@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.domain.agency import Kind, Level
-from hub.store import registry
+from hub.store.directory import registry
 from tests.offices import document
 from tests.vxp.client import OCTETS, PREFIX, Client
 from tests.vxp.conftest import Axis

@@ -6,7 +6,7 @@ import pytest
 
 from hub.domain.agency import Agency, Kind, Level
 from hub.domain.envelope import Address, StatusMessage
-from hub.store import registry
+from hub.store.directory import registry
 from hub.vxp.face import OPERATIONS
 from hub.xml.write import write_status
 from tests.offices import document

@@ -7,7 +7,7 @@ import time_machine
 
 from hub.domain.agency import Kind, Level
 from hub.domain.alert import Kind as Alert
-from hub.store import alerts, states
+from hub.store.watching import alerts, states
 from tests.vxp.conftest import Axis
 
 

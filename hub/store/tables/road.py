@@ -103,7 +103,7 @@ delivery = Table(
     partial_index("ix_delivery_lease", "state = 'SENDING'", "lease_until"),
     partial_index("ix_delivery_unreceived", PENDING + " AND kind = 'document'", "created_at", "id"),
     partial_index("ix_delivery_dead", "state = 'DEAD'", "created_at", "id"),
-    # what alerts ask, an agency at a time (hub.store.late): each holds only what is open
+    # what alerts ask, an agency at a time (hub.store.watching.late): each holds only what is open
     partial_index("ix_delivery_late", PENDING + " AND kind = 'document'", "recipient", "created_at", "rank"),
     partial_index("ix_delivery_unanswered", UNANSWERED, "recipient", "collected_at", "rank"),
     partial_index("ix_delivery_arrived", "progress = '01'", "recipient", "report_at", "rank"),

@@ -1,0 +1,1 @@
+"""Who is in: sessions, and what keeps others out."""

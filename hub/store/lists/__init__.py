@@ -1,0 +1,1 @@
+"""What people look at: pages of rows as the console asks for them."""

@@ -1,0 +1,1 @@
+"""What travels: envelopes, deliveries, notes, reports, originals, and what becomes of them."""

@@ -1,0 +1,1 @@
+"""What is believed: anchors, lists, answers, and what is looked at again."""

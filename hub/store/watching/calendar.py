@@ -1,0 +1,136 @@
+"""The calendar as people changed it: days decided otherwise, and agencies with hours of their own."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.domain import calendar, deadline
+from hub.domain.calendar import Hours, Override
+from hub.domain.deadline import Calendar, Day, Limits
+from hub.errors import rejected
+from hub.settings import Settings
+from hub.store.database import Database
+from hub.store.directory import agencies
+from hub.store.tables import calendar_override, working_hours
+from hub.store.watching import marks
+
+_VERSION = "calendar"
+
+
+class Calendars:
+    """The calendars of one process: the usual one, and those of agencies with hours of their own.
+
+    `refresh` looks whether somebody changed them. Before the first one every weekday is worked: the library of public
+    holidays takes half a second to load, which nobody should wait for who only wants the hub to listen.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        """Nothing is read yet."""
+        self._database = database
+        self.limits = limits_by(settings)
+        self.usual = deadline.STANDARD
+        self._own: dict[str, Calendar] = {}
+        self._seen = ""
+
+    @property
+    def own(self) -> Mapping[str, Calendar]:
+        """The calendars of agencies with hours of their own, by code."""
+        return self._own
+
+    def of(self, code: str) -> Calendar:
+        """The calendar of an agency."""
+        return self._own.get(code, self.usual)
+
+    def receive_by(self, at: datetime, priority: int) -> datetime:
+        """By when a document accepted at `at` is to be collected, by the usual calendar."""
+        return deadline.receive_by(at, priority, self.limits, self.usual)
+
+    async def refresh(self, now: datetime) -> None:
+        """Read the calendars again if they were changed, or a year began."""
+        year = now.astimezone(deadline.LOCAL).year
+        async with self._database.read() as conn:
+            seen = f"{await marks.get(conn, _VERSION)} {year}"
+            if seen == self._seen:
+                return
+            changed, hours = await overrides(conn), await own_hours(conn)
+        years = range(calendar.FIRST_YEAR, year + calendar.YEARS_AHEAD + 1)
+        days = await asyncio.to_thread(calendar.official, years)
+        self.usual = calendar.made(days, changed)
+        self._own = {code: calendar.made(days, changed, each) for code, each in hours.items()}
+        self._seen = seen
+
+
+def limits_by(settings: Settings) -> Limits:
+    """The limits of collecting and answering that the settings give."""
+    return Limits(
+        normal=timedelta(hours=settings.unreceived_hours),
+        urgent=timedelta(minutes=settings.unreceived_urgent_minutes),
+        flash=timedelta(minutes=settings.unreceived_flash_minutes),
+        answer_urgent=timedelta(minutes=settings.answer_urgent_minutes),
+    )
+
+
+async def overrides(conn: AsyncConnection) -> list[Override]:
+    """Every day decided otherwise, in order."""
+    return [Override(r["day"], Day(r["kind"]), r["decree"], r["reason"]) for r in await override_rows(conn)]
+
+
+async def override_rows(conn: AsyncConnection) -> list[dict[str, Any]]:
+    """The same with who set it and when."""
+    rows = (await conn.execute(select(calendar_override).order_by(calendar_override.c.day))).mappings()
+    return [dict(row) for row in rows]
+
+
+async def own_hours(conn: AsyncConnection) -> dict[str, Hours]:
+    """The hours of agencies that have their own."""
+    rows = await conn.execute(select(working_hours.c.agency, working_hours.c.spans, working_hours.c.weekdays))
+    return {row.agency: calendar.read_hours(row.spans, row.weekdays) for row in rows}
+
+
+async def put(conn: AsyncConnection, changed: list[Override], by: str, now: datetime) -> None:
+    """Set days, over whatever was set for them before."""
+    days = [each.day for each in changed]
+    await conn.execute(delete(calendar_override).where(calendar_override.c.day.in_(days)))
+    await conn.execute(
+        insert(calendar_override),
+        [
+            {
+                "day": each.day,
+                "kind": each.kind.value,
+                "decree": each.decree,
+                "reason": each.reason,
+                "set_by": by,
+                "set_at": now,
+            }
+            for each in changed
+        ],
+    )
+    await marks.put(conn, _VERSION, now.isoformat())
+
+
+async def drop(conn: AsyncConnection, day: date, now: datetime) -> bool:
+    """Let a day be again what the library says. False when nothing was set for it."""
+    gone = await conn.execute(delete(calendar_override).where(calendar_override.c.day == day))
+    await marks.put(conn, _VERSION, now.isoformat())
+    return bool(gone.rowcount)
+
+
+async def set_hours(  # noqa: PLR0913
+    conn: AsyncConnection, code: str, spans: str, weekdays: str, reason: str, by: str, now: datetime
+) -> str:
+    """Give an agency working hours of its own; with empty `spans` the usual ones again. Answers its canonical code."""
+    known = (await agencies.get(conn, code)).code
+    if spans:
+        calendar.read_hours(spans, weekdays)
+        if not reason.strip():
+            raise rejected("invalid-override", "reason", name="reason", problem_vi="bắt buộc", problem_en="is required")
+    await conn.execute(delete(working_hours).where(working_hours.c.agency == known))
+    if spans:
+        row = {"agency": known, "spans": spans, "weekdays": weekdays, "reason": reason, "set_by": by, "set_at": now}
+        await conn.execute(insert(working_hours).values(**row))
+    await marks.put(conn, _VERSION, now.isoformat())
+    return known
