@@ -66,16 +66,16 @@ async def test_a_confirmation_that_says_fail_is_no_success(town: Town) -> None:
 
 async def test_lists_are_narrowed_by_everything_at_once(town: Town) -> None:
     now = datetime.now(UTC)
-    wanted = row("G22", {"H53": "DEAD"}, code="1/A")
+    wanted = row("G22", {"H53": "DEAD"}, code="1/KHTC")
     await put(
         town,
         wanted,
-        row("G22", {"H53": "DEAD"}, code="1/A", judgement="absent"),
-        row("G22", {"H53": "QUEUED"}, code="1/A"),
-        row("G22", {"H53": "DEAD"}, timedelta(days=2), code="1/A"),
-        row("G22", {"H53": "DEAD"}, code="2/B"),
+        row("G22", {"H53": "DEAD"}, code="1/KHTC", judgement="absent"),
+        row("G22", {"H53": "QUEUED"}, code="1/KHTC"),
+        row("G22", {"H53": "DEAD"}, timedelta(days=2), code="1/KHTC"),
+        row("G22", {"H53": "DEAD"}, code="2/UBND"),
     )
-    asked = Wanted("1/a", "dead", "commune", "valid", now - timedelta(days=1))
+    asked = Wanted("1/khtc", "dead", "commune", "valid", now - timedelta(days=1))
 
     async with town.hub.database.read() as conn:
         found = (await overview.documents(conn, asked, now, Sight("H53"), 10)).rows
