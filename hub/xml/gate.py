@@ -38,7 +38,8 @@ _ID: Final = frozenset({"id", "Id", "iD", "ID"})
 _PIECE: Final = 1 << 20  # bytes handed to expat at a time
 _VIEW: Final = 1 << 16  # the same, where a tag in them looks as if it had no end
 _STEP: Final = _VIEW // 2
-_CROWD: Final = re.compile(rb"""[^<>"']*+(?:(?:"[^"<]*+"|'[^'<]*+')[^<>"']*+){200}""")
+_CROWDED: Final = 200
+_CROWD: Final = re.compile(rb"""[^<>"']*+(?:(?:"[^"<]*+"|'[^'<]*+')[^<>"']*+){%d}""" % _CROWDED)
 """More values than one start tag may have, twice over: up to 64 attributes and 32 declarations."""
 
 
@@ -127,10 +128,15 @@ def _is_crowded(piece: bytes) -> bool:
         begin = piece.rfind(b"<", max(begin, 0), at)
         end = piece.find(b"<", at)
         end = len(piece) if end < 0 else end
-        if end - begin > _STEP and _CROWD.match(piece, begin + 1):
+        if end - begin > _STEP and _has_quotes(piece, begin, end) and _CROWD.match(piece, begin + 1):
             return True
         at = max(at + _STEP, end + 1)
     return False
+
+
+def _has_quotes(piece: bytes, begin: int, end: int) -> bool:
+    """Whether there are enough of them for so many values: in an attachment, most of any document, there are none."""
+    return piece.count(b'"', begin, end) + piece.count(b"'", begin, end) >= 2 * _CROWDED
 
 
 def _over(parser: expat.XMLParserType, what: str, limit: int) -> Rejected:
