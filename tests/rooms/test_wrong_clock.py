@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from hub import watch
 from hub.domain.delivery import State
-from hub.store.tables import delivery
+from hub.store.tables import breaker, delivery
 from tests.offices import document
 from tests.town import Town
 
@@ -44,3 +44,22 @@ async def test_what_waits_its_usual_time_is_left_waiting(town: Town) -> None:
     await sender.send(document("G22", ["H53"]))
 
     assert await watch.mend(town.hub.database, town.hub.settings, datetime.now(UTC)) == 0
+
+
+@pytest.mark.parametrize(("left_alone_for", "mended"), [(None, 1), (AHEAD, 0)])
+async def test_a_first_push_is_put_off_by_an_endpoint_left_alone_and_by_nothing_else(
+    town: Town,
+    left_alone_for: timedelta | None,
+    mended: int,
+) -> None:
+    sender = await town.settle("G22")
+    await town.settle("H53", channel="folder", channel_config={"path": "/nowhere"})
+    await sender.send(document("G22", ["H53"]))
+    now = datetime.now(UTC)
+    async with town.hub.database.write() as conn:
+        await conn.execute(update(delivery).values(next_attempt_at=now + AHEAD))
+        if left_alone_for:
+            row = {"agency": "H53", "failures": 5, "open_until": now + left_alone_for, "last_error": "502"}
+            await conn.execute(insert(breaker).values(row))
+
+    assert await watch.mend(town.hub.database, town.hub.settings, now) == mended

@@ -19,7 +19,7 @@ from hub.store.columns import Instant
 from hub.store.database import Database
 from hub.store.road.events import Happened, record
 from hub.store.sql import among, skip_locked
-from hub.store.tables import agency, change, delivery, envelope
+from hub.store.tables import agency, breaker, change, delivery, envelope
 
 INBOX = "inbox"
 
@@ -241,12 +241,15 @@ async def mend(
 ) -> int:
     """Make due what waits beyond any wait there is of its kind.
 
-    A lease; a delivery for an inbox, which is put off by nothing but its note; the first try of a pushed one, which an
-    endpoint left alone puts off; and any of its tries.
+    A lease; a delivery for an inbox, which is put off by nothing but its note; the first try of a pushed one, which only
+    an endpoint that is left alone just now puts off; and any of its tries.
     """
+    left_alone = exists().where(breaker.c.agency == delivery.c.recipient, breaker.c.open_until > now)
+    untried = and_(delivery.c.state == State.QUEUED, delivery.c.attempts == 0)
     too_late = or_(
         and_(delivery.c.state == State.SENDING, delivery.c.lease_until > now + lease),
-        and_(delivery.c.state == State.QUEUED, delivery.c.attempts == 0, delivery.c.next_attempt_at > now + first),
+        and_(untried, delivery.c.next_attempt_at > now + first),
+        and_(untried, delivery.c.next_attempt_at > now + pulled, ~left_alone),
         and_(delivery.c.state == State.QUEUED, delivery.c.channel == INBOX, delivery.c.next_attempt_at > now + pulled),
         and_(delivery.c.state == State.QUEUED, delivery.c.next_attempt_at > now + pushed),
     )
