@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.commands import opened
-from hub.commands.agency_reform import Below, Decree, DryRun, Grace, Reason, answer, day_of, planned
+from hub.commands.agency_reform import Below, Decree, DryRun, Grace, Reason, answer, day_of, make, planned
 from hub.commands.agency_view import Code, Day, Json, tell, today, view
 from hub.domain.reform import Asked, ChangeKind, Standing
 
@@ -53,8 +53,7 @@ def close(  # noqa: PLR0913
     """Close a code from a day on, past or to come; documents go to its one successor, of several senders choose."""
     heirs = tuple(successor or ())
     asked = Asked(ChangeKind.CLOSE, (code,), day_of(on), heirs, below, grace, reason, decree)
-    change, said = planned(asked, dry_run=dry_run)
-    answer(change, said, dry_run=dry_run, as_json=as_json)
+    make(asked, dry_run=dry_run, as_json=as_json)
 
 
 def rename(  # noqa: PLR0913
@@ -72,8 +71,7 @@ def rename(  # noqa: PLR0913
     if given is None:
         raise typer.BadParameter("say what it is called from then on", param_hint="NAME")
     asked = Asked(ChangeKind.RENAME, (code,), day_of(on), (), given, 0, reason, decree)
-    change, said = planned(asked, dry_run=dry_run)
-    answer(change, said, dry_run=dry_run, as_json=as_json)
+    make(asked, dry_run=dry_run, as_json=as_json)
 
 
 def merge(  # noqa: PLR0913
@@ -107,8 +105,7 @@ def split(  # noqa: PLR0913
 ) -> None:
     """Close a code that several succeed; senders are told to choose, nothing is guessed."""
     asked = Asked(ChangeKind.SPLIT, (code,), day_of(on), tuple(into), below, grace, reason, decree)
-    change, said = planned(asked, dry_run=dry_run)
-    answer(change, said, dry_run=dry_run, as_json=as_json)
+    make(asked, dry_run=dry_run, as_json=as_json)
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {

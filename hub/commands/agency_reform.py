@@ -16,8 +16,15 @@ from hub.domain.reform import TEXT_AT_MOST, Asked, Change, ChangeKind, Standing,
 if TYPE_CHECKING:
     from hub.store.database import Database
 
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the change.")]
-Decree = Annotated[str, typer.Option("--decree", metavar="NUMBER", help="The decision it rests on.")]
+
+def _short(text: str) -> str:
+    if len(text) > TEXT_AT_MOST:
+        raise typer.BadParameter(f"at most {TEXT_AT_MOST} characters")
+    return text
+
+
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", callback=_short, help="Why; kept with the change.")]
+Decree = Annotated[str, typer.Option("--decree", metavar="NUMBER", callback=_short, help="The decision it rests on.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would follow; nothing is kept.")]
 Grace = Annotated[
     int, typer.Option("--grace", metavar="DAYS", min=0, help="Days in which the old code may still send.")
@@ -93,11 +100,8 @@ def tell_consequences(change: Change, *, as_json: bool) -> None:
         say.line("  waits for a second person")
 
 
-def _one(  # noqa: PLR0913 - a change and how it is asked for
-    kind: ChangeKind, codes: list[str], to: str, on: datetime | None, reason: str, decree: str, *,
-    dry_run: bool, as_json: bool, grace: int = 0,
-) -> None:  # fmt: skip
-    asked = Asked(kind, tuple(codes), day_of(on), (), to, grace, reason[:TEXT_AT_MOST], decree[:TEXT_AT_MOST])
+def make(asked: Asked, *, dry_run: bool, as_json: bool) -> None:
+    """Plan a change and say what came of it."""
     change, said = planned(asked, dry_run=dry_run)
     answer(change, said, dry_run=dry_run, as_json=as_json)
 
@@ -115,7 +119,8 @@ def re_parent(  # noqa: PLR0913
     """Put agencies below another body from a day on."""
     if (to is None) != top:
         raise typer.BadParameter("say --to CODE or --top", param_hint="--to")
-    _one(ChangeKind.RE_PARENT, codes, to or "", on, reason, decree, dry_run=dry_run, as_json=as_json)
+    asked = Asked(ChangeKind.RE_PARENT, tuple(codes), day_of(on), (), to or "", 0, reason, decree)
+    make(asked, dry_run=dry_run, as_json=as_json)
 
 
 def recode(  # noqa: PLR0913
@@ -129,7 +134,8 @@ def recode(  # noqa: PLR0913
     as_json: Json = False,
 ) -> None:
     """Give an agency another code from a day on; the old one leads to it. Make it a key of its own: truc agency key NEW."""
-    _one(ChangeKind.RECODE, [code], new, on, reason, decree, dry_run=dry_run, as_json=as_json, grace=grace)
+    asked = Asked(ChangeKind.RECODE, (code,), day_of(on), (), new, grace, reason, decree)
+    make(asked, dry_run=dry_run, as_json=as_json)
 
 
 def level(  # noqa: PLR0913
@@ -142,7 +148,8 @@ def level(  # noqa: PLR0913
     as_json: Json = False,
 ) -> None:
     """Move an agency to another level, and so to its topic, from a day on."""
-    _one(ChangeKind.LEVEL, [code], to.value, on, reason, decree, dry_run=dry_run, as_json=as_json)
+    asked = Asked(ChangeKind.LEVEL, (code,), day_of(on), (), to.value, 0, reason, decree)
+    make(asked, dry_run=dry_run, as_json=as_json)
 
 
 def system(  # noqa: PLR0913
@@ -158,7 +165,8 @@ def system(  # noqa: PLR0913
     """Let another system call for agencies from a day on (VXP face)."""
     if (to is None) != own:
         raise typer.BadParameter("say --to SYSTEMID or --own", param_hint="--to")
-    _one(ChangeKind.SYSTEM, codes, to or "", on, reason, decree, dry_run=dry_run, as_json=as_json)
+    asked = Asked(ChangeKind.SYSTEM, tuple(codes), day_of(on), (), to or "", 0, reason, decree)
+    make(asked, dry_run=dry_run, as_json=as_json)
 
 
 def gso(  # noqa: PLR0913
@@ -171,8 +179,8 @@ def gso(  # noqa: PLR0913
     as_json: Json = False,
 ) -> None:
     """Note the statistical code of an agency's unit from a day on. It is kept beside its codes; nothing is sent to it."""
-    to = "" if to == "-" else to
-    _one(ChangeKind.GSO, [code], to, on, reason, decree, dry_run=dry_run, as_json=as_json)
+    asked = Asked(ChangeKind.GSO, (code,), day_of(on), (), "" if to == "-" else to, 0, reason, decree)
+    make(asked, dry_run=dry_run, as_json=as_json)
 
 
 def plan(

@@ -122,3 +122,14 @@ def test_a_setting_says_which_changes_of_level_one_wait_for_a_second_person(truc
 
     (change,) = answer(truc("agency", "changes", "--json"))["items"]
     assert change["state"] == state
+
+
+@pytest.mark.parametrize("option", ["--reason", "--decree"])
+@pytest.mark.parametrize("words", [("rename", "H53", "UBND mới"), ("recode", "H53", "H99"), ("close", "H53")])
+def test_a_reason_that_is_too_long_is_refused_by_every_command_and_not_cut(truc, words, option):
+    result = truc("agency", *words, option, "x" * 2001)
+
+    assert result.exit_code == 2
+    assert "2000" in result.stderr
+    assert truc("agency", "show", "H53", "--json").exit_code == 0
+    assert answer(truc("agency", "show", "H53", "--json"))["name"] == "UBND H53"
