@@ -5,10 +5,8 @@ The one exception is `RevocationUnavailable`: nobody can say, so nobody is at fa
 """
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 from typing import Final
 
 from hub.domain import deadline
@@ -27,13 +25,9 @@ from hub.trust.chain import Chain, Judge
 from hub.xml.certificates import read_bound_leaf
 from hub.xml.open import Opened, open_document
 
-ON_THE_LOOP_AT_MOST: Final = 128 * 1024
+_ON_THE_LOOP_AT_MOST: Final = 128 * 1024
 """Bytes up to which a thread costs more than it frees (measured: a pool halves the rate at 8 KB)."""
 
-IN_PARALLEL_AT_MOST: Final = 4 * 1024 * 1024
-"""Bytes beyond which documents are opened one after the other: each holds twice its size while it is open."""
-
-_ONE_BY_ONE: Final = ThreadPoolExecutor(1, "large")
 _GOOD: Final = (Judgement.VALID, Judgement.VALID_LEGACY)
 
 
@@ -136,22 +130,21 @@ class TrustStore:
             return await asyncio.to_thread(judge.judge_again, certificate, then)
 
 
-async def open_envelope(body: Body, caller: Agency, now: datetime, today: date, store: TrustStore) -> Opened:
+async def open_envelope(body: Body, caller: Agency, now: datetime, store: TrustStore) -> Opened:
     """Gate, parse, verify against the certificates bound to the caller and their chains, read.
 
     A body in a file is opened in a process of its own, when its turn has come. Raises `Rejected` with every finding;
     `RevocationUnavailable` when that stands in the way of believing.
     """
     certificates = tuple(c for c in caller.certificates if c.holds(now))
+    today = now.astimezone(deadline.LOCAL).date()
     accept_sha1 = caller.accept_sha1_until is not None and today <= caller.accept_sha1_until
     if not isinstance(body, bytes):
         opened = await open_apart(Task(body, certificates, now, accept_sha1))
-    elif len(body) <= ON_THE_LOOP_AT_MOST:
+    elif len(body) <= _ON_THE_LOOP_AT_MOST:
         opened = open_document(body, certificates, now, accept_sha1=accept_sha1)
     else:
-        work = partial(open_document, body, certificates, now, accept_sha1=accept_sha1)
-        pool = _ONE_BY_ONE if len(body) > IN_PARALLEL_AT_MOST else None
-        opened = await asyncio.get_running_loop().run_in_executor(pool, work)
+        opened = await asyncio.to_thread(open_document, body, certificates, now, accept_sha1=accept_sha1)
     if opened.verdict.judgement not in _GOOD:
         return opened
     verdict = await under_chain(_on_record(opened.verdict, caller), certificates, now, store)

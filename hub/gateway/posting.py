@@ -13,19 +13,17 @@ from urllib.parse import parse_qsl
 import orjson
 import uuid_utils
 
-from hub import bodies, enrol, failpoint, log, metrics
+from hub import bodies, failpoint, log, metrics, reception
 from hub.attest.refusing import refuse
-from hub.domain import deadline
 from hub.domain.access import Action
 from hub.domain.agency import Agency
 from hub.domain.envelope import Envelope, StatusMessage
-from hub.errors import HubError, Rejected, RevocationUnavailable, rejected
+from hub.errors import HubError, Rejected, rejected
 from hub.findings import Finding
 from hub.gateway import problems, views
 from hub.gateway.callers import Doorkeeper
 from hub.gateway.guards import GUARDS
 from hub.gateway.stored import stored_envelope
-from hub.ingress import open_envelope
 from hub.spool import Body
 from hub.store.road import idempotency
 from hub.wiring import Hub
@@ -130,21 +128,13 @@ class PostEnvelope:
         now = hub.clock.now()
         read_at = time.perf_counter()
         try:
-            opened = await open_envelope(body, caller, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
+            opened = await reception.opened(hub, caller, body, now, keeps=not dry_run)
         except Faulty as error:
-            raise Rejected([*error.findings, *await self._further(caller, error, now)]) from None
-        except RevocationUnavailable as error:
-            if error.verdict.unrecorded and not dry_run:
-                await enrol.met(caller, error.verdict, now, hub.database, hub.directory)
-            raise
+            raise Rejected([*error.findings, *await reception.further(hub, caller, error, now)]) from None
         opened_at = time.perf_counter()
-        if opened.verdict.unrecorded and not dry_run:
-            await enrol.met(caller, opened.verdict, now, hub.database, hub.directory)
         if isinstance(opened.message, StatusMessage):
-            if not isinstance(body, bytes):  # kept in its row
-                take(len(body))
-                body = body.read()
-            status, answer = await self._report(caller, opened, opened.message, body, now, dry_run=dry_run)
+            said = reception.of_status(body, take)
+            status, answer = await self._report(caller, opened, opened.message, said, now, dry_run=dry_run)
         else:
             status, answer = await self._document(
                 caller, opened, opened.message, body, sha256, now, lenient=wishes.lenient, dry_run=dry_run
@@ -154,14 +144,6 @@ class PostEnvelope:
         if dry_run:
             answer["checks"] = _checks(opened, answer, started, read_at, opened_at)
         return status, answer
-
-    async def _further(self, caller: Agency, error: Faulty, now: datetime) -> list[Finding]:
-        message = error.opened.message
-        if isinstance(message, StatusMessage):
-            return []
-        more = await self.hub.acceptor.further(caller, message, error.opened.verdict, now)
-        is_told = any(found.code.startswith("signature-") for found in error.findings)
-        return [found for found in more if not (is_told and found.path == "Signature")]
 
     async def _document(  # noqa: PLR0913
         self,

@@ -1,6 +1,7 @@
 """The agency's answer about a document (`POST /v1/status-reports`), and the sender's feed of everything that happened."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import orjson
@@ -8,9 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from hub import bodies, enrol
+from hub import bodies, reception
 from hub.acknowledge import Acknowledged
-from hub.domain import deadline
 from hub.domain.access import Action
 from hub.domain.agency import Agency
 from hub.domain.envelope import Address, Staff, StatusMessage
@@ -22,7 +22,7 @@ from hub.findings import finding
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub
 from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
-from hub.ingress import open_envelope
+from hub.spool import Body
 from hub.store import bell
 from hub.store.road import events, idempotency
 from hub.wiring import Hub
@@ -88,8 +88,8 @@ async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
     kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
     now = hub.clock.now()
     scales: bodies.Scales = request.app.state.scales
-    with scales.room() as take:
-        body, sha256 = await bodies.read(request.receive, announced, hub.settings, take)
+    with scales.room() as take, hub.spool.room() as room:
+        body, sha256 = await bodies.read(request.receive, announced, hub.settings, take, room)
         bodies.check_digest(headers, sha256)
         key = headers.get(b"idempotency-key", b"").decode("latin-1")[:255]
         first = await idempotency.check(hub.database, who.code, key, sha256) if key else None
@@ -98,16 +98,17 @@ async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
         if kind == b"application/json":
             named = report_id(who.code, key, sha256) if key else ""
             unsigned = Verdict(Judgement.ABSENT)
-            made = await hub.acknowledger.report(who, _from_json(body, who), unsigned, (), None, now, identity=named)
+            asked = _from_json(body, take, who)
+            made = await hub.acknowledger.report(who, asked, unsigned, (), None, now, identity=named)
         else:
             bodies.check_xml_type(headers)
-            opened = await open_envelope(body, who, now, now.astimezone(deadline.LOCAL).date(), hub.trust)
+            opened = await reception.opened(hub, who, body, now)
             if not isinstance(opened.message, StatusMessage):
                 raise rejected("not-a-status-message")
             if errors := await hub.acceptor.check_caller(who, opened.message.sender, now):
                 raise Rejected(errors)
-            await enrol.met(who, opened.verdict, now, hub.database, hub.directory)
-            made = await hub.acknowledger.report(who, opened.message, opened.verdict, opened.warnings, body, now)
+            said = reception.of_status(body, take)
+            made = await hub.acknowledger.report(who, opened.message, opened.verdict, opened.warnings, said, now)
         if key:
             await idempotency.keep(hub.database, who.code, key, sha256, made.id, now)
     return _answer(made)
@@ -127,11 +128,11 @@ def _answer(made: Acknowledged) -> JSONResponse:
     )
 
 
-def _from_json(body: bytes, who: Agency) -> StatusMessage:
+def _from_json(body: Body, take: Callable[[int], None], who: Agency) -> StatusMessage:
     if len(body) > _JSON_AT_MOST:
         raise rejected("too-large", limit=_JSON_AT_MOST)
     try:
-        said = Report.model_validate(orjson.loads(body))
+        said = Report.model_validate(orjson.loads(reception.of_status(body, take)))
     except orjson.JSONDecodeError as error:
         raise rejected("not-json", problem=str(error)) from None
     except ValidationError as error:

@@ -123,13 +123,13 @@ class Face:
         signed = signing.read(headers)
         system = await hub.directory.system(signed.systemid)
         said = signed.parameters(self._secret(system) if system else None)
-        if system is None:  # pragma: no cover - nothing is believed without a secret
+        if system is None:  # nothing is believed without a secret: only the types cannot see it
             raise rejected("vxp-unauthenticated")
         now = hub.clock.now()
         if system.is_ended(now.astimezone(deadline.LOCAL).date()):
             raise rejected("vxp-system-ended", system=system.systemid, since=system.ends_on)
         agency = (await hub.directory.resolve([system.agency]))[system.agency]
-        if agency is None:  # pragma: no cover - a system goes with its agency
+        if agency is None:  # gone while it asked: a system goes with its agency
             raise rejected("vxp-unauthenticated")
         if agency.suspended:
             raise rejected("agency-suspended")

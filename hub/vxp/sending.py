@@ -11,12 +11,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from typing import Any, Final
 
-from hub import bodies, enrol
+from hub import bodies, enrol, reception
 from hub.domain import deadline
 from hub.domain.agency import Agency, code_key
 from hub.domain.envelope import Address, Envelope, StatusMessage
 from hub.errors import Rejected, RevocationUnavailable, rejected
-from hub.findings import Finding
 from hub.ingress import open_envelope
 from hub.spool import Body, Room
 from hub.store.directory import systems
@@ -79,10 +78,7 @@ async def send_edoc(call: Call) -> Answer:
         if found != said:
             raise rejected("type-mismatch", "messagetype", said=said, found=found)
         if isinstance(message, StatusMessage):
-            if not isinstance(body, bytes):  # kept in its row
-                take(len(body))
-                body = body.read()
-            return await _report(call, caller, opened, message, body)
+            return await _report(call, caller, opened, message, reception.of_status(body, take))
         return await _document(call, caller, opened, message, body, sha256)
 
 
@@ -104,7 +100,7 @@ async def _opened(call: Call, caller: Agency, body: Body) -> tuple[Agency, Opene
     """The message and whose it is. A gateway may name itself in `from`: then From decides, and its agency's certificates."""
     fault: Faulty | None = None
     try:
-        opened = await open_envelope(body, caller, call.now, call.now.astimezone(deadline.LOCAL).date(), call.hub.trust)
+        opened = await open_envelope(body, caller, call.now, call.hub.trust)
     except Faulty as error:
         opened, fault = error.opened, error
     except RevocationUnavailable as error:
@@ -116,17 +112,8 @@ async def _opened(call: Call, caller: Agency, body: Body) -> tuple[Agency, Opene
         if sender and sender.code != caller.code and await call.acts_for(sender):
             return await _opened(call, await call.acting(written), body)
     if fault:
-        raise Rejected([*fault.findings, *await _further(call, caller, fault)]) from None
+        raise Rejected([*fault.findings, *await reception.further(call.hub, caller, fault, call.now)]) from None
     return caller, opened
-
-
-async def _further(call: Call, caller: Agency, fault: Faulty) -> list[Finding]:
-    message = fault.opened.message
-    if isinstance(message, StatusMessage):
-        return []
-    more = await call.hub.acceptor.further(caller, message, fault.opened.verdict, call.now)
-    is_told = any(found.code.startswith("signature-") for found in fault.findings)
-    return [found for found in more if not (is_told and found.path == "Signature")]
 
 
 async def _document(call: Call, caller: Agency, opened: Opened, envelope: Envelope, body: Body, sha256: str) -> Answer:

@@ -17,15 +17,17 @@ import pytest
 from hub.bench.edge import shapes
 from hub.demo.pki import Authority
 from hub.domain.agency import BoundCertificate
+from hub.domain.envelope import Address, StatusMessage
 from hub.errors import Rejected, StorageFull, Unavailable
 from hub.opening import Task, open_apart, run
 from hub.spool import Spool, Spooled
 from hub.xml.open import open_document
+from hub.xml.write import sign, write_status
 from tests.edge.hub import MIB, SETTINGS, Edge, running
 from tests.edge.wire import Line, chunked, head
 from tests.forgeries.make import FORGERIES, HONEST
 from tests.journeys.shapes import Process
-from tests.offices import document
+from tests.offices import XML, document
 from tests.pki import NOW, Identity
 from tests.town import founded
 
@@ -180,6 +182,25 @@ async def test_a_large_document_that_fits_in_a_row_is_kept_there(tmp_path: Path)
         assert kept.content == body
         assert await town.hub.spool.sweep() == 0
         assert not town.files()
+
+
+@pytest.mark.parametrize("way", ["/v1/status-reports", "/v1/envelopes", "as JSON"])
+async def test_a_report_that_comes_through_the_spool_is_recorded_like_any_other(tmp_path: Path, way: str) -> None:
+    async with founded(tmp_path, spool_bytes=1) as town:
+        sender, recipient = await town.settle("G22"), await town.settle("H53")
+        sent = await sender.send(document("G22", ["H53"]))
+        await town.carry()
+        said = StatusMessage(Address("H53"), Address("G22"), sent["document_id"], sent["code"], None, "03", "Đã vào sổ")
+        signed = sign(write_status(said), recipient.identity.certificate_pem, recipient.identity.key_pem)
+
+        if way == "as JSON":
+            answer = await recipient.report("03", sent["document_id"], sender="G22")
+        else:
+            answer = await recipient.call("POST", way, content=signed, headers=XML)
+
+        assert answer.status_code == 202, answer.text
+        assert "03" in [each["code"] for each in (await sender.feed())["items"]]
+        assert await town.hub.spool.sweep() == 0
 
 
 async def test_a_refused_large_document_leaves_no_byte(tmp_path: Path) -> None:

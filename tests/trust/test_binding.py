@@ -16,6 +16,7 @@ from hub import enrol
 from hub.cli import app
 from hub.domain.agency import SignaturePolicy
 from hub.domain.binding import BoundBy
+from hub.domain.envelope import Address, StatusMessage
 from hub.domain.roles import Role
 from hub.errors import Rejected
 from hub.store.directory import certificates
@@ -23,7 +24,8 @@ from hub.store.proof import grounds
 from hub.store.road import envelopes
 from hub.trust import rotation
 from hub.trust.certificates import describe, read_name, read_serial
-from tests.offices import Office, document
+from hub.xml.write import sign, write_status
+from tests.offices import XML, Office, document
 from tests.pki import NOW, Identity, Usage, found_at, issue, make_ca, make_key
 from tests.proof.scenes import followed
 from tests.proof.test_audit import odd
@@ -294,6 +296,21 @@ async def test_a_certificate_that_must_wait_for_word_of_revocation_is_on_record_
         refused(await posted(with_key(sender, forged(signer))), "untrusted-certificate")
         await trusting(town, crls=[crl()])
         assert (await posted(office)).status_code == 202
+
+
+async def test_a_report_that_must_come_again_puts_its_certificate_on_record_too(found):
+    async with found() as town:
+        sender, recipient = await settled(town)
+        await trusting(town, ROOT)
+        signer = renewed(name=f"Khoa {recipient.code}", extra=found_at(crl="http://ca.example/root.crl"))
+        await bound(town, recipient.code, by_key(signer))
+        said = StatusMessage(Address(recipient.code), Address(sender.code), "d", "c", None, "03", "Đã vào sổ")
+        body = sign(write_status(said), signer.certificate_pem, signer.key_pem)
+
+        answer = await recipient.call("POST", "/v1/status-reports", content=body, headers=XML)
+
+        refused(answer, "revocation-unavailable", 503)
+        assert signer.fingerprint in await on_record(town, recipient.code)
 
 
 async def test_an_agency_rotates_away_from_its_key(found):

@@ -119,7 +119,7 @@ class Directory:
             if key is None or not known:
                 return None
             found = key
-        now = datetime.now(UTC)
+        now = self._now()
         if found.is_over(now):
             return None
         self._used[found.id] = now
@@ -252,7 +252,7 @@ class Directory:
     async def refresh(self) -> None:
         """Forget everything if the directory changed or the day did: one small query."""
         began, self._is_away = time.monotonic(), True
-        await self.note_use(datetime.now(UTC))
+        await self.note_use(self._now())
         async with self._database.read() as conn:
             version = await directory_version.current(conn)
         self.today()
