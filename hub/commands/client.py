@@ -150,7 +150,11 @@ def _call(
         say.ended(rejected("not-a-hub", url=url, status=answer.status_code))
     if as_json:
         say.data(problem)
-    say.note(f"truc: {answer.status_code} {problem.get('code')}: {problem.get('title')}")
+    count = len(errors)
+    if say.is_vietnamese():
+        say.note(f"truc: trục từ chối ({answer.status_code}), {count} lý do:")
+    else:
+        say.note(f"truc: the hub refused it ({answer.status_code}), {count} reason{'s' if count > 1 else ''}:")
     for found in errors:
         say.told(found)
     raise typer.Exit(1)

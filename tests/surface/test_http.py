@@ -370,6 +370,20 @@ def test_a_body_over_the_limit_is_refused_by_its_head_alone(hub: Hub) -> None:
     assert b"too-large" in answer
 
 
+@pytest.mark.parametrize(("language", "heading"), [("en_US.UTF-8", "1 reason:"), ("vi_VN.UTF-8", "1 lý do:")])
+def test_a_refusal_is_told_at_the_command_line_once_with_its_status(
+    hub: Hub, tmp_path: Path, language: str, heading: str
+) -> None:
+    file = tmp_path / "file.edxml"
+    file.write_bytes(Paper("H53.13", ("H99",)).plain())
+
+    said = truc("send", file, "--url", hub.url, "--key", hub.keys["H53.13"], LC_ALL=language)
+
+    assert (said.code, said.err.count("unknown-recipient")) == (1, 1)
+    assert "(422)" in said.err
+    assert heading in said.err
+
+
 def test_what_is_pasted_into_the_command_line_is_what_the_api_says(hub: Hub, tmp_path: Path) -> None:
     file = tmp_path / "file.edxml"
     file.write_bytes(Paper("H53", ("H53.13",)).plain())
