@@ -9,7 +9,7 @@ from hub.domain.envelope import StatusMessage
 from hub.errors import RevocationUnavailable
 from hub.findings import Finding
 from hub.ingress import open_envelope
-from hub.spool import Body
+from hub.spool import Body, held
 from hub.wiring import Hub
 from hub.xml.open import Faulty, Opened
 
@@ -42,7 +42,6 @@ async def further(hub: Hub, caller: Agency, error: Faulty, now: datetime) -> lis
 
 def of_status(body: Body, take: Callable[[int], None]) -> bytes:
     """The bytes of a status message, which are kept in its row; weighed in by `take` where they lay in a file."""
-    if isinstance(body, bytes):
-        return body
-    take(len(body))
-    return body.read()
+    if not isinstance(body, bytes):
+        take(len(body))
+    return held(body)

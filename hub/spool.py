@@ -49,6 +49,11 @@ class Spooled:
 Body = bytes | Spooled
 
 
+def held(body: Body) -> bytes:
+    """The bytes of a body wherever it lies: only of what is known to be small."""
+    return body if isinstance(body, bytes) else body.read()
+
+
 class Spool:
     """The folder. `most`: bytes that may lie in it for this process at one time; more are asked to come back."""
 

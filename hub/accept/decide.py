@@ -43,7 +43,7 @@ class Decider(Tools):
         """Decide on an envelope; raises `Rejected` with every reason against it."""
         errors: list[Finding] = []
         errors += await self.check_caller(caller, envelope.sender, now)
-        errors += await self.check_signature(caller, verdict)
+        errors += await self.check_signature(caller, verdict, now)
         routed = await addressing.route(self, caller, envelope, now, lenient=lenient)
         errors += routed.errors
         about = await related.related(self, caller, envelope, routed, now)
@@ -57,7 +57,7 @@ class Decider(Tools):
     async def further(self, caller: Agency, envelope: Envelope, verdict: Verdict, now: datetime) -> list[Finding]:
         """What else speaks against an envelope whose content is refused already, so that all of it is said at once."""
         errors = await self.check_caller(caller, envelope.sender, now) if envelope.sender.code else []
-        errors += await self.check_signature(caller, verdict)
+        errors += await self.check_signature(caller, verdict, now)
         named = tuple(address for address in envelope.recipients if address.code)
         routed = await addressing.route(self, caller, replace(envelope, recipients=named), now, lenient=False)
         return [*errors, *routed.errors]
@@ -80,7 +80,7 @@ class Decider(Tools):
             ]
         return []
 
-    async def check_signature(self, caller: Agency, verdict: Verdict) -> list[Finding]:
+    async def check_signature(self, caller: Agency, verdict: Verdict, now: datetime) -> list[Finding]:
         """What the caller's policy makes of the verdict; a signature by another agency's certificate is theirs, not ours."""
         if verdict.judgement is Judgement.UNTRUSTED and verdict.fingerprint:
             owner = await self.directory.owner_of(verdict.fingerprint, verdict.marks)
@@ -90,7 +90,7 @@ class Decider(Tools):
         metrics.SIGNATURES.labels(verdict.judgement, verdict.reason, taken).inc()
         if taken:
             return []
-        day = datetime.now(deadline.LOCAL).date()
+        day = now.astimezone(deadline.LOCAL).date()
         self.refusals.count(caller.code, day, verdict.judgement, verdict.reason)
         code = verdict.reason or "signature-missing"
         return [finding(code, "Signature", verdict.line, detail=verdict.detail, signer=verdict.signer)]

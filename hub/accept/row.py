@@ -15,7 +15,7 @@ from hub.domain.routing import Plan, rank
 from hub.domain.trust import Judgement, Verdict
 from hub.domain.vietnamese import fold
 from hub.findings import Finding
-from hub.spool import Body
+from hub.spool import Body, held
 from hub.store.road.accepting import NewDelivery, NewEnvelope
 from hub.trust.seal import receipt_claims
 from hub.xml.write import write_status
@@ -88,14 +88,10 @@ def written(  # noqa: PLR0913 - the facts of one envelope
         warnings=[w.shown() for w in warnings],
         receipt=receipt,
         search=fold(f"{envelope.code} {envelope.subject} {envelope.document_id}"),
-        body=_held(body) if inline else None,
+        body=held(body) if inline else None,
         digest=None if inline else sha256,
         deliveries=targets,
     )
-
-
-def _held(body: Body) -> bytes:
-    return body if isinstance(body, bytes) else body.read()
 
 
 def notice(tools: Tools, caller: Agency, envelope: Envelope, removed: Agency, now: datetime) -> NewEnvelope:

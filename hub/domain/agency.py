@@ -123,6 +123,10 @@ class Agency:
             return "to come"
         return "suspended" if self.suspended else "active"
 
+    def is_active(self, today: date) -> bool:
+        """Whether the code takes part on `today`: it has begun, is not closed, and nobody suspended it."""
+        return not self.suspended and not self.is_closed(today) and self.has_begun(today)
+
     def may_send(self, today: date) -> bool:
         """Whether the code may send on `today`: from its first day, its days of grace included."""
         return self.has_begun(today) and (

@@ -82,12 +82,7 @@ def plan(
 
 def _is_plain(agency: Agency, written: str, sender: Agency, today: date) -> bool:
     """Whether nothing at all is to be said of this recipient: it is one of thousands, mostly."""
-    return (
-        agency.code == written != sender.code
-        and not agency.suspended
-        and (agency.valid_to is None or today < agency.valid_to)
-        and (agency.valid_from is None or agency.valid_from <= today)
-    )
+    return agency.code == written != sender.code and agency.is_active(today)
 
 
 def _standing(
