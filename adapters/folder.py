@@ -18,12 +18,13 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hub.adapter import Handover, Parcel
+from hub.adapter import Handover, Parcel, pulled
 from hub.domain.filename import safe_name
 from hub.errors import PermanentFailure, TemporaryFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -51,9 +52,7 @@ class Folder:
         """Put the file there, durable when this returns; a file that is there already is left as it is."""
         if fault := _path_fault(parcel.config):
             raise PermanentFailure(f"the folder's settings are unusable: {fault}")
-        original = await parcel.read()
-        if len(original) != parcel.size or hashlib.sha256(original).hexdigest() != parcel.sha256:
-            raise TemporaryFailure("the original that was read is not the one that was accepted")
+        original = pulled(parcel.pieces(), asyncio.get_running_loop())
         return await asyncio.to_thread(_put, Path(parcel.config["path"]), parcel, original)
 
     async def close(self) -> None:
@@ -67,14 +66,16 @@ def _path_fault(config: dict[str, str]) -> str:
     return "" if Path(path).is_absolute() and "\0" not in path else "The setting `path` must be an absolute path."
 
 
-def _put(path: Path, parcel: Parcel, original: bytes) -> Handover:
+def _put(path: Path, parcel: Parcel, original: "Iterable[bytes]") -> Handover:
     recipient, name = safe_name(parcel.recipient), safe_name(parcel.delivery_id)
     try:
         with _opened(path) as root, _below(root, recipient) as folder:
             if _is_there(folder, f"{name}.edxml"):
                 return Handover("it was there already")
-            _write(folder, f"{name}.json", _facts(parcel, f"{name}.edxml"))
-            _write(folder, f"{name}.edxml", original)
+            with _arriving(folder, f"{name}.edxml") as file:
+                _copy(original, file, parcel)
+                with _arriving(folder, f"{name}.json") as sidecar:
+                    sidecar.write(_facts(parcel, f"{name}.edxml"))
     except OSError as error:
         if error.errno in _FULL:
             raise TemporaryFailure("there is no room left for the agency's folder") from error
@@ -119,13 +120,14 @@ def _is_there(folder: int, name: str) -> bool:
     return True
 
 
-def _write(folder: int, name: str, content: bytes) -> None:
+@contextmanager
+def _arriving(folder: int, name: str) -> "Iterator[BinaryIO]":
     """Make a file appear complete or not at all: a temporary one, flushed, renamed, and the folder flushed."""
     temporary = f".{name}.{secrets.token_hex(4)}"
     file = os.open(temporary, _NEW, 0o640, dir_fd=folder)
     try:
         with os.fdopen(file, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -134,6 +136,17 @@ def _write(folder: int, name: str, content: bytes) -> None:
             os.unlink(temporary, dir_fd=folder)
         raise
     os.fsync(folder)
+
+
+def _copy(original: "Iterable[bytes]", file: "BinaryIO", parcel: Parcel) -> None:
+    """Write the pieces as they come; what does not turn out to be what was accepted does not appear."""
+    digest, size = hashlib.sha256(), 0
+    for piece in original:
+        digest.update(piece)
+        size += len(piece)
+        file.write(piece)
+    if size != parcel.size or digest.hexdigest() != parcel.sha256:
+        raise TemporaryFailure("the original that was read is not the one that was accepted")
 
 
 def _facts(parcel: Parcel, file: str) -> bytes:

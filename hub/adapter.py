@@ -5,15 +5,19 @@ raises `TemporaryFailure` or `PermanentFailure` (with a sentence for operators) 
 earlier tries and keeps no memory of its own. `adapters/README.md` shows one in forty lines.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from hub.pieces import pulled
+
+__all__ = ["Adapter", "Handover", "Parcel", "pulled"]
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One delivery to hand over. `read()` fetches the original bytes, for adapters that carry them."""
+    """One delivery to hand over. `pieces()` fetches the original bytes, for adapters that carry them."""
 
     delivery_id: str
     envelope_id: str
@@ -28,8 +32,12 @@ class Parcel:
     sha256: str
     available_at: datetime
     attempt: int  # from 1
-    read: Callable[[], Awaitable[bytes]]
+    pieces: Callable[[], AsyncIterator[bytes]]  # up to `size` bytes, which may be 100 MiB; in a thread: `pulled`
     config: dict[str, str] = field(default_factory=dict)  # the agency's channel settings, e.g. {"url": …, "secret": …}
+
+    async def read(self) -> bytes:
+        """All of the original in memory: only for what is known to be small, by `size`."""
+        return b"".join([piece async for piece in self.pieces()])
 
 
 @dataclass(frozen=True, slots=True)

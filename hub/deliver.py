@@ -7,7 +7,7 @@ and somebody else takes it up; what settles late changes nothing. An adapter tha
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ from hub.domain.retry import next_attempt
 from hub.errors import HandoverFailed, PermanentFailure, TemporaryFailure, Unavailable
 from hub.settings import Settings
 from hub.store.database import Database
-from hub.store.road import breakers, deliveries, inspections, originals
+from hub.store.road import arriving, breakers, deliveries, inspections, originals
 from hub.store.road.deliveries import Claimed
 from hub.store.road.originals import ObjectStore
 
@@ -49,19 +49,16 @@ class Deliverer:
         Returns when every delivery is in its inbox or held by a lease; handing over goes on behind it.
         """
         ids = list(dict.fromkeys(note.delivery for note in notes))
-        ids = await self._clear(ids) if ids else ids
+        scanning = bool(self.settings.clamd)
+        if scanning and ids:  # only what the scanner cleared goes on, the others wait
+            ids = await inspections.clear(self.database, ids, self.now(), scanning=True)
         if not ids:
             return
-        available = await deliveries.make_available(self.database, ids, self.now())
+        available = await arriving.make_available(
+            self.database, ids, self.now(), pdf_signatures=self.settings.pdf_signatures and not scanning
+        )
         if available < len(ids):
             await self._push(ids, due=due)
-
-    async def _clear(self, ids: list[str]) -> list[str]:
-        """Have documents looked into; where there is a scanner, only what it cleared goes on, the others wait."""
-        scanning = bool(self.settings.clamd)
-        if not scanning and not self.settings.pdf_signatures:
-            return ids
-        return await inspections.clear(self.database, ids, self.now(), scanning=scanning)
 
     async def _push(self, ids: list[str], *, due: bool) -> None:
         by_agency = await deliveries.push_recipients(self.database, ids)
@@ -150,8 +147,8 @@ class Deliverer:
             _logger.warning("deliver.settle-later", reason=str(error))
 
     def _parcel(self, claimed: Claimed) -> Parcel:
-        async def read() -> bytes:
-            return await originals.whole(self.database, self.originals, claimed.envelope_id, claimed.size)
+        def pieces() -> AsyncIterator[bytes]:
+            return originals.pieces(self.database, self.originals, claimed.envelope_id, claimed.size)
 
         return Parcel(
             delivery_id=claimed.id,
@@ -167,7 +164,7 @@ class Deliverer:
             sha256=claimed.sha256,
             available_at=claimed.created_at,
             attempt=claimed.attempts,
-            read=read,
+            pieces=pieces,
             config=claimed.config,
         )
 

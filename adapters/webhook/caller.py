@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import httpcore
 import httpx
 
-from adapters.webhook.dialing import Dialer, Resolve, Transport, resolve
+from adapters.webhook.dialing import Dialer, Resolve, Transport, authorities, resolve
 from adapters.webhook.message import News, headers, payload, secret_faults, signed
 from hub.adapter import Handover, Parcel
 from hub.domain import endpoint
@@ -51,7 +51,7 @@ class Webhook:
         self._now = now
         dialer = Dialer(resolve, network or httpcore.AnyIOBackend(), allow_private=allow_private)
         self._client = httpx.AsyncClient(
-            transport=Transport(dialer, trust or ssl.create_default_context()),
+            transport=Transport(dialer, trust or authorities()),
             timeout=httpx.Timeout(answer_within, connect=connect_within, pool=connect_within),
             follow_redirects=False,
             trust_env=False,  # nothing in the environment has a say in where a call goes

@@ -1,6 +1,7 @@
 """Parcels for the tests of adapters."""
 
 import hashlib
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,8 +16,8 @@ SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 def parcel(config: dict[str, str], number: int = 1, original: bytes = ORIGINAL, **changes: Any) -> Parcel:
     """A parcel like those the hub makes; parcels of different numbers are different deliveries."""
 
-    async def read() -> bytes:
-        return original
+    async def pieces() -> AsyncIterator[bytes]:
+        yield original
 
     usual = Parcel(
         delivery_id=str(UUID(int=number)),
@@ -32,7 +33,7 @@ def parcel(config: dict[str, str], number: int = 1, original: bytes = ORIGINAL, 
         sha256=hashlib.sha256(original).hexdigest(),
         available_at=datetime(2026, 11, 25, 1, 2, 3, tzinfo=UTC),
         attempt=1,
-        read=read,
+        pieces=pieces,
         config=config,
     )
     return replace(usual, **changes)

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -152,11 +153,12 @@ def test_an_original_that_is_not_the_one_accepted_is_not_written(tmp_path: Path,
 
 
 def test_an_original_that_cannot_be_read_just_now_is_the_hub_s_own_trouble(tmp_path: Path) -> None:
-    async def read() -> bytes:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"the beginning"
         raise Unavailable("the object store is away")
 
     with pytest.raises(Unavailable):
-        put(parcel({"path": str(tmp_path)}, read=read))
+        put(parcel({"path": str(tmp_path)}, pieces=pieces))
 
     assert files(tmp_path) == []
 

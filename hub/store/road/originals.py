@@ -221,13 +221,15 @@ async def locate(conn: AsyncConnection, envelope_id: str) -> tuple[bytes | None,
     return row.body, row.digest
 
 
-async def whole(database: Database, store: ObjectStore, envelope_id: str, size: int) -> bytes:
-    """All the bytes of an envelope, wherever they live."""
+async def pieces(database: Database, store: ObjectStore, envelope_id: str, size: int) -> AsyncIterator[bytes]:
+    """All the bytes of an envelope in pieces, wherever they live."""
     async with database.read() as conn:
         body, digest = await locate(conn, envelope_id)
     if body is not None:
-        return body
-    return b"".join([piece async for piece in store.read(digest or "", 0, size)])
+        yield body
+        return
+    async for piece in store.read(digest or "", 0, size):
+        yield piece
 
 
 async def named_among(conn: AsyncConnection, digests: list[str]) -> set[str]:
