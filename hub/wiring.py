@@ -1,6 +1,5 @@
 """Builds a hub from its settings, and says which room a note is for (there is one kind: deliver this)."""
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ import httpx
 
 from adapters.folder import Folder
 from adapters.webhook import News, Webhook
-from adapters.webhook.dialing import Dialer, Transport, resolve
+from adapters.webhook.dialing import Dialer, Transport, authorities, resolve
 from hub.accept import Acceptor
 from hub.acknowledge import Acknowledger
 from hub.adapter import Adapter
@@ -86,6 +85,7 @@ def build(settings: Settings) -> Hub:
     calendars = Calendars(database, settings)
     trust = TrustStore(database, must_know=settings.revocation == "require", rsa_2048_until=settings.rsa_2048_until)
     store = object_store(settings.originals)
+    spool = Spool(settings.home / "incoming", settings.max_spooled_bytes)
     seal = load_or_make(settings.home)
     bus: Bus = MemoryBus()
     if settings.bus == "kafka":
@@ -100,7 +100,7 @@ def build(settings: Settings) -> Hub:
         polls=Polls(database),
         originals=store,
         parts=object_store(settings.originals, "uploads"),
-        spool=Spool(settings.home / "incoming", settings.max_spooled_bytes),
+        spool=spool,
         seal=seal,
         bus=bus,
         adapters=adapters,
@@ -111,7 +111,7 @@ def build(settings: Settings) -> Hub:
         alerts=Alerts(database, directory, calendars, settings, _teller(settings, adapters)),
         witness=Witness(database),
         refresher=Refresher(database, _fetcher(settings), settings.refresh_seconds),
-        inspector=Inspector(database, store, settings),
+        inspector=Inspector(database, store, settings, spool),
         rechecker=Rechecker(database, trust.judge_again),
     )
 
@@ -121,7 +121,7 @@ def _fetcher(settings: Settings) -> Fetcher:
     allow_private = settings.refresh_allow_private
     dialer = Dialer(resolve, httpcore.AnyIOBackend(), allow_private=allow_private)
     client = httpx.AsyncClient(
-        transport=Transport(dialer, ssl.create_default_context()),
+        transport=Transport(dialer, authorities()),
         timeout=settings.refresh_timeout_seconds,
         trust_env=False,
     )

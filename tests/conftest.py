@@ -1,6 +1,7 @@
 """The real parts behind the tests: one PostgreSQL and one Kafka a run, started first, shared by every worker process."""
 
 import asyncio
+import gc
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from tests.parts import kafka, postgres
 
 _POSTGRES, _KAFKA, _TROUBLE = "TRUC_RUN_POSTGRES", "TRUC_RUN_KAFKA", "TRUC_RUN_TROUBLE_"
 _KAFKA_LOG = "TRUC_RUN_KAFKA_LOG"
+_GARBAGE_AT = 20_000  # new objects before the youngest are looked through: with Python's 700 it is a sixth of the run
 _parts: list[postgres.Postgres | kafka.Kafka] = []
 
 
@@ -43,6 +45,13 @@ def _start_postgres() -> str:
     _parts.append(server)
     asyncio.run(postgres.make_template(server.dsn))
     return server.dsn
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of every later look for garbage what is there for the whole run: modules, tests, their parameters."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_AT, 20, 100)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

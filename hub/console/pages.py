@@ -1,7 +1,10 @@
 """The files that pages need, and where all pages are mounted."""
 
+from functools import cache
+
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
+from starlette.routing import BaseRoute
 
 from hub.console import administration, documents, doors, operating, oversight, statics
 from hub.console import overview as front
@@ -9,6 +12,7 @@ from hub.console.frame import Console, PageRoute
 from hub.domain.access import Action
 from hub.errors import rejected
 from hub.gateway.callers import may
+from hub.gateway.included import included
 from hub.wiring import Hub
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -17,13 +21,16 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 def mount(api: FastAPI, hub: Hub) -> None:
     """Add the console to an application."""
     api.state.console = Console(hub)
-    api.include_router(doors.router)
+    api.router.routes.extend(_routes())
     if hub.settings.oidc_issuer:  # what speaks OpenID is slow to load
         from hub.console import arrivals
 
         api.include_router(arrivals.router)
-    for each in routers()[1:]:
-        api.include_router(each)
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    return included(routers())
 
 
 def routers() -> tuple[APIRouter, ...]:

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import cache
 from typing import Any
 
 import uuid_utils
@@ -12,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from hub import __version__, bodies, log
 from hub.errors import HubError, Rejected
@@ -43,6 +45,7 @@ from hub.gateway import (
 from hub.gateway.callers import unguarded
 from hub.gateway.description import document_post
 from hub.gateway.guards import GUARDS
+from hub.gateway.included import included
 from hub.gateway.posting import PostEnvelope, Scope, Send
 from hub.wiring import Hub
 
@@ -137,6 +140,34 @@ def _guarded(send: Send) -> Send:
     return guarded
 
 
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    modules = (
+        envelopes,
+        uploading,
+        proofs,
+        inbox,
+        reports,
+        alerts,
+        figures,
+        watching,
+        rotating,
+        trusting,
+        reforming,
+        registering,
+        agencies,
+        books,
+        auditing,
+        contents,
+        keyring,
+        systems,
+        life,
+        groups,
+        health,
+    )
+    return included(module.router for module in modules)
+
+
 def _api(hub: Hub, post: PostEnvelope, background: Callable[[], Any] | None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -160,35 +191,12 @@ def _api(hub: Hub, post: PostEnvelope, background: Callable[[], Any] | None) -> 
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        routes=list(_routes()),
     )
     api.state.hub = hub
     api.state.post = post
     api.state.scales = post.scales
     api.state.doorkeeper = post.doorkeeper
-    for module in (
-        envelopes,
-        uploading,
-        proofs,
-        inbox,
-        reports,
-        alerts,
-        figures,
-        watching,
-        rotating,
-        trusting,
-        reforming,
-        registering,
-        agencies,
-        books,
-        auditing,
-        contents,
-        keyring,
-        systems,
-        life,
-        groups,
-        health,
-    ):
-        api.include_router(module.router)
     api.add_exception_handler(HubError, _hub_error)
     api.add_exception_handler(RequestValidationError, _validation)
     api.add_exception_handler(HTTPException, _http)
