@@ -9,23 +9,25 @@ database's commit, since a bare commit may speak for partitions this consumer ha
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from hub import failpoint, log
 from hub.bus.bus import BATCH_AT_MOST, Batch
+from hub.bus.hand import Hand
 from hub.bus.notes import LEVELS, Note, topic
 from hub.domain.ids import is_id
 from hub.errors import Unavailable
 
 PUBLISH_WITHIN: Final = 20.0  # seconds, all notes of one call
 HOLD_WITHIN: Final = 15.0  # seconds a rebalance waits for the batch in hand
-_BRIEFLY: Final = 5.0  # for a commit, and for ending
+_BRIEFLY: Final = 5.0  # for ending
 _REBALANCE_MS: Final = 60_000
 _JOIN_WITHIN: Final = 75.0  # longer than any rebalance: who gives up while it joins is waited for as a ghost
 _IDLE_MS: Final = 30_000  # a fetch that brings nothing returns after this: the sign of life of an idle consumer
@@ -128,7 +130,8 @@ class KafkaBus:
         """Batches for ever; a broker that goes away is waited for, and the partitions are shared again when it is back."""
         rest = _REST
         while True:
-            consumer, hand = self._consumer(), _Hand(self._hold_within)
+            consumer = self._consumer()
+            hand = Hand(consumer, self._hold_within)
             consumer.subscribe([topic(self._prefix, level) for level in LEVELS], listener=hand)
             try:
                 async with asyncio.timeout(_JOIN_WITHIN):
@@ -140,9 +143,7 @@ class KafkaBus:
             except _DOWN as error:
                 _logger.warning("bus.consumer-lost", error=type(error).__name__, seconds=rest)
             finally:
-                hand.is_gone = True
-                hand.is_empty.set()
-                await asyncio.wait([self._by_itself(consumer.stop())], timeout=_BRIEFLY)
+                await asyncio.wait([self._by_itself(_part(consumer, hand))], timeout=_BRIEFLY)
             await asyncio.sleep(rest)
             rest = min(rest * 2, _REST_AT_MOST)
 
@@ -161,7 +162,7 @@ class KafkaBus:
             metadata_max_age_ms=30_000,
         )
 
-    async def _batches(self, consumer: AIOKafkaConsumer, hand: "_Hand") -> AsyncGenerator[Batch, None]:
+    async def _batches(self, consumer: AIOKafkaConsumer, hand: Hand) -> AsyncGenerator[Batch, None]:
         while True:
             records = await consumer.getmany(timeout_ms=_IDLE_MS, max_records=BATCH_AT_MOST)
             if not records:
@@ -172,20 +173,8 @@ class KafkaBus:
                 offsets[partition] = some[-1].offset + 1
                 notes += [note for record in some if (note := self._read(record)) is not None]
             notes.sort(key=lambda note: -note.priority)
-            hand.is_empty.clear()
-
-            async def done(offsets: dict[TopicPartition, int] = offsets) -> None:
-                if hand.is_gone:  # a consumer that has left would speak for partitions that are another's
-                    return
-                try:
-                    async with asyncio.timeout(_BRIEFLY):
-                        await consumer.commit(offsets)
-                except _DOWN as error:
-                    # the partition is another's by now, or the broker away: the notes come twice, which harms nothing
-                    _logger.info("bus.commit-failed", error=type(error).__name__)
-                finally:
-                    hand.is_empty.set()
-
+            hand.take()
+            done = partial(hand.finish, offsets)
             if notes:
                 yield Batch(tuple(notes), done)
             else:
@@ -218,6 +207,11 @@ class KafkaBus:
         return False
 
 
+async def _part(consumer: AIOKafkaConsumer, hand: Hand) -> None:
+    await hand.leave()
+    await consumer.stop()
+
+
 async def _dismiss(producer: AIOKafkaProducer) -> None:
     """Close it without what it holds: the outbox has that, and `stop` would wait for the broker to take it, for ever."""
     producer._closed = True  # noqa: SLF001 - the parts of `stop` without its flush
@@ -225,26 +219,6 @@ async def _dismiss(producer: AIOKafkaProducer) -> None:
         await producer._sender.close()  # noqa: SLF001
     finally:
         await producer.client.close()
-
-
-class _Hand(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Whether a batch is in hand: a rebalance waits for it, so its offsets are committed by who did the work."""
-
-    def __init__(self, within: float) -> None:
-        self._within = within
-        self.is_gone = False  # its consumer has ended
-        self.is_empty = asyncio.Event()
-        self.is_empty.set()
-
-    async def on_partitions_revoked(self, _revoked: Any) -> None:
-        """Wait, but not for ever."""
-        failpoint.reach("partitions-revoked")
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._within):
-                await self.is_empty.wait()
-
-    async def on_partitions_assigned(self, _assigned: Any) -> None:
-        """Nothing to do."""
 
 
 def encode(note: Note) -> bytes:

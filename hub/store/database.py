@@ -82,15 +82,15 @@ class Database:
                 yield conn
 
     @asynccontextmanager
-    async def read_for(self, agency: str) -> AsyncIterator[AsyncConnection]:
-        """A connection for questions on behalf of an agency (canonical code): with `row_security` it sees only its own."""
+    async def read_for(self, *codes: str) -> AsyncIterator[AsyncConnection]:
+        """A connection for questions on behalf of an agency (its canonical codes): with `row_security` it sees only its own."""
         if not self.row_security:
             async with self.read() as conn:
                 yield conn
             return
         with _named():
             async with self._writer.connect() as conn, conn.begin():
-                await row_security.become(conn, agency)
+                await row_security.become(conn, codes)
                 yield conn
 
     @asynccontextmanager
@@ -122,6 +122,15 @@ class Database:
                         for payload in payloads(rings):
                             await conn.execute(text("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": payload})
         self.bell.ring(rings)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one statement that is a transaction of its own: one round trip on PostgreSQL.
+
+        It rings for nobody and notes nothing in the audit log.
+        """
+        async with self.write() if self.is_sqlite else self.read() as conn:
+            yield conn
 
     def ring(self, conn: AsyncConnection, keys: Iterable[str]) -> None:
         """Wake whoever waits for `keys` (`bell.inbox(code)` …) when the transaction of `conn` commits."""

@@ -48,6 +48,7 @@ def no_reconciler() -> None:
 
 def offset_before_work() -> None:
     """The bus is told that a batch is done before anything was done with it (and there is no reconciler to make it good)."""
+    from hub.bus.hand import COMMIT_AFTER
     from hub.bus.kafka import KafkaBus
 
     honest = KafkaBus.consume
@@ -58,7 +59,7 @@ def offset_before_work() -> None:
 
         async for batch in honest(self):
             await batch.done()
-            await asyncio.sleep(FREEZE_SECONDS)
+            await asyncio.sleep(COMMIT_AFTER + FREEZE_SECONDS)
             yield replace(batch, done=nothing)
 
     KafkaBus.consume = consume  # type: ignore[method-assign]

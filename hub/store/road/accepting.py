@@ -170,12 +170,8 @@ async def insert(conn: AsyncConnection, group: Sequence[NewEnvelope]) -> set[str
 async def insert_alone(database: Database, group: Sequence[NewEnvelope]) -> set[str]:
     """`insert` as a transaction of its own, at the least cost the database allows."""
     failpoint.reach("group-unwritten")
-    if database.is_sqlite:
-        async with database.write() as conn:
-            kept = await insert(conn, group)
-    else:
-        async with database.read() as conn:  # autocommit: the one statement is the transaction
-            kept = await insert(conn, group)
+    async with database.alone() as conn:
+        kept = await insert(conn, group)
     failpoint.reach("group-committed")
     database.bell.ring({bell.OUTBOX, *(bell.feed(e.sender) for e in group if e.id in kept)})
     return kept

@@ -46,26 +46,7 @@ class Claimed:
     created_at: datetime
 
 
-async def make_available(database: Database, ids: Sequence[str], now: datetime) -> int:
-    """Put queued deliveries of pull agencies into their inboxes, whole batches at a time; answer how many."""
-    async with database.write() as conn:
-        result = await conn.execute(
-            update(delivery)
-            .where(
-                among(conn, delivery.c.id, ids),
-                delivery.c.state.in_(sources(Event.MADE_AVAILABLE)),
-                delivery.c.channel == INBOX,
-                ~_is_held(),
-            )
-            .values(state=State.AVAILABLE, version=delivery.c.version + 1, available_at=now, next_attempt_at=None)
-            .returning(delivery.c.envelope_id, delivery.c.sender, delivery.c.recipient, delivery.c.kind)
-        )
-        moved = result.all()
-        await tell(database, conn, moved, now, "available")
-        return len(moved)
-
-
-def _is_held() -> ColumnElement[bool]:
+def is_held() -> ColumnElement[bool]:
     """Whether a delivery brings a change of a document that is not there yet (`hub.store.road.changes` lets it go)."""
     return exists().where(change.c.delivery_id == delivery.c.id, change.c.held_until.is_not(None))
 
@@ -107,7 +88,7 @@ async def claim(database: Database, ids: Sequence[str], now: datetime, lease: ti
                 delivery.c.state.in_(sources(Event.CLAIMED)),
                 delivery.c.channel != INBOX,
                 waiting,
-                ~_is_held(),
+                ~is_held(),
             )
             .values(
                 state=State.SENDING,

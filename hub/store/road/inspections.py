@@ -30,7 +30,8 @@ from hub.store.tables import delivery, envelope, inspection
 ASKED: Final = "inspect"
 """The bell's key: there is something to look into."""
 _HAS_FILES: Final = '"attachments":['  # as `accept` writes the facts; a quote inside a text is escaped
-_HAS_SIGNED_PDF: Final = '"signed":true'
+HAS_SIGNED_PDF: Final = '"signed":true'
+"""Stands in the facts of a document that holds a PDF with a signature, and in no other's: a quote in a text is escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Decision:
 
 async def clear(database: Database, ids: Sequence[str], now: datetime, *, scanning: bool) -> list[str]:
     """Of these deliveries those that may go on; what is to be looked into is asked about."""
-    word = _HAS_FILES if scanning else _HAS_SIGNED_PDF
+    word = _HAS_FILES if scanning else HAS_SIGNED_PDF
     query = (
         select(
             delivery.c.id,

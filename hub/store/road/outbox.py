@@ -1,4 +1,8 @@
-"""Notes waiting to be carried. Claimed with a lease, published with no transaction open, then forgotten."""
+"""Notes waiting to be carried. Claimed with a lease, published with no transaction open, then forgotten.
+
+A claim or a forgetting that a crash of the database undoes makes a note come twice, and nothing worse: neither waits for
+the disk.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,30 +13,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
 from hub.store.database import Database
-from hub.store.sql import is_postgresql, skip_locked
+from hub.store.sql import is_postgresql, skip_locked, unhurried
 from hub.store.tables import outbox
 
 
 async def claim(database: Database, now: datetime, most: int, lease: timedelta) -> list[tuple[int, Note]]:
     """Take up to `most` notes, the most urgent and oldest first; they are mine until `now + lease`."""
-    async with database.write() as conn:
-        chosen = (
-            select(outbox.c.id)
-            .where(
-                or_(
-                    outbox.c.claimed_until.is_(None),
-                    outbox.c.claimed_until <= now,
-                    outbox.c.claimed_until > now + 2 * lease,  # by somebody whose clock is wrong
-                )
+    chosen = (
+        select(outbox.c.id)
+        .where(
+            or_(
+                outbox.c.claimed_until.is_(None),
+                outbox.c.claimed_until <= now,
+                outbox.c.claimed_until > now + 2 * lease,  # by somebody whose clock is wrong
             )
-            .order_by(outbox.c.rank, outbox.c.id)
-            .limit(most)
         )
+        .order_by(outbox.c.rank, outbox.c.id)
+        .limit(most)
+    )
+    async with database.alone() as conn:
         result = await conn.execute(
             update(outbox)
             .where(outbox.c.id.in_(skip_locked(conn, chosen).scalar_subquery()))
             .values(claimed_until=now + lease)
-            .returning(outbox.c.id, outbox.c.level, outbox.c.recipient, outbox.c.delivery_id, outbox.c.rank)
+            .returning(
+                outbox.c.id, outbox.c.level, outbox.c.recipient, outbox.c.delivery_id, outbox.c.rank, *unhurried(conn)
+            )
         )
         taken = [(r.id, Note(r.level, r.recipient, r.delivery_id, 3 - r.rank)) for r in result]
     taken.sort(key=lambda pair: (-pair[1].priority, pair[0]))
@@ -56,12 +62,12 @@ async def forget(database: Database, ids: Sequence[int]) -> None:
     """These are published: drop them."""
     if not ids:
         return
-    async with database.write() as conn:
+    async with database.alone() as conn:
         if is_postgresql(conn):
             chosen = outbox.c.id == func.any(cast(bindparam(None, list(ids)), ARRAY(outbox.c.id.type)))
         else:
             chosen = outbox.c.id.in_(ids)
-        await conn.execute(delete(outbox).where(chosen))
+        await conn.execute(delete(outbox).where(chosen).returning(outbox.c.id, *unhurried(conn)))
 
 
 async def release(database: Database, ids: Sequence[int]) -> None:
