@@ -6,7 +6,7 @@ Own code because the libraries there are speak TCP alone and send a kilobyte at 
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final
 
 from hub.errors import HubError, Unavailable
 
@@ -26,9 +26,12 @@ class Clamd:
     address: str
     seconds: float = 60.0  # for one file, from connecting to the answer
 
-    async def scan(self, content: bytes) -> str:
-        """Name the malware in a file, "" when none is known. Raises `WontScanError`, or `Unavailable`."""
-        answer = await self._ask(b"zINSTREAM\0", content)
+    async def scan(self, file: BinaryIO) -> str:
+        """Name the malware in a file, read from where it stands in pieces; "" when none is known.
+
+        Raises `WontScanError`, or `Unavailable`.
+        """
+        answer = await self._ask(b"zINSTREAM\0", file)
         if found := _FOUND.fullmatch(answer):
             return found[1].decode("utf-8", "replace")
         if answer == b"stream: OK":
@@ -48,12 +51,12 @@ class Clamd:
         """Its version, with that of its signatures."""
         return (await self._ask(b"zVERSION\0")).decode("utf-8", "replace")
 
-    async def _ask(self, command: bytes, content: bytes | None = None) -> bytes:
+    async def _ask(self, command: bytes, file: BinaryIO | None = None) -> bytes:
         try:
             async with asyncio.timeout(self.seconds):
                 reader, writer = await self._connect()
                 try:
-                    return await _exchange(reader, writer, command, content)
+                    return await _exchange(reader, writer, command, file)
                 finally:
                     writer.close()
         except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError) as error:
@@ -68,23 +71,21 @@ class Clamd:
 
 
 async def _exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, command: bytes, content: bytes | None
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, command: bytes, file: BinaryIO | None
 ) -> bytes:
-    """Send a command, then the content in pieces with their lengths; the answer ends with a NUL.
+    """Send a command, then the file in pieces with their lengths; the answer ends with a NUL.
 
     A scanner that will not take more answers and hangs up in the middle: what it said counts, not the broken pipe.
     """
     try:
         writer.write(command)
-        if content is not None:
-            with memoryview(content) as view:
-                for start in range(0, len(view), _PIECE):
-                    piece = view[start : start + _PIECE]
-                    writer.write(len(piece).to_bytes(4, "big") + piece)
-                    await writer.drain()
+        if file is not None:
+            while piece := await asyncio.to_thread(file.read, _PIECE):
+                writer.write(len(piece).to_bytes(4, "big") + piece)
+                await writer.drain()
             writer.write(bytes(4))
         await writer.drain()
     except ConnectionError:
-        if content is None:
+        if file is None:
             raise
     return (await reader.readuntil(b"\0")).removesuffix(b"\0")

@@ -7,7 +7,7 @@ person has decided. Whoever dies in between, the lease runs out and another work
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,9 @@ from hub import log, metrics
 from hub.clamd import Clamd, WontScanError
 from hub.domain.quarantine import Malware, Quarantine
 from hub.errors import Unavailable
+from hub.pieces import pulled
 from hub.settings import Settings
+from hub.spool import Spool
 from hub.store.database import Database
 from hub.store.road import inspections, originals
 from hub.store.road.inspections import Asked, Found
@@ -26,6 +28,7 @@ from hub.store.trust import trusted
 from hub.trust.pdf_facts import Anchors, said
 from hub.trust.pdf_process import Limits, examine_apart
 from hub.xml.files import File, read_files
+from hub.xml.sniff import PDF
 
 _AT_ONCE: Final = 2  # documents a worker looks into at a time: examining is work for the processor
 _LEASE: Final = timedelta(minutes=10)
@@ -34,6 +37,8 @@ _TRIES_AT_MOST: Final = 5  # of a document that this room itself fails on
 _AGAIN_SECONDS: Final = 5.0  # after the scanner did not answer; doubles
 _AGAIN_AT_MOST: Final = 60.0
 _LOOK_SECONDS: Final = 2.0  # without a ring: for what is to be taken up again
+_PIECE: Final = 1 << 20  # bytes of a file read at a time
+_RANGES: Final = b"/ByteRange"  # what no signature in a PDF can do without
 _logger = log.get(__name__)
 
 
@@ -44,6 +49,7 @@ class Inspector:
     database: Database
     originals: ObjectStore
     settings: Settings
+    spool: Spool  # where a document's files lie while they are looked into
     scanner: Clamd | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,23 +96,30 @@ class Inspector:
             await inspections.postpone(self.database, asked, datetime.now(UTC) + timedelta(seconds=seconds))
 
     async def _look(self, asked: Asked, anchors: Anchors) -> Found:
-        body = await originals.whole(self.database, self.originals, asked.envelope_id, asked.size)
+        original = originals.pieces(self.database, self.originals, asked.envelope_id, asked.size)
+        loop = asyncio.get_running_loop()
         files: list[dict[str, Any]] = []
         threats: list[str] = []
         unscanned: list[str] = []
-        ends_at = asyncio.get_running_loop().time() + _BUDGET_SECONDS
-        read = read_files(body)
-        while (file := await asyncio.to_thread(_next, read)) is not None:
-            facts = await asyncio.to_thread(_facts, file)
-            if self.settings.pdf_signatures and file.is_pdf and b"/ByteRange" in file.content:
-                facts["pdf"] = await self._examine(file, anchors, asked.received_at, ends_at)
-            if self.scanner:
-                facts["malware"] = await self._scan(self.scanner, file)
-                if facts["malware"]["threat"]:
-                    threats.append(facts["malware"]["threat"])
-                elif facts["malware"]["verdict"] == Malware.UNSCANNED:
-                    unscanned.append(facts["malware"]["reason"])
-            files.append(facts)
+        ends_at = loop.time() + _BUDGET_SECONDS
+        read = read_files(pulled(original, loop), self.spool.file)
+        try:
+            while (file := await asyncio.to_thread(_next, read)) is not None:
+                facts, is_signed = await asyncio.to_thread(_facts, file)
+                if self.settings.pdf_signatures and is_signed:
+                    facts["pdf"] = await self._examine(file, anchors, asked.received_at, ends_at)
+                if self.scanner:
+                    facts["malware"] = await self._scan(self.scanner, file)
+                    if facts["malware"]["threat"]:
+                        threats.append(facts["malware"]["threat"])
+                    elif facts["malware"]["verdict"] == Malware.UNSCANNED:
+                        unscanned.append(facts["malware"]["reason"])
+                files.append(facts)
+        except OSError as error:
+            raise Unavailable(f"no place to look into a document: {type(error).__name__}") from error
+        finally:
+            with suppress(ValueError):  # a thread is at it still: the files go when that is done
+                read.close()
         if not self.scanner:
             return Found(files)
         return self._judged(files, threats, unscanned)
@@ -119,7 +132,8 @@ class Inspector:
 
     async def _scan(self, scanner: Clamd, file: File) -> dict[str, Any]:
         try:
-            threat = await scanner.scan(file.packed)
+            with file.packed.open("rb") as packed:
+                threat = await scanner.scan(packed)
         except WontScanError as error:
             return {"verdict": Malware.UNSCANNED, "threat": "", "reason": str(error)}
         except Unavailable as error:
@@ -164,18 +178,28 @@ async def run(inspector: Inspector) -> None:
                         await bell.wait()
 
 
-def _next(files: Iterator[File]) -> File | None:
+def _next(files: Generator[File, None, None]) -> File | None:
     return next(files, None)
 
 
-def _facts(file: File) -> dict[str, Any]:
-    return {
+def _facts(file: File) -> tuple[dict[str, Any], bool]:
+    """What a file is, and whether it is a PDF that may be signed: in one reading, a piece at a time."""
+    digest, size, is_pdf, is_signed, before = hashlib.sha256(), 0, False, False, b""
+    with file.content.open("rb") as content:
+        while piece := content.read(_PIECE):
+            is_pdf = is_pdf or (not size and piece.startswith(PDF))
+            is_signed = is_signed or (is_pdf and _RANGES in before + piece)
+            before = piece[-len(_RANGES) :]
+            digest.update(piece)
+            size += len(piece)
+    facts = {
         "name": file.name,
         "content_type": file.content_type,
-        "size": len(file.content),
-        "sha256": hashlib.sha256(file.content).hexdigest(),
+        "size": size,
+        "sha256": digest.hexdigest(),
         "zipped": file.is_zipped,
     }
+    return facts, is_signed
 
 
 def _count(found: Found) -> None:

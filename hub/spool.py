@@ -11,14 +11,14 @@ import fcntl
 import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from hub import metrics
 from hub.errors import StorageFull, Unavailable
@@ -92,6 +92,16 @@ class Spool:
             if path.exists():  # a sweep may have come between making and locking
                 return path, file
             os.close(file)
+
+    @contextmanager
+    def file(self) -> Iterator[tuple[Path, BinaryIO]]:
+        """A file for a moment, its name and itself: gone at the end, or swept when this process is. It weighs nothing."""
+        path, handle = self.new()
+        with os.fdopen(handle, "w+b") as file:
+            try:
+                yield path, file
+            finally:
+                path.unlink(missing_ok=True)
 
     async def sweep(self) -> int:
         """Drop the files of processes that are no more; answers how many."""

@@ -13,8 +13,8 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Final
+from io import SEEK_END, BytesIO
+from typing import BinaryIO, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 MAGIC: Final = b"PK\x03\x04"
@@ -31,13 +31,15 @@ _RATIO_COUNTS_FROM: Final = 10 << 20  # bytes: a small file of nothing but blank
 DEPTH_AT_MOST: Final = 2  # archives within each other
 _NESTED_AT_MOST: Final = 32 << 20  # bytes unpacked to look into archives within
 _HEAD: Final = 512
+_PIECE: Final = 1 << 20  # bytes unpacked at a time
 
 OFFICE: Final = frozenset({"docx", "xlsx", "pptx", "docm", "xlsm", "pptm", "dotx", "xltx", "odt", "ods", "odp", "odg"})
 ARCHIVES: Final = OFFICE | {"zip", "jar", "epub", "ofd", "asice", "kmz"}
 """Extensions of files that are ZIPs themselves."""
 
 _ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
-_UNREADABLE: Final = (BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError, ValueError)
+_NOT_A_DISK: Final = (BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, ValueError)
+_UNREADABLE: Final = (*_NOT_A_DISK, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +66,33 @@ def extension(name: str) -> str:
 
 def look(content: bytes, name: str) -> Look:
     """Look at a file that begins like a ZIP. `archive-unreadable` only says that it does not open as one."""
+    return _look_into(BytesIO(content), name)
+
+
+def _look_into(file: BinaryIO, name: str) -> Look:
     try:
-        return _look(content, name, DEPTH_AT_MOST, [_NESTED_AT_MOST])
+        return _look(file, name, DEPTH_AT_MOST, [_NESTED_AT_MOST])
     except _FaultError as fault:
         return Look(fault.code, fault.detail)
     except _UNREADABLE as error:
         return Look("archive-unreadable", type(error).__name__)
 
 
-def unwrap(content: bytes, name: str) -> bytes | None:
-    """The file inside an archive that only wraps it; None when this is no such archive, or not a safe one."""
-    if not content.startswith(MAGIC):
-        return None
-    seen = look(content, name)
+def unwrap(file: BinaryIO, name: str, target: BinaryIO) -> bool:
+    """Write the file inside an archive that only wraps it, in pieces; False when this is no such archive, or no safe one."""
+    file.seek(0)
+    if file.read(len(MAGIC)) != MAGIC:
+        return False
+    seen = _look_into(file, name)
     if seen.fault or not seen.wraps:
-        return None
+        return False
     try:
-        with ZipFile(BytesIO(content)) as archive:
-            return archive.read(_files(archive)[0])
-    except _UNREADABLE:
-        return None
+        with ZipFile(file) as archive, archive.open(_files(archive)[0]) as entry:
+            while piece := entry.read(_PIECE):
+                target.write(piece)
+    except _NOT_A_DISK:
+        return False
+    return True
 
 
 def ends_as_zip(tail: bytes) -> bool:
@@ -94,11 +103,12 @@ def ends_as_zip(tail: bytes) -> bool:
     return int(_END.unpack_from(tail, at)[7]) == len(tail) - at - _END.size
 
 
-def _look(content: bytes, name: str, depth: int, budget: list[int]) -> Look:
-    _check_table(content)
-    with ZipFile(BytesIO(content)) as archive:
+def _look(file: BinaryIO, name: str, depth: int, budget: list[int]) -> Look:
+    size = file.seek(0, SEEK_END)
+    _check_table(file, size)
+    with ZipFile(file) as archive:
         entries = archive.infolist()
-        _check_entries(entries, len(content))
+        _check_entries(entries, size)
         files = _files(archive)
         names = tuple(info.filename for info in entries)
         own = extension(name)
@@ -118,7 +128,7 @@ def _look_within(archive: ZipFile, info: ZipInfo, depth: int, budget: list[int])
     budget[0] -= info.file_size
     if depth <= 1 or budget[0] < 0:
         raise _FaultError("archive-limits", f"archives within archives: {info.filename}")
-    _look(archive.read(info), info.filename, depth - 1, budget)
+    _look(BytesIO(archive.read(info)), info.filename, depth - 1, budget)
 
 
 def _files(archive: ZipFile) -> list[ZipInfo]:
@@ -133,14 +143,15 @@ def _first_bytes(archive: ZipFile, info: ZipInfo, most: int = _HEAD) -> bytes:
         return b""
 
 
-def _check_table(content: bytes) -> None:
+def _check_table(file: BinaryIO, size: int) -> None:
     """Hold the table's own size to its limit before anybody builds a list of it."""
-    tail = content[-_END_AT_MOST:]
+    file.seek(max(size - _END_AT_MOST, 0))
+    tail = file.read()
     at = tail.rfind(_TABLE_ENDS)
     if at < 0 or len(tail) - at < _END.size:
         raise BadZipFile
-    _, _, _, _, entries, size, _, _ = _END.unpack_from(tail, at)
-    if entries > ENTRIES_AT_MOST or size > TABLE_AT_MOST or _WIDE_TABLE in tail[max(at - 20, 0) : at]:
+    _, _, _, _, entries, long, _, _ = _END.unpack_from(tail, at)
+    if entries > ENTRIES_AT_MOST or long > TABLE_AT_MOST or _WIDE_TABLE in tail[max(at - 20, 0) : at]:
         raise _FaultError("archive-limits", f"{entries} > {ENTRIES_AT_MOST}")
 
 

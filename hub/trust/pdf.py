@@ -9,8 +9,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from io import BytesIO
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from cryptography import x509
 from pyhanko.pdf_utils.misc import PdfError
@@ -40,13 +39,13 @@ class PdfVerdict(StrEnum):
     BROKEN = "broken"
 
 
-def examine(content: bytes, anchors: Anchors, received_at: datetime) -> dict[str, Any]:
-    """Judge every signature of a PDF.
+def examine(file: BinaryIO, anchors: Anchors, received_at: datetime) -> dict[str, Any]:
+    """Judge every signature of a PDF, which is read where it is needed and never as a whole.
 
     Answers `state` (unsigned, signed, encrypted, unreadable), `reason`, and `signatures`, in the order they were made.
     """
     try:
-        reader = PdfFileReader(BytesIO(content), strict=False)
+        reader = PdfFileReader(file, strict=False)
         if reader.encrypted and not _opens(reader):
             return said("encrypted")
         found = reader.embedded_regular_signatures

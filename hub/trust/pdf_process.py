@@ -40,14 +40,14 @@ def expect_pdfs() -> None:
     apart.preload("hub.trust.pdf_process", "hub.trust.pdf")
 
 
-async def examine_apart(content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> dict[str, Any]:
-    """`pdf.examine` in a process of its own; a child that dies or does not answer in time makes it `unreadable`."""
-    return await asyncio.to_thread(_examine, content, anchors, received_at, limits)
+async def examine_apart(path: Path, anchors: Anchors, received_at: datetime, limits: Limits) -> dict[str, Any]:
+    """`pdf.examine` of a file in a process of its own; a child that dies or does not answer in time makes it `unreadable`."""
+    return await asyncio.to_thread(_examine, path, anchors, received_at, limits)
 
 
-def _examine(content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> dict[str, Any]:
+def _examine(path: Path, anchors: Anchors, received_at: datetime, limits: Limits) -> dict[str, Any]:
     expect_pdfs()
-    return run_apart(_child_of, content, anchors, received_at, limits=limits)
+    return run_apart(_child_of, path.absolute(), anchors, received_at, limits=limits)
 
 
 def run_apart(target: Callable[..., None], *given: object, limits: Limits) -> dict[str, Any]:
@@ -83,11 +83,11 @@ def _how_it_ended(child: ForkServerProcess) -> str:
     return ended.get(code, f"the examination ended with {code}")
 
 
-def _child_of(content: bytes, anchors: Anchors, received_at: datetime, far: Connection, limits: Limits) -> None:
-    child(far, content, anchors, received_at, limits)
+def _child_of(path: Path, anchors: Anchors, received_at: datetime, far: Connection, limits: Limits) -> None:
+    child(far, path, anchors, received_at, limits)
 
 
-def child(far: Connection, content: bytes, anchors: Anchors, received_at: datetime, limits: Limits) -> None:
+def child(far: Connection, path: Path, anchors: Anchors, received_at: datetime, limits: Limits) -> None:
     """Examine, within limits that cannot be lifted again, and send the answer. Never in the hub's own process."""
     from hub.trust.pdf import examine  # the parser, which only these processes load
 
@@ -95,7 +95,8 @@ def child(far: Connection, content: bytes, anchors: Anchors, received_at: dateti
     confine(limits)
     far.send_bytes(b"")  # from here on its time counts
     try:
-        answer = examine(content, anchors, received_at)
+        with path.open("rb") as file:
+            answer = examine(file, anchors, received_at)
     except MemoryError:
         answer = said("unreadable", "memory used up")
     far.send_bytes(orjson.dumps(answer))
@@ -118,6 +119,6 @@ def confine(limits: Limits) -> None:
 
 
 def _in_use() -> int:
-    """Bytes of address space this process has already: its libraries' and the PDF's."""
+    """Bytes of address space this process has already: its libraries'."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     return pages * resource.getpagesize()

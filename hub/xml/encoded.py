@@ -52,6 +52,35 @@ def decode(text: str) -> bytes:
     return bytes(content)
 
 
+class Decoder:
+    """Strict base64 (RFC 4648 §4, white space apart) that comes in pieces. Raises ValueError for what is none."""
+
+    __slots__ = ("_has_ended", "_has_letters", "_rest")
+
+    def __init__(self) -> None:
+        """Nothing has come yet."""
+        self._rest = b""
+        self._has_letters = False
+        self._has_ended = False
+
+    def feed(self, text: str) -> bytes:
+        """Decode as much as can be told by now."""
+        plain = text if text.isascii() else "".join(text.split())  # what is cut off at the ends may be any white space
+        letters = self._rest + plain.encode("ascii").translate(None, _WHITE)
+        if letters and self._has_ended:
+            raise binascii.Error("letters after the padding")
+        whole = len(letters) // 4 * 4
+        self._rest = letters[whole:]
+        self._has_letters |= whole > 0
+        self._has_ended = letters[:whole].endswith(b"=")
+        return binascii.a2b_base64(letters[:whole], strict_mode=True)
+
+    def finish(self) -> None:
+        """Nothing more will come."""
+        if self._rest or not self._has_letters:
+            raise binascii.Error("cut short")
+
+
 def tail(text: str) -> bytes:
     """Decode the last `TAIL` bytes or so of what `decoded_size` has found to be right."""
     last = "".join(text[-2 * TAIL :].split())

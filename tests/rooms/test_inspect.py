@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -351,11 +352,11 @@ async def test_the_scanner_is_spoken_to_over_its_socket(scanner: clamd.Scanner) 
 
     assert await client.is_up()
     assert "ClamAV" in await client.version()
-    assert await client.scan(b"") == ""
-    assert await client.scan(b"x" * 1_000_000) == ""
-    assert clamd.NAME in await client.scan(b"x" * 300_000 + clamd.THREAT)
+    assert await client.scan(BytesIO(b"")) == ""
+    assert await client.scan(BytesIO(b"x" * 1_000_000)) == ""
+    assert clamd.NAME in await client.scan(BytesIO(b"x" * 300_000 + clamd.THREAT))
     with pytest.raises(WontScanError):
-        await client.scan(bytes(clamd.STREAM_AT_MOST + 1))
+        await client.scan(BytesIO(bytes(clamd.STREAM_AT_MOST + 1)))
 
 
 async def test_a_scanner_that_is_not_there_or_says_nothing_is_unavailable(tmp_path: Path) -> None:
@@ -367,4 +368,4 @@ async def test_a_scanner_that_is_not_there_or_says_nothing_is_unavailable(tmp_pa
             client = Clamd(address, seconds=0.2)
             assert not await client.is_up()
             with pytest.raises(Unavailable):
-                await client.scan(b"x")
+                await client.scan(BytesIO(b"x"))

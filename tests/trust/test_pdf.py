@@ -6,6 +6,8 @@ import signal
 import time
 from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
@@ -30,7 +32,10 @@ def once() -> bytes:
 
 
 def examined(content: bytes, anchors: Anchors = TRUSTED, at: datetime = NOW) -> dict[str, Any]:
-    return asyncio.run(examine_apart(content, anchors, at, Limits()))
+    with NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return asyncio.run(examine_apart(Path(file.name), anchors, at, Limits()))
 
 
 def verdicts(content: bytes, anchors: Anchors = TRUSTED, at: datetime = NOW) -> list[str]:
@@ -143,7 +148,7 @@ def _child_that(name: str, far: Any, limits: Limits) -> None:
     """The child as it is, with an examination that goes wrong."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     pdf.examine = BAD[name]
-    pdf_process.child(far, b"", Anchors(), NOW, limits)
+    pdf_process.child(far, Path(os.devnull), Anchors(), NOW, limits)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import base64
 import tracemalloc
+from io import BytesIO
 
 import pytest
 
@@ -39,6 +40,11 @@ REFUSED = [
     ("B171 a link", with_link("a", "/etc/passwd"), "archive-path"),
     ("B172 encrypted", encrypted(), "encrypted-attachment"),
 ]  # fmt: skip
+
+
+def unwrapped(content: bytes, name: str) -> bytes | None:
+    inside = BytesIO()
+    return inside.getvalue() if archive.unwrap(BytesIO(content), name, inside) else None
 
 
 @pytest.mark.parametrize(("content", "code"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
@@ -84,7 +90,7 @@ def test_an_archive_with_one_entry_is_that_entry_unless_its_name_says_archive(na
     content = a_zip({"0f8e.edxml": PDF})
 
     assert archive.look(content, name).wraps is is_wrapping
-    assert archive.unwrap(content, name) == (PDF if is_wrapping else None)
+    assert unwrapped(content, name) == (PDF if is_wrapping else None)
     assert _read(_with(content, name)).is_zipped is is_wrapping
 
 
@@ -93,9 +99,9 @@ def test_a_program_wrapped_in_an_archive_under_the_name_of_a_document_is_refused
 
 
 def test_only_the_wrapped_file_that_is_safe_is_unwrapped() -> None:
-    assert archive.unwrap(encrypted(), "a.pdf") is None
-    assert archive.unwrap(b"PK\x03\x04 zip", "a.pdf") is None
-    assert archive.unwrap(PDF, "a.pdf") is None
+    assert unwrapped(encrypted(), "a.pdf") is None
+    assert unwrapped(b"PK\x03\x04 zip", "a.pdf") is None
+    assert unwrapped(PDF, "a.pdf") is None
 
 
 @pytest.mark.parametrize("packing", [b"\x09\x00", b"\x63\x00"], ids=["deflate64", "none that exists"])
