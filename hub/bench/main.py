@@ -15,9 +15,10 @@ from hub.bench.plots import plots
 from hub.bench.processes import machine
 from hub.bench.queries import queries
 from hub.bench.rows import rows
+from hub.bench.verify import verify
 
 _KINDS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, Any]]]]] = {
-    "verify": measure.verify,
+    "verify": verify,
     "accept": measure.accept,
     "fanout": measure.fanout,
     "road": measure.road,

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
@@ -14,48 +14,13 @@ from typing import Any
 from sqlalchemy import select
 
 from hub.bench import documents, load
-from hub.bench.floor import verifier
 from hub.bench.processes import Place, Process, fresh, hub_environment, in_thread
 from hub.demo.pki import Signer
-from hub.domain.agency import BoundCertificate
 from hub.store.database import Database
 from hub.store.tables import delivery, envelope
-from hub.xml.open import open_document
 
 _SIZES = {"8KB": 8_000, "100KB": 100_000}
 _LISTENING = "listening on "
-
-
-async def verify(options: argparse.Namespace) -> dict[str, Any]:
-    """The whole of `open_document` against bare lxml and `cryptography`, one core, in turn."""
-    by = documents.signer()
-    binding = by.binding()
-    certificates = (BoundCertificate(binding.fingerprint, binding.der),)
-    bare = verifier(by.certificate)
-    now = datetime.now(UTC)
-    report: dict[str, Any] = {}
-    for name, size in {**_SIZES, "1MB": 1_000_000, "10MB": 10_000_000}.items():
-        body = documents.envelopes(1, size, 3, by, "v")[0]
-        pairs = []
-        for _ in range(max(options.runs, 3)):
-            whole = _timed(lambda b=body: open_document(b, certificates, now), options.seconds / 8)  # type: ignore[misc]
-            least = _timed(lambda b=body: bare(b), options.seconds / 8)  # type: ignore[misc]
-            pairs.append((whole, least))
-        report[name] = {
-            "hub_ms": round(statistics.median(p[0] for p in pairs) * 1000, 3),
-            "floor_ms": round(statistics.median(p[1] for p in pairs) * 1000, 3),
-            "ratio": round(statistics.median(p[0] / p[1] for p in pairs), 2),
-        }
-    return report
-
-
-def _timed(work: Callable[[], object], seconds: float) -> float:
-    work()
-    count, started = 0, time.perf_counter()
-    while (spent := time.perf_counter() - started) < seconds or count < 3:
-        work()
-        count += 1
-    return spent / count
 
 
 async def accept(options: argparse.Namespace) -> dict[str, Any]:
