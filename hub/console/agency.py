@@ -7,8 +7,9 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from hub.console import deeds, listing, looks, reforms, words
+from hub.console import agency_files, deeds, files, listing, looks, reforms, words
 from hub.console.agencies import Looker, days_left, days_tone, standing
+from hub.console.asked import Asked
 from hub.console.certificates import by
 from hub.console.charts import pillars
 from hub.console.frame import PageRoute, TheVisit, Visit
@@ -45,12 +46,15 @@ class Traffic:
     rows: list[tuple[date, int, int]]
     sent: int
     received: int
+    behind: list[tuple[str, str]]  # where each day's two figures lead
 
 
 @router.get("/agencies/{code}")
 async def page(code: str, here: TheVisit, person: Looker) -> Response:
-    """Everything the console knows of an agency."""
+    """Everything the console knows of an agency; with `format` one of its tables (`list`) as a file."""
     known = await deeds.in_sight(here, person, Action.CONNECTIONS, code)
+    if wanted := files.asked_for(here.request.query_params, *agency_files.LISTS):
+        return agency_files.answer(here, await known_of(here, person, known), *wanted)
     done = here.request.query_params.get("done", "")
     told = {"suspended": here.speech("agency_was_suspended"), "resumed": here.speech("agency_was_resumed"),
             "revoked": here.speech("key_was_revoked")}  # fmt: skip
@@ -105,7 +109,7 @@ async def known_of(here: Visit, person: Person, code: str) -> dict[str, Any]:
         "certificates": [certificate(speech, row, now) for row in bound],
         "signatures": legacy_counts(speech, legacy),
         "keys": [key(speech, each, now) for each in made],
-        "traffic": traffic(days, now),
+        "traffic": traffic(code, days, now),
         "waiting": [_waits(speech, row, listing.party(others, row["sender"]), now) for row in waiting],
         "waiting_count": speech.number(count) + ("+" if count >= _WAITING_AT_MOST else ""),
         "is_pushed": channel.channel in _PUSHED,
@@ -175,7 +179,7 @@ def midnight(moment: datetime) -> datetime:
     return moment.astimezone(deadline.LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def traffic(days: dict[date, connections.Day], now: datetime) -> Traffic | None:
+def traffic(code: str, days: dict[date, connections.Day], now: datetime) -> Traffic | None:
     """The picture of four weeks; none when nothing was exchanged."""
     if not days:
         return None
@@ -184,7 +188,11 @@ def traffic(days: dict[date, connections.Day], now: datetime) -> Traffic | None:
     rows = [(day, days[day].sent if day in days else 0, days[day].received if day in days else 0) for day in shown_days]
     picture = pillars.draw([row[1:] for row in rows], beside=True)
     labels = [f"{day:%d/%m}" for day in shown_days]
-    return Traffic(picture, labels, rows, sum(row[1] for row in rows), sum(row[2] for row in rows))
+    behind = []
+    for day, *_ in rows:
+        of_day = Asked(period="all", since=day.isoformat(), until=day.isoformat())
+        behind.append((of_day.address(sender=code), of_day.address(to=code)))
+    return Traffic(picture, labels, rows, sum(row[1] for row in rows), sum(row[2] for row in rows), behind)
 
 
 def _waits(speech: Speech, row: dict[str, Any], sender: listing.Party, now: datetime) -> dict[str, Any]:

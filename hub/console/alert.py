@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from hub.alert import acknowledge as take
 from hub.alert import bounds
 from hub.console import alerts as shown
-from hub.console import board, deeds, listing, looks
+from hub.console import board, deeds, files, listing, looks, words
 from hub.console.asked import place, place_of
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher, logged_in
 from hub.domain import alert as rules
@@ -27,6 +27,7 @@ from hub.store.watching.late import QUESTIONS
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50
 _HISTORY: Final = 200
+_COLUMNS: Final = ("code", "subject", "sender_code", "sender", "waiting_since", "collect_by", "state", "file_id")
 _TONES: Final = {
     "raised": "wait",
     "reminded": "wait",
@@ -48,8 +49,10 @@ class Said:
 
 @router.get("/alerts/{alert_id}")
 async def page(alert_id: str, here: TheVisit, person: Watcher) -> Response:
-    """An alert, its documents a page at a time, and its history."""
+    """An alert, its documents a page at a time (all of them as a file with `format`), and its history."""
     found = await _in_sight(here, person, alert_id)
+    if wanted := files.asked_for(here.request.query_params, ""):
+        return await _file(here, person, found, wanted[1])
     is_done = here.request.query_params.get("done") == "1" and found.state is State.ACKNOWLEDGED
     return await _shown(here, person, found, Said(done=here.speech("alert_done") if is_done else ""))
 
@@ -102,6 +105,34 @@ async def _in_sight(here: Visit, person: Person, alert_id: str) -> Alert:
     if not allowed(person, Action.WATCH, Resource(lineage)):
         raise rejected("not-found")
     return found
+
+
+async def _file(here: Visit, person: Person, found: Alert, form: str) -> Response:
+    """The documents behind an alert, the oldest first."""
+    hub, speech = here.console.hub, here.speech
+    await hub.calendars.refresh(here.now)
+    rows: list[dict[str, Any]] = []
+    if found.kind in QUESTIONS and found.state is not State.CLEARED:
+        late = bounds.of(found.kind, here.now, hub.calendars, hub.settings)
+        async with hub.database.read() as conn:
+            which = {"agency": found.agency}
+            rows = await late_documents.documents(conn, found.kind, late, which, None, files.ROWS_AT_MOST)
+    agencies = await hub.directory.resolve({row["sender"] for row in rows})
+    shows_subject = allowed(person, Action.READ_SUBJECT)
+    lines = (
+        (
+            row["code"],
+            row["subject"] if shows_subject else speech("subject_hidden"),
+            row["sender"],
+            listing.party(agencies, row["sender"]).name,
+            row["created_at"],
+            row["due_at"],
+            speech.named(words.STATES, row["state"]) if row["state"] else "",
+            row["envelope_id"],
+        )
+        for row in rows
+    )
+    return files.table(here, f"canh-bao-{found.kind.value}-{found.agency}", form, _COLUMNS, lines)
 
 
 async def _shown(here: Visit, person: Person, found: Alert, said: Said, status: int = 200) -> Response:

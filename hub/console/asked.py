@@ -19,7 +19,7 @@ KINDS: Final = {"issued": ("new", "replace"), **{kind: (kind,) for kind in ("new
 URGENCIES: Final = {"normal": (0,), "urgent": (1,), "very-urgent": (2,), "flash": (3, 4)}
 SIGNATURES: Final = ("valid", "signed", "other", *(name for name in words.VERDICTS if name != "valid"))
 _WORDS_AT_MOST: Final = 200  # characters
-_DAY, _HOUR = 10, 13  # characters of 2026-11-25, 2026-11-25T09
+_DAY, _HOUR, _MINUTE = 10, 13, 16  # characters of 2026-11-25, 2026-11-25T09, 2026-11-25T09:30
 _STATES: Final = frozenset({*words.STATES, *words.GROUPS})
 
 
@@ -39,9 +39,10 @@ class Asked:
     to: str = ""
     step: str = ""
     since: str = ""
-    until: str = ""  # a day or an hour, which is still in it
+    until: str = ""  # a day, an hour or a minute, which is still in it
     kind: str = ""
     urgency: str = ""
+    hour: str = ""  # of the week, as 0-09: Monday's tenth
     ignored: tuple[str, ...] = ()  # the names of those that meant nothing
 
     @property
@@ -58,7 +59,7 @@ class Asked:
     def until_at(self) -> datetime | None:
         """The first moment that is out."""
         last = moment(self.until)
-        span = timedelta(days=1) if len(self.until) == _DAY else timedelta(hours=1)
+        span = {_DAY: timedelta(days=1), _HOUR: timedelta(hours=1)}.get(len(self.until), timedelta(minutes=1))
         return last + span if last else None
 
     def address(self, **changes: str) -> str:
@@ -90,6 +91,7 @@ class Asked:
             sent_from=self.sent_from,
             recipient=self.to,
             step=self.step,
+            week_hour=week_hour(self.hour),
         )
 
 
@@ -129,6 +131,7 @@ def asked(query: Mapping[str, str]) -> Asked:
         until=when("until"),
         kind=one_of("kind", KINDS),
         urgency=one_of("urgency", URGENCIES),
+        hour=one_of("hour", (query.get("hour", ""),) if week_hour(query.get("hour", "")) is not None else ()),
     )
     if query.get("after") and not found.after:
         ignored.append("after")
@@ -141,12 +144,19 @@ def code_in(query: Mapping[str, str], name: str) -> str:
 
 
 def moment(since: str) -> datetime | None:
-    """A time in Vietnam, to the day or the hour (2026-11-25, 2026-11-25T09); None for anything else."""
+    """A time in Vietnam, to the day, hour or minute (2026-11-25, 2026-11-25T09, 2026-11-25T09:30); else None."""
     try:
-        found = datetime.fromisoformat(since) if len(since) in (_DAY, _HOUR) else None
+        found = datetime.fromisoformat(since) if len(since) in (_DAY, _HOUR, _MINUTE) else None
         return found.replace(tzinfo=LOCAL).astimezone(UTC) if found else None
     except (ValueError, OverflowError):
         return None
+
+
+def week_hour(hour: str) -> int | None:
+    """The hour of the week that 0-09 says, 0 being Monday's first; None for anything else."""
+    day, _, number = hour.partition("-")
+    is_one = len(day) == 1 and day in "0123456" and len(number) == 2 and number.isascii() and number.isdigit()  # noqa: PLR2004
+    return int(day) * 24 + int(number) if is_one and int(number) < 24 else None  # noqa: PLR2004
 
 
 def printable(text: str) -> str:

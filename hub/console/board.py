@@ -24,12 +24,22 @@ from hub.store.watching import board
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LINES: Final = 50
 _FRESH_SECONDS: Final = 60.0
-_WEEKS: Final = 4
+_WEEKS: Final = 12  # of the small trend; counted days are kept for longer
 DAYS: Final = 28
 _GOOD, _FAIR = 950, 800  # thousandths from which on a share is good, or needs a look
 COLUMNS: Final = ("agency", "level", "deliveries", "median", "p90", "in_time", "answered", "silent")
 _LARGEST_FIRST: Final = ("deliveries", "median", "p90", "silent")  # unless turned round; shares come smallest first
 _CODE_AT_MOST: Final = 35
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A bar of the small trend: its place, its tone, what it says, and the documents behind it."""
+
+    bar: trend.Week
+    tone: str
+    said: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Line:
     in_time: str
     in_time_tone: str
     late_href: str
-    trend: list[tuple[trend.Week, str, str]]  # with its tone and its share in words
+    trend: list[Week]
     answered: str
     answered_tone: str
     answered_href: str
@@ -90,7 +100,8 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         return files.file(f"don-vi-{since}", form, [here.speech("board_" + c) for c in COLUMNS], map(_row, rows))
     rows, levels = await figures(here, wanted, place(asked["after"]))
     more, rows = len(rows) > LINES, rows[:LINES]
-    weeks = await _weeks(here, [row["agency"] for row in rows], since)
+    twelve = first_day(here.now, 7 * _WEEKS)
+    weeks = await _weeks(here, [row["agency"] for row in rows], twelve)
     agencies = await here.console.hub.directory.resolve({row["agency"] for row in rows} | ({parent} - {""}))
     following = asked.address(after=f"{rows[-1]['key']}~{rows[-1]['agency']}") if more else ""
     return here.page(
@@ -99,7 +110,10 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         asked=asked,
         since=since,
         levels=[_level(here.speech, row, since) for row in levels],
-        lines=[line(here, row, agencies, since, weeks[row["agency"]]) for row in rows],
+        lines=[
+            line(here, row, agencies, since, _trend(here.speech, row["agency"], weeks[row["agency"]], twelve))
+            for row in rows
+        ],
         ticks=spread.ticks(),
         limit=spread.place(here.console.hub.settings.unreceived_hours * 60),
         columns=[(name, _heading(asked, name)) for name in COLUMNS if name != "level"],
@@ -191,7 +205,7 @@ def line(
     row: Mapping[str, Any],
     agencies: Mapping[str, Agency | None],
     since: date,
-    weeks: Sequence[tuple[int, int]],
+    weeks: list[Week],
 ) -> Line:
     """One agency, as the template shows it."""
     speech = here.speech
@@ -215,13 +229,24 @@ def line(
         in_time=speech.percent(row["in_time"], row["in_time"] + row["late"]),
         in_time_tone=_tone(row["in_time_share"]),
         late_href=address(step="late") if row["late"] else address(step="in-time"),
-        trend=[(week, _tone(week.share), speech.percent(week.share, 1000)) for week in trend.draw(weeks)],
+        trend=weeks,
         answered=speech.percent(row["answered"], row["deliveries"]),
         answered_tone=_tone(row["answered_share"]),
         answered_href=address(step="answered"),
         silent=silent,
         silent_tone=silent_tone,
     )
+
+
+def _trend(speech: Speech, code: str, weeks: Sequence[tuple[int, int]], since: date) -> list[Week]:
+    found = []
+    for bar in trend.draw(weeks):
+        first = since + timedelta(days=7 * bar.number)
+        days = Asked(period="all", since=first.isoformat(), until=(first + timedelta(days=6)).isoformat())
+        late = weeks[bar.number][1]
+        said = f"{first:%d/%m}: {speech.percent(bar.share, 1000)}"
+        found.append(Week(bar, _tone(bar.share), said, days.address(to=code, step="late" if late else "in-time")))
+    return found
 
 
 def _tone(share: int | None) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from hub.console import filters, looks, words
+from hub.console import files, filters, looks, words
 from hub.console.agencies import days_left, days_tone
 from hub.console.asked import Asked, printable
 from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
@@ -30,6 +30,12 @@ _BAD: Final = 20
 _LOOKED_AT: Final = 20_000  # documents whose verdicts are counted
 _WEEKS: Final = timedelta(days=28)
 _SLOW_SECONDS: Final = 60.0
+_OF_FAILURES: Final = ("signature", "reason", "cause", "documents_word", "agencies_word")
+_LISTS: Final[dict[str, tuple[str, ...]]] = {  # each with its columns, as phrases
+    "refused": _OF_FAILURES,
+    "odd": _OF_FAILURES,
+    "rechecks": ("time", "code", "subject", "sender_code", "signature", "detail", "file_id"),
+}
 WHICH: Final[dict[str, words.Pair]] = {
     "60": ("còn dưới 60 ngày", "within 60 days"),
     "30": ("còn dưới 30 ngày", "within 30 days"),
@@ -56,6 +62,8 @@ async def page(here: TheVisit, person: Keeper) -> Response:
     """Certificates that end, the trust store and its sources, and what became of signatures."""
     asked = filters.read(PATH, here.request.query_params, _RULES)
     which, speech, now = asked["which"] or "60", here.speech, here.now
+    if wanted := files.asked_for(here.request.query_params, *_LISTS):
+        return await _file(here, person, *wanted)
     async with here.console.hub.database.read() as conn:
         counts = await connections.endings(conn, now, person.sight)
         found = await connections.ending(conn, now, which, person.sight, _place(asked["after"]), _LINES + 1)
@@ -96,6 +104,41 @@ async def page(here: TheVisit, person: Keeper) -> Response:
         refused=[{**_failure(speech, row), "href": ""} for row in refused],
         odd=[{**_failure(speech, row), "href": _behind(here.now, row, odd)} for row in odd],
     )
+
+
+async def _file(here: Visit, person: Person, which: str, form: str) -> Response:
+    """What became of signatures, as a file: refused, taken though they are odd, or found bad later."""
+    speech, rows = here.speech, list[list[Any]]()
+    if which == "rechecks":
+        if person.sight is None:
+            async with here.console.hub.database.read() as conn:
+                bad = await rechecks.bad(conn, limit=files.ROWS_AT_MOST)
+            hides = not allowed(person, Action.READ_SUBJECT)
+            rows = [
+                [
+                    row["received_at"],
+                    row["code"],
+                    speech("subject_hidden") if hides else row["subject"],
+                    row["sender"],
+                    looks.verdict(speech, row["outcome"]).word,
+                    row["detail"],
+                    row["envelope_id"],
+                ]
+                for row in bad
+            ]
+    else:
+        refused, odd = await _failures(here, person)
+        rows = [
+            [
+                looks.verdict(speech, row["judgement"]).word,
+                _failure(speech, row)["title"],
+                row["reason"],
+                int(row["count"]),
+                row["agencies"],
+            ]
+            for row in (refused if which == "refused" else odd)
+        ]
+    return files.table(here, f"chu-ky-{which}", form, _LISTS[which], rows)
 
 
 def _beginning(now: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from hub.console import looks, words
 from hub.console.frame import Visit
@@ -12,6 +12,12 @@ from hub.console.looks import Badge
 from hub.console.tracing import is_late
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
+
+COLUMNS: Final = (
+    "waiting_since", "code", "subject", "sender_code", "sender", "recipient_code", "recipient", "state", "collect_by",
+    "queue_channel", "reason", "file_id",
+)  # fmt: skip
+"""Of a file, as phrases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,25 @@ async def of(here: Visit, person: Person, rows: Sequence[Mapping[str, Any]]) -> 
             reason=row["reason"] or "",
         )
         for row in rows
+    ]
+
+
+def values(line: Line) -> list[Any]:
+    """A line of a file, in the order of COLUMNS."""
+    sender, recipient = line.sender, line.recipient
+    return [
+        line.since,
+        line.code,
+        line.subject,
+        sender.code,
+        sender.name,
+        recipient.code,
+        recipient.name,
+        line.state.word,
+        line.due_at,
+        line.channel,
+        line.reason,
+        line.envelope_id,
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from hub.console import listing, looks, tracing, words
+from hub.console import document_files, files, listing, looks, tracing, words
 from hub.console.asked import printable
 from hub.console.enclosures import enclosed
 from hub.console.frame import PageRoute, TheVisit, Watcher
@@ -26,12 +26,17 @@ _CODE_AT_MOST: Final = 35
 
 @router.get("/documents/{envelope_id}")
 async def document(envelope_id: str, here: TheVisit, person: Watcher) -> Response:
-    """One document: its lanes, recipients and events, its files, envelope, signature, warnings and receipt."""
+    """One document: its lanes, recipients and events, its files, envelope, signature, warnings and receipt.
+
+    With `format` its recipients or its events (`list`) as a file.
+    """
     if not is_id(envelope_id):
         raise rejected("not-found")
     hub, speech, query = here.console.hub, here.speech, here.request.query_params
     state = query.get("state", "") if query.get("state", "") in {*words.STATES, *words.GROUPS} else ""
     after = printable(query.get("after", "")[:_CODE_AT_MOST])
+    if wanted := files.asked_for(query, *document_files.LISTS):
+        return await document_files.answer(here, person, envelope_id, state, *wanted)
     async with hub.database.read() as conn:
         row = await envelopes.get(conn, envelope_id)
         states = (await overview.states(conn, [envelope_id], person.sight))[envelope_id]

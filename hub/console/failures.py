@@ -17,7 +17,7 @@ from hub.console.listing import Party
 from hub.console.places import by_id, place, place_of
 from hub.domain.access import Action, allowed
 from hub.domain.causes import QUARANTINE, UNKNOWN
-from hub.domain.roles import Sight
+from hub.domain.roles import Person, Sight
 from hub.findings import TEXTS
 from hub.store.lists import failures as store
 from hub.store.lists.failures import Group
@@ -30,6 +30,11 @@ _FRESH_SECONDS: Final = 5.0
 _DAYS: Final = {"1": 1, "7": 7, "28": 28}  # of refusals
 _USUAL: Final = "7"
 _SENDERS: Final = 5  # named for each code
+_LISTS: Final[dict[str, tuple[str, ...]]] = {  # each as a file of its own, with the columns it has there
+    "dead": ("cause", "queue_channel", "deliveries", "failing_agencies", "oldest"),
+    "held": ("held_since", "code", "subject", "sender_code", "sender", "threat", "file_id"),
+    "refused": ("reason", "code", "refused_envelopes", "sender_code", "sender", "last_time"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     asked = filters.read("/failures", here.request.query_params, {"days": filters.one_of(_DAYS), "after": by_id})
     hub = here.console.hub
     days = _DAYS[asked["days"] or _USUAL]
+    if wanted := files.asked_for(here.request.query_params, *_LISTS):
+        return await _file(here, person, days, *wanted)
     found = await groups(here, person.sight)
     async with hub.database.read() as conn:
         held = await inspections.held(conn, None, place(asked["after"]), _LINES + 1, sight=person.sight)
@@ -95,6 +102,50 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         spans=tuple(_DAYS),
         may_decide=allowed(person, Action.REQUEUE),
     )
+
+
+async def _file(here: Visit, person: Person, days: int, which: str, form: str) -> Response:
+    """One of the lists, whole."""
+    hub = here.console.hub
+    if which == "dead":
+        causes = [_cause(here, group) for group in await groups(here, person.sight)]
+        rows = [[c.word, c.channel, c.count, c.agencies, c.oldest_at] for c in causes]
+        return files.table(here, "van-ban-loi", form, _LISTS[which], rows)
+    async with hub.database.read() as conn:
+        if which == "held":
+            found = await inspections.held(conn, None, None, files.ROWS_AT_MOST, sight=person.sight)
+        else:
+            found = list(await store.refusals(conn, here.now - timedelta(days=days), person.sight))
+    key = "sender" if which == "held" else "agency"
+    agencies = await hub.directory.resolve({row[key] for row in found})
+
+    def who(code: str) -> tuple[str, str]:
+        return code, listing.party(agencies, code).name
+
+    if which == "held":
+        reads = allowed(person, Action.READ_SUBJECT)
+        rows = [
+            [
+                row["done_at"],
+                row["code"],
+                row["subject"] if reads else here.speech("subject_hidden"),
+                *who(row["sender"]),
+                row["threat"],
+                row["envelope_id"],
+            ]
+            for row in found
+        ]
+        return files.table(here, "cach-ly", form, _LISTS[which], rows)
+    last, counted = dict[tuple[str, str], datetime](), Counter[tuple[str, str]]()
+    for row in found:
+        key_of = first_code(row), row["agency"]
+        counted[key_of] += 1
+        last[key_of] = max(row["at"], last.get(key_of, row["at"]))
+    rows = [
+        [here.speech.of(TEXTS[code].title) if code in TEXTS else code, code, count, *who(agency), last[code, agency]]
+        for (code, agency), count in counted.most_common()
+    ]
+    return files.table(here, "tu-choi", form, _LISTS[which], rows)
 
 
 async def groups(here: Visit, sight: Sight | None) -> list[Group]:

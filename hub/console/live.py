@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response, StreamingResponse
 
-from hub.console import filters, listing, looks, tracing, words
+from hub.console import files, filters, listing, looks, tracing, words
 from hub.console.filters import Filters
 from hub.console.following import Item
 from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher, visit
@@ -25,6 +25,10 @@ ROWS_AT_MOST: Final = 200
 _HEARTBEAT_SECONDS: Final = 15.0
 _DETAIL_AT_MOST: Final = 160  # characters
 _REFRESH_SECONDS: Final = 10  # of the page without scripts
+_FILE_ROWS: Final = 10_000  # news in a file
+_COLUMNS: Final = (
+    "time", "event", "code", "sender_code", "sender", "recipient_code", "recipient", "detail", "file_id",
+)  # fmt: skip
 KINDS: Final = (*words.EVENTS, REFUSED)
 
 
@@ -41,9 +45,14 @@ _RULES: Final = {"what": filters.one_of(KINDS), "agency": filters.text(70)}
 
 @router.get("/live")
 async def page(here: TheVisit, person: Watcher) -> Response:
-    """The latest news, to which the browser adds those that come; without scripts the page renews itself."""
+    """The latest news, to which the browser adds those that come; without scripts the page renews itself.
+
+    With `format` the latest 10,000 of the current filter as a file.
+    """
     asked = filters.read("/live", here.request.query_params, {**_RULES, "pause": filters.one_of(("1",))})
     wanted = await _wanted(here, asked)
+    if as_file := files.asked_for(here.request.query_params, ""):
+        return await _file(here, person, wanted, as_file[1])
     async with here.console.hub.database.read() as conn:
         found, place = await tail.newest(conn, wanted, person.sight, ROWS_AT_MOST)
     stream = Filters("/live/events", {k: v for k, v in asked.said.items() if k != "pause"})
@@ -58,6 +67,28 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         kinds=[(kind, _word(here, kind)) for kind in KINDS],
         choices=listing.choices,
     )
+
+
+async def _file(here: Visit, person: Person, wanted: tail.Asked, form: str) -> Response:
+    """The latest news of the current filter, more of them than a page shows."""
+    async with here.console.hub.database.read() as conn:
+        found, _ = await tail.newest(conn, wanted, person.sight, _FILE_ROWS)
+    shown = [_shown(here, each) for each in await here.console.following.items(found)]
+    rows = (
+        [
+            line["news"].at,
+            line["word"],
+            line["news"].number,
+            line["news"].sender,
+            line["sender"].name,
+            line["news"].recipient,
+            line["recipient"].name if line["recipient"] else "",
+            line["detail"],
+            line["news"].envelope_id,
+        ]
+        for line in shown
+    )
+    return files.table(here, "dien-bien", form, _COLUMNS, rows)
 
 
 @router.get("/live/events")
@@ -151,7 +182,7 @@ def _word(here: Visit, what: str) -> str:
     return here.speech("refused") if what == REFUSED else here.speech.named(words.EVENTS, what)
 
 
-def _shown(here: Visit, item: Item) -> dict[str, object]:
+def _shown(here: Visit, item: Item) -> dict[str, Any]:
     """News in words."""
     news, speech = item.news, here.speech
     word, icon = _word(here, news.what), looks.event_icon(news.what)

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from hub import log
 from hub.console import agency, deeds, filters
+from hub.console.asked import Asked
 from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
 from hub.domain import deadline
 from hub.domain.access import Action, actor
@@ -15,7 +16,7 @@ from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.store import audit
 from hub.store.road import recovery
-from hub.store.road.deliveries import By
+from hub.store.road.deliveries import INBOX, By
 from hub.store.road.recovery import Missed
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -65,12 +66,23 @@ async def _shown(
         **facts,
         keeps=False,
         counted=counted,
+        missed=_behind(code, since, facts["channel"].channel) if since else {},
         asked_since=_local(since or here.now - timedelta(days=1)),
         since_word=speech.time(since) if since else "",
         before=_before(here, before),
         done=done,
         trouble=trouble,
     )
+
+
+def _behind(code: str, since: datetime, channel: str) -> dict[str, str]:
+    """The documents behind the counts of what was missed."""
+    waits = Asked(period="all", to=code, since=_local(since))
+    return {
+        "dead": waits.address(state="dead"),
+        "waiting": waits.address(state="QUEUED"),
+        "inbox": waits.address(state="AVAILABLE" if channel == INBOX else "DELIVERED"),
+    }
 
 
 def _own(person: Person) -> str:

@@ -68,6 +68,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         span=span,
         since=f"{_beginning(here.now, _SPANS[span]).astimezone(deadline.LOCAL):%Y-%m-%dT%H}",
         flow=_flow(between),
+        weeks_since=f"{_beginning(here.now, _WEEKS).astimezone(deadline.LOCAL):%Y-%m-%dT%H}",
         heat=_heat(here, week),
         curve=_curve(here.now, today),
         ages=_ages_drawn(here.speech, ages),
@@ -254,4 +255,5 @@ def _curve(now: datetime, flows: list[Flow]) -> dict[str, Any] | None:
         "late": [late[hour] for hour in hours],
     }
     labels = [f"{hour.astimezone(deadline.LOCAL):%H:00}" for hour in hours]
-    return {"lines": curve.draw(series), "labels": labels, "series": series}
+    at = [f"{hour.astimezone(deadline.LOCAL):%Y-%m-%dT%H}" for hour in hours]
+    return {"lines": curve.draw(series), "labels": labels, "series": series, "hours": at}

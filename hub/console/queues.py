@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from hub.console import delivery_list, filters, listing, words
+from hub.console import delivery_list, files, filters, listing, words
 from hub.console.filters import Filters
 from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher
 from hub.console.listing import Party
@@ -187,13 +187,18 @@ class _Sheet:
 
 @router.get("/queues/{code}")
 async def one(code: str, here: TheVisit, person: Watcher) -> Response:
-    """What waits at one agency, the oldest first."""
+    """What waits at one agency, the oldest first; the whole list as a file with `format`."""
     hub = here.console.hub
     agency = (await hub.directory.resolve([code[:70]]))[code[:70]]
     if agency is None or not allowed(person, Action.WATCH, await of_agency(hub, agency.code)):
         raise rejected("not-found")
     rules = {"part": filters.one_of(_PARTS), "after": by_id}
     asked = filters.read(f"/queues/{agency.code}", here.request.query_params, rules)
+    if wanted := files.asked_for(here.request.query_params, ""):
+        async with hub.database.read() as conn:
+            rows = await store.waiting_at(conn, agency.code, asked["part"], here.now, None, files.ROWS_AT_MOST)
+        lines = map(delivery_list.values, await delivery_list.of(here, person, rows))
+        return files.table(here, f"hang-doi-{agency.code}", wanted[1], delivery_list.COLUMNS, lines)
     async with hub.database.read() as conn:
         rows = await store.waiting_at(conn, agency.code, asked["part"], here.now, place(asked["after"]), _LINES + 1)
         counts = (await store.depths(conn, [agency.code], here.now))[agency.code]

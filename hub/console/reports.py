@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub.alert import figures as reports
-from hub.console import filters, listing, words
+from hub.console import files, filters, listing, words
 from hub.console.asked import Asked, place, place_of
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
@@ -32,6 +32,7 @@ from hub.store.watching import figures
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50
 _SHELF: Final = 20
+_SHELF_COLUMNS: Final = ("report_kind", "report_period", "shelf_at", "shelf_by", "file_id")
 _FRESH_SECONDS: Final = 300.0  # a report of a period that goes on reads all its documents
 
 _LISTS: Final[dict[str, dict[str, str]]] = {  # counts with a list of their own, and how it is narrowed
@@ -64,6 +65,8 @@ _RULES: Final = {
 async def page(here: TheVisit, person: Watcher) -> Response:
     """Choose a report; with `kind` and `period` it is shown, with `format` it is a file."""
     asked = filters.read("/reports", here.request.query_params, _RULES)
+    if wanted := files.asked_for(here.request.query_params, "shelf"):
+        return await _shelf_file(here, person, wanted[1])
     made = None
     if asked["kind"] and asked["period"]:
         made = await _made(here, person, asked["kind"], asked["period"])
@@ -85,6 +88,22 @@ async def issued(report_id: str, here: TheVisit, person: Watcher) -> Response:
     rules = {name: _RULES[name] for name in ("from", "before")}
     asked = filters.read(f"/reports/issued/{report_id}", here.request.query_params, rules)
     return await _shown(here, person, asked, made)
+
+
+async def _shelf_file(here: Visit, person: Person, form: str) -> Response:
+    async with here.console.hub.database.read() as conn:
+        kept = await figures.shelf(conn, reports.scope_of(person.sight), None, files.ROWS_AT_MOST)
+    rows = (
+        (
+            here.speech("report_" + one["kind"].replace("-", "_")),
+            one["period"],
+            one["made_at"],
+            one["made_by"],
+            one["id"],
+        )
+        for one in kept
+    )
+    return files.table(here, "bao-cao-da-chot", form, _SHELF_COLUMNS, rows)
 
 
 def _form(here: Visit) -> str:

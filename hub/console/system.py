@@ -13,7 +13,8 @@ from fastapi.responses import Response
 
 import hub
 from hub.clamd import Clamd
-from hub.console import days
+from hub.console import days, files
+from hub.console.asked import Asked
 from hub.console.charts import pillars
 from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
 from hub.console.listing import Card
@@ -41,6 +42,12 @@ _UNSTAMPED_SECONDS: Final = 3600.0
 _LATE_SECONDS: Final = 60  # a note that waits longer than this is not being carried
 _SCANNER_SECONDS: Final = 3
 _MAIL_SECONDS: Final = 900.0  # as `truc doctor`
+_LISTS: Final[dict[str, tuple[str, ...]]] = {  # each with its columns, as phrases
+    "ledger": ("hour", "ledger_accepted", "ledger_carried", "ledger_delivered", "ledger_pending", "dead"),
+    "log": ("log_size", "log_signed", "log_stamped", "log_root"),
+    "calendar": ("day", "worked_as", "decree", "reason_label", "set_by", "time"),
+    "settings": ("setting", "value"),
+}
 _PARTS: Final = ("sqlalchemy", "fastapi", "uvicorn", "lxml", "signxml", "cryptography", "aiokafka", "holidays")
 
 
@@ -59,9 +66,33 @@ class Told:
 
 @router.get("/system")
 async def page(here: TheVisit, person: Seer) -> Response:
-    """How the hub runs."""
+    """How the hub runs; with `format` one of its tables (`list`) as a file."""
+    if wanted := files.asked_for(here.request.query_params, *_LISTS):
+        return await _file(here, person, *wanted)
     done = here.speech("calendar_was_set") if here.request.query_params.get("done") == "calendar" else ""
     return await shown(here, person, done=done)
+
+
+async def _file(here: Visit, person: Person, which: str, form: str) -> Response:
+    """One of the tables."""
+    told: Told = await here.console.remembered.get(
+        ("system", here.speech.language), _FRESH_SECONDS, lambda: _told(here)
+    )
+    rows: list[list[Any]] = []
+    if which == "ledger":
+        names = ("hour", "accepted", "carried", "delivered", "pending", "dead")
+        rows = [[row[name] for name in names] for row in reversed(told.hours) if row["accepted"] or row["carried"]]
+    elif which == "log":
+        rows = [[head.size, head.at, head.stamped_at, head.root.hex()] for head in told.heads]
+    elif which == "calendar":
+        listed = await days.listed(here)
+        rows = [
+            [row["day"].isoformat(), row["word"], row["decree"], row["reason"], row["set_by"], row["set_at"]]
+            for row in listed
+        ]
+    elif allowed(person, Action.READ_TRUST):
+        rows = [[name, str(value)] for name, value in here.console.hub.settings.shown().items()]
+    return files.table(here, f"he-thong-{which}", form, _LISTS[which], rows)
 
 
 async def shown(  # noqa: PLR0913 - what a form has to say comes back on the same page
@@ -91,6 +122,7 @@ async def shown(  # noqa: PLR0913 - what a form has to say comes back on the sam
         ],
         watches=allowed(person, Action.WATCH),
         ledger=pillars.draw([(row["delivered"], row["pending"], row["dead"]) for row in told.hours]),
+        behind=[_behind(f"{row['hour'].astimezone(deadline.LOCAL):%Y-%m-%dT%H}") for row in told.hours],
         labels=[label.partition(" ")[0] for label in labels],
         errands=[
             {**row, "word": _named(speech, row["errand"]), "is_held": row["until"] > here.now} for row in told.errands
@@ -110,6 +142,12 @@ async def shown(  # noqa: PLR0913 - what a form has to say comes back on the sam
         done=done,
         trouble=trouble,
     )
+
+
+def _behind(hour: str) -> tuple[str, str, str]:
+    """Where an hour's deliveries lead, done, pending and dead: of the first two there is one list, of all."""
+    of_hour = Asked(period="all", since=hour, until=hour)
+    return of_hour.address(), of_hour.address(), of_hour.address(state="dead")
 
 
 async def _told(here: Visit) -> Told:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -31,6 +31,7 @@ from tests.console.visitors import browser, log_in
 from tests.town import founded
 
 DAYS = 3
+_FILE = re.compile(r"[.=](csv|xlsx)\b")
 _NUMBER = re.compile(r"^(?:0|[1-9][\d.]*\+?)$")
 SCREENS = [
     address for entries in _ENTRIES.values() for _, _, address, action in entries if Role.OPERATOR in GRANTS[action]
@@ -68,12 +69,26 @@ NO_LIST = {  # numbers that no list stands behind, and why
     ("/reports", "Đơn vị có hiệu lực"): "agencies valid on some day of the period",
     ("/reports", "Đã liên thông"): "the same",
 }
+MARKS_WITHOUT = {  # pictures whose marks say something no list stands behind, and why
+    "lanes": "what happened on the page's own document: the list of events stands below",
+    "spread": "lengths of time",
+    "funnel": "its figures are links beside the bars",
+    "bar": "a share of the figure beside it, which is a link",
+    "bullet": "a share beside its plan; the counts it is made of are in the table below",
+    "ages": "each bar is a link with its figure",
+}
 SUMS = (
     "/failures#dead",
     "/failures#refused",
     "/failures",
     "/failures?days=1#refused",
 )  # lists of groups, each with a figure
+WHOLE_ELSEWHERE = {  # tables that are the beginning of another list, and where that is whole, or why it is no list
+    ("/", "Văn bản mới nhất"): "/documents",
+    ("/", "Luồng"): "/flow",
+    ("/agencies", "Chờ đơn vị này lấy"): "/documents, narrowed to it",
+    ("/documents", "Nơi nhận đang giữ"): "what the recipients hold: part of the file of recipients",
+}
 APART = ("/queues",)  # where the card of waiting notes leads: notes are no list, the queues they belong to are
 
 
@@ -99,7 +114,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
             await live_through(town.hub.settings, agencies, signers, DAYS, lambda _done, _total: None)
             now = datetime.now(UTC)
             await town.hub.alerts.tick(now)
-            await ledger.keep(town.hub.database, now)
+            await ledger.keep(town.hub.database, now, timedelta())  # what came this very minute too
             return password
 
     with ThreadPoolExecutor(1) as thread:
@@ -166,15 +181,15 @@ async def sizes(visitor: httpx.AsyncClient, address: str) -> set[int]:
     return {lines}
 
 
-async def found(visitor: httpx.AsyncClient) -> list[Number]:
-    """All numbers of all screens and of one page of each kind behind them."""
+async def walked(visitor: httpx.AsyncClient) -> list[tuple[str, html.HtmlElement]]:
+    """All screens and one page of each kind behind them."""
     year = datetime.now(LOCAL).year
     reports = [f"/reports?kind={kind}&period={year}" for kind in KINDS]
     waiting, seen, every = [*SCREENS, *reports, "/flow?from=central&to=province"], set[str](), []
     while waiting:
         path = waiting.pop()
         text = (answer := await visitor.get(path)).text
-        every += numbers(path, read(answer))
+        every.append((path, read(answer)))
         for pattern in DETAILS:
             match = re.search(f'href="({pattern})', text.replace("&amp;", "&"))
             if match and pattern not in seen:
@@ -184,10 +199,15 @@ async def found(visitor: httpx.AsyncClient) -> list[Number]:
     return every
 
 
+async def found(visitor: httpx.AsyncClient) -> list[Number]:
+    """All numbers of them."""
+    return [number for path, page in await walked(visitor) for number in numbers(path, page)]
+
+
 def screen(page: str) -> str:
     """A page's address without what it is narrowed to; of one agency, the pages of all."""
     path = page.partition("?")[0]
-    return "/agencies" if path.startswith("/agencies/") else path
+    return next((each for each in ("/agencies", "/documents") if path.startswith(f"{each}/")), path)
 
 
 async def test_every_number_is_a_link_or_is_known_to_have_no_list(visitor: httpx.AsyncClient) -> None:
@@ -215,3 +235,54 @@ async def test_every_number_is_that_of_the_list_it_leads_to(visitor: httpx.Async
             wrong[address] = (each.page, each.title, each.value, counted)
 
     assert wrong == {}
+
+
+def tables(page: html.HtmlElement) -> Iterator[tuple[str, html.HtmlElement, set[str]]]:
+    """The tables of a page: the heading above each, the table, and the files its part of the page offers, or the page."""
+    [main] = page.xpath("//main")
+    for table in main.xpath(".//table"):
+        part = (*table.xpath("ancestor::section[1]"), main)[0]
+        offered = [each for each in part.xpath(".//a/@href") if _FILE.search(each)]
+        offered = offered or [each for each in main.xpath("./div[@class='heading']//a/@href") if _FILE.search(each)]
+        heading = (*part.xpath(".//h2"), *main.xpath(".//h1"))[0].text_content().strip()
+        yield heading, table, set(offered)
+
+
+async def test_every_table_is_a_file_too_that_has_its_lines(visitor: httpx.AsyncClient) -> None:
+    lacking, short, files = [], {}, dict[str, int]()
+    for path, page in await walked(visitor):
+        for heading, table, offered in tables(page):
+            if any(heading.startswith(h) for at, h in WHOLE_ELSEWHERE if at == screen(path)):
+                continue
+            if {found[1] for each in offered if (found := _FILE.search(each))} < {"csv", "xlsx"}:
+                lacking.append((path, heading))
+            for address in {urljoin(path, each) for each in offered} - files.keys():
+                answer = await visitor.get(address)
+                assert answer.status_code == 200, address
+                assert "attachment" in answer.headers["content-disposition"], address
+                files[address] = len(answer.text.splitlines()) - 1 if "csv" in address else 0
+            lines = len(table.xpath("./tbody/tr[td[2] and not(contains(@class, 'sum'))]"))
+            if max((files[urljoin(path, each)] for each in offered), default=0) < lines:
+                short[path, heading] = lines
+    assert lacking == []
+    assert short == {}
+    assert len(files) > 40
+
+
+async def test_every_mark_of_a_picture_that_tells_a_number_leads_to_documents(visitor: httpx.AsyncClient) -> None:
+    loose, linked = [], dict[str, str]()
+    for path, page in await walked(visitor):
+        for mark in page.xpath("//main//svg//*[self::rect or self::path or self::circle][title]"):
+            pictures = set().union(*(classes(each) for each in mark.iterancestors()))
+            if pictures & MARKS_WITHOUT.keys():
+                continue
+            links = mark.xpath("ancestor::a/@href")
+            if links:
+                linked.setdefault(links[0], mark.xpath("string(title)"))
+            else:
+                loose.append((path, pictures & {"chart"}, mark.xpath("string(title)")))
+    assert loose == []
+    assert len(linked) > 60
+    some = [*linked][:: max(len(linked) // 40, 1)]
+    empty = [address for address in some if await sizes(visitor, address) & {0}]
+    assert empty == []

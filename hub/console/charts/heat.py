@@ -22,7 +22,7 @@ class Cell:
     x: int
     y: int
     grade: str
-    percent: float
+    late: int
     count: int
 
 
@@ -40,5 +40,5 @@ def draw(figures: Mapping[tuple[int, int], tuple[int, int]], is_worked: Callable
                 grade = "few"
             else:
                 grade = next((name for bound, name in _GRADES if percent >= bound), "poor")
-            cells.append(Cell(weekday, hour, LEFT + hour * CELL, weekday * CELL, grade, percent, count))
+            cells.append(Cell(weekday, hour, LEFT + hour * CELL, weekday * CELL, grade, late, count))
     return tuple(cells)

@@ -1,13 +1,13 @@
-"""Four weeks in four bars: whether an agency receives in time more often, or less."""
+"""Twelve weeks in twelve bars: whether an agency receives in time more often, or less."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-WIDTH: Final = 64
+WIDTH: Final = 84
 HEIGHT: Final = 18
-_STEP: Final = 16
-_BAR: Final = 11
+_STEP: Final = 7
+BAR: Final = 5
 _LEAST: Final = 1.5  # what there is, is seen
 
 
@@ -15,6 +15,7 @@ _LEAST: Final = 1.5  # what there is, is seen
 class Week:
     """A bar: where it stands, and the share it shows in thousandths."""
 
+    number: int  # among the weeks, the earliest 0
     x: int
     y: float
     height: float
@@ -28,5 +29,5 @@ def draw(weeks: Sequence[tuple[int, int]]) -> tuple[Week, ...]:
         if in_time + late:
             share = round(1000 * in_time / (in_time + late))
             height = max(HEIGHT * share / 1000, _LEAST)
-            placed.append(Week(number * _STEP, round(HEIGHT - height, 1), round(height, 1), share))
+            placed.append(Week(number, number * _STEP, round(HEIGHT - height, 1), round(height, 1), share))
     return tuple(placed)

@@ -76,6 +76,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "waits_for_it": ("Đang chờ cơ quan này nhận", "Waiting for this agency"),
     "subject_of": ("Chủ thể", "Subject"),
     "issuer": ("Bên cấp", "Issued by"),
+    "fingerprint": ("Vân tay SHA-256", "SHA-256 fingerprint"),
     "ends": ("Hết hạn", "Ends"),
     "pinned": ("ghim", "pinned"),
     "bound_by_key": ("gắn theo khóa", "bound by its key"),

@@ -55,6 +55,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "Lượt giao theo giờ tiếp nhận; mỗi lượt đã hứa trong biên nhận phải đã giao, đang chờ hoặc lỗi",
         "Deliveries by the hour of acceptance; each one a receipt promises is delivered, pending or dead",
     ),
+    "ledger_carried": ("Có lượt giao", "Carried"),
     "ledger_accepted": ("Đã hứa", "Promised"),
     "ledger_delivered": ("Đã giao", "Delivered"),
     "ledger_pending": ("Đang chờ", "Pending"),

@@ -10,7 +10,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "holds_from": ("Hiệu lực từ", "Holds from"),
     "change_of": ("Thay đổi", "Change"),
-    "decided_by": ("Người lập · người duyệt", "Planned by · approved by"),
+    "change_persons": ("Người lập · người duyệt", "Planned by · approved by"),
     "change_state": ("Tình trạng", "State"),
     "gso": ("Mã thống kê (GSO)", "Statistical code"),
     "continues": ("Tiếp nối mã", "Goes on from"),

@@ -179,7 +179,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "Thời gian nhận: một nửa trong {median}, 90 % trong {p90} (giờ làm việc)",
         "Time to receive: half within {median}, 90% within {p90} (working time)",
     ),
-    "board_trend": ("Đúng hạn theo tuần, cũ tới mới", "In time by week, the earliest first"),
+    "board_trend": ("Đúng hạn theo tuần, 12 tuần, cũ tới mới", "In time by week, twelve weeks, the earliest first"),
     "board_key": (
         "Chấm: một nửa số văn bản được nhận trong thời gian ấy. Đầu vạch: 90 %. Nét đứt: hạn nhận của văn bản thường.",
         "Dot: half of the documents were received within that time. End of the line: 90%. Dashes: the usual deadline.",
@@ -214,6 +214,9 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "flow_share": ("Tỷ lệ", "Share"),
     "flow_deliveries": ("Lượt giao", "Deliveries"),
     "flow_late": ("Muộn hoặc quá hạn", "Late or overdue"),
+    "sent_from": ("Cấp gửi", "From level"),
+    "sent_to": ("Cấp nhận", "To level"),
+    "flow_in_time": ("Nhận đúng hạn", "Received in time"),
     "flow_dead": ("Không giao được", "Dead letters"),
     "flow_open": ("Xem các cặp cơ quan", "See the pairs of agencies"),
     "flow_no_pairs": ("Không có lượt giao nào giữa hai cấp này.", "Nothing went between these two levels."),

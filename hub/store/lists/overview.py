@@ -36,6 +36,8 @@ _RARE: Final = frozenset({"uncollected", OVERDUE, "dead", FAILED, State.DEAD, *U
 """What a partial index has: few deliveries however many there are."""
 _HOURS: Final = 24
 _HOUR_MICROS: Final = 3_600_000_000
+_WEEK_HOURS: Final = 168
+_TO_MONDAY: Final = 7 + 72  # hours from a Monday's beginning in Vietnam to that of the epoch, a Thursday, in UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Wanted:
     sent_from: str = ""  # the sender's level
     recipient: str = ""
     step: str = ""  # one of STEPS: how far a recipient has come with it
+    week_hour: int | None = None  # received in this hour of the week in Vietnam, 0 being Monday's first
 
 
 def shown_state() -> ColumnElement[str]:
@@ -156,11 +159,21 @@ def _hour(conn: AsyncConnection, since: datetime) -> ColumnElement[int]:
     return (micros - to_micros(since)) // literal_column(str(_HOUR_MICROS), type_=BigInteger)
 
 
+def _week_hour(conn: AsyncConnection) -> ColumnElement[int]:
+    """In which hour of its week a document was received, by Vietnam's clock, which is never put forward."""
+    hours: ColumnElement[int] = (
+        cast(func.floor(func.extract("epoch", envelope.c.received_at) / 3600), BigInteger)
+        if is_postgresql(conn)
+        else coerce(envelope.c.received_at, BigInteger) // literal_column(str(_HOUR_MICROS), type_=BigInteger)
+    )
+    return (hours + _TO_MONDAY) % _WEEK_HOURS
+
+
 async def documents(
     conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, limit: int
 ) -> parties.Page:
     """Document envelopes, newest first."""
-    query, of = _documents(wanted, now, sight)
+    query, of = _documents(conn, wanted, now, sight)
     if wanted.q:
         return await search.find(conn, query, wanted.q, wanted.before, limit, of)
     rare = None
@@ -173,11 +186,13 @@ async def as_written(
     conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None, limit: int
 ) -> list[dict[str, Any]]:
     """Those among them that have the words with the very accents that were asked for."""
-    query, of = _documents(wanted, now, sight)
+    query, of = _documents(conn, wanted, now, sight)
     return await search.as_written(conn, query, wanted.q, limit, of)
 
 
-def _documents(wanted: Wanted, now: datetime, sight: Sight | None) -> tuple[Select[Any], Sight | None]:
+def _documents(
+    conn: AsyncConnection, wanted: Wanted, now: datetime, sight: Sight | None
+) -> tuple[Select[Any], Sight | None]:
     """The question, and agencies one of which must besides be a party to each: what it asks in the end need not say so."""
     of = parties.narrowest(sight, wanted.recipient, wanted.sender)
     query: Select[Any] = select(
@@ -203,6 +218,8 @@ def _documents(wanted: Wanted, now: datetime, sight: Sight | None) -> tuple[Sele
         query = query.where(envelope.c.kind.in_(wanted.kinds))
     if wanted.priorities:
         query = query.where(envelope.c.priority.in_(wanted.priorities))
+    if wanted.week_hour is not None:
+        query = query.where(_week_hour(conn) == wanted.week_hour)
     if wanted.until:
         query = query.where(envelope.c.received_at < wanted.until)
     if wanted.since:
@@ -263,7 +280,7 @@ async def counted(
 
     Counted among the newest `at_most` of its span, whatever its filters: of those beyond them nothing is said.
     """
-    query, of = _documents(replace(wanted, before=None), now, sight)
+    query, of = _documents(conn, replace(wanted, before=None), now, sight)
     query = query.with_only_columns(envelope.c.id)
     until = (wanted.until, parties.LEAST) if wanted.until else None
     if of:
