@@ -5,7 +5,7 @@ One module a subject; all hang on the one `metadata`, which the migrations are c
 
 from hub.store.tables.access import audit, audit_head, login_try, person_identity, request_nonce, session
 from hub.store.tables.base import metadata
-from hub.store.tables.board import agency_day
+from hub.store.tables.board import agency_day, agency_month
 from hub.store.tables.contents import inspection, signature_refusal
 from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
 from hub.store.tables.ledger import ledger, ledger_place
@@ -35,6 +35,7 @@ from hub.store.tables.road import (
 )
 from hub.store.tables.saved import saved_view
 from hub.store.tables.search import party, party_until, search, search_until
+from hub.store.tables.subscriptions import report_subscription
 from hub.store.tables.time import agency_fact, directory_change, directory_change_agency
 from hub.store.tables.traffic import traffic
 from hub.store.tables.trust import (
@@ -71,6 +72,7 @@ __all__ = [
     "agency_alias",
     "agency_day",
     "agency_fact",
+    "agency_month",
     "agency_name",
     "agency_seen",
     "alert",
@@ -119,6 +121,7 @@ __all__ = [
     "registry_change",
     "relation",
     "report",
+    "report_subscription",
     "request_nonce",
     "revocation_list",
     "rotation",
