@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.attest import steps
 from hub.attest.stamping import read_roots
+from hub.attest.unfolding import unfolded
 from hub.domain.agency import BoundCertificate
 from hub.domain.ids import is_id
 from hub.domain.trust import Judgement, Verdict
@@ -21,6 +22,7 @@ from hub.gateway import views
 from hub.gateway.envelopes import explanation
 from hub.ingress import TrustStore, under_chain
 from hub.settings import Settings
+from hub.spool import Body, held
 from hub.store.database import Database
 from hub.store.directory.memory import Directory
 from hub.store.road import envelopes, events
@@ -38,21 +40,33 @@ class Brought:
     tsa_roots: Path | None = None
 
 
-def check(content: bytes, settings: Settings, brought: Brought) -> dict[str, Any]:
+def check(body: Body, settings: Settings, brought: Brought) -> dict[str, Any]:
     """Tell an envelope, a receipt and an evidence file apart by their beginnings, and check it."""
-    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if start == b"<":
-        return _envelope(content, settings)
+    if _begins(body).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        return _envelope(body, settings)
     try:
         keys = load_keys(brought.key) if brought.key else published(settings.home)
     except (OSError, ValueError, KeyError, TypeError) as error:
         return _unread("receipt", f"the public key at {brought.key or settings.home} cannot be read: {error}")
     if not keys:
         return _unread("receipt", f"no public key in {settings.home}: give one with --key")
-    evidence = _evidence(content)
-    return _receipt(content, keys) if evidence is None else _stepwise(evidence, keys, brought)
+    try:
+        with unfolded(body) as evidence:
+            if evidence is not None:
+                return _stepwise(evidence, keys, brought)
+    except ValueError as error:
+        return _unread("evidence", f"the document in it cannot be read: {error}")
+    return _receipt(held(body), keys)
 
 
+def _begins(body: Body) -> bytes:
+    if isinstance(body, bytes):
+        return body[:_BEGINNING]
+    with body.path.open("rb") as file:
+        return file.read(_BEGINNING)
+
+
+_BEGINNING: Final = 4096  # bytes that tell what a file is
 _SIGNED: Final = {ACCEPTED: "receipt", REFUSED: "refusal", ATTESTED: "delivery receipt", HEAD: "head"}
 
 
@@ -71,14 +85,6 @@ def _receipt(content: bytes, keys: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _unread(kind: str, why: str) -> dict[str, Any]:
     return {"kind": kind, "ok": False, "why": why, "errors": [finding("proof-unreadable", reason=why).explained()]}
-
-
-def _evidence(content: bytes) -> dict[str, Any] | None:
-    try:
-        found = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
-    return found if isinstance(found, dict) and "format" in found and "proofs" in found else None
 
 
 def _stepwise(evidence: dict[str, Any], keys: list[dict[str, Any]], brought: Brought) -> dict[str, Any]:
@@ -104,14 +110,14 @@ def _jws(content: bytes) -> str:
     return receipt if isinstance(receipt, str) else str(receipt["jws"])
 
 
-def _envelope(content: bytes, settings: Settings) -> dict[str, Any]:
+def _envelope(body: Body, settings: Settings) -> dict[str, Any]:
     now = datetime.now(UTC)
     try:
-        opened = open_document(content, (), now)
+        opened = open_document(body, (), now)
         has_directory = not settings.is_embedded or Path(settings.database.partition(":///")[2]).exists()
         certificates = asyncio.run(_bound(opened.message.sender.code, settings)) if has_directory else ()
         if certificates:
-            opened = open_document(content, certificates, now)
+            opened = open_document(body, certificates, now)
     except Rejected as error:
         return {
             "kind": "envelope",

@@ -5,7 +5,9 @@ and its version, the verdict, the receipts of deliveries and answers, and for ea
 """
 
 import base64
-from collections.abc import Collection, Mapping, Sequence
+import json
+import secrets
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,10 +17,10 @@ from typing import Any, Final
 from hub.attest import words
 from hub.domain import merkle
 from hub.errors import rejected
+from hub.pieces import in_base64
 from hub.store.database import Database
 from hub.store.proof import grounds, log, receipts, sources
 from hub.store.proof.records import RECEIPT, digest, of_row
-from hub.store.road import originals
 from hub.store.road.originals import ObjectStore
 from hub.trust.ancestors import ancestors, subject_of
 from hub.trust.seal import Seal
@@ -40,10 +42,8 @@ class Files:
         return words.attested(self.seal, event, envelope)
 
 
-async def gather(
-    files: Files, row: Mapping[str, Any], recipients: Collection[str], now: datetime, *, with_bytes: bool
-) -> dict[str, Any]:
-    """The evidence of an envelope (its row), for who may see its deliveries to `recipients`.
+async def gather(files: Files, row: Mapping[str, Any], recipients: Collection[str], now: datetime) -> dict[str, Any]:
+    """The evidence of an envelope (its row) but its bytes, for who may see its deliveries to `recipients`.
 
     Raises `not-yet-logged` until a signed head covers the envelope: a second or so after it was accepted.
     """
@@ -68,7 +68,7 @@ async def gather(
             "size": row["size"],
             "received_at": row["received_at"].astimezone(UTC).isoformat(),
         },
-        "original": _text(await _bytes(files, row)) if with_bytes else None,
+        "original": None,
         "receipt": row["receipt"],
         "signature": signature,
         "receipts": [
@@ -126,6 +126,28 @@ async def _prove(conn: Any, texts: Mapping[Name, bytes]) -> dict[str, Any]:
     return {"proofs": proofs, "heads": shown, "consistency": steps}
 
 
+def written(made: Mapping[str, Any]) -> bytes:
+    """The file, when the document is not in it."""
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def written_with(
+    made: Mapping[str, Any], original: AsyncIterator[bytes], size: int
+) -> tuple[int, AsyncIterator[bytes]]:
+    """The file with the document in it, of `size` bytes: how long it is, and its pieces as the document comes."""
+    mark = secrets.token_hex(16)
+    head, _, tail = written({**made, "original": mark}).partition(mark.encode())
+
+    async def pieces() -> AsyncIterator[bytes]:
+        before = head
+        async for letters in in_base64(original):
+            yield before + letters
+            before = b""
+        yield tail
+
+    return len(head) + (size + 2) // 3 * 4 + len(tail), pieces()
+
+
 def without_records(made: Mapping[str, Any]) -> dict[str, Any]:
     """The evidence for who may see where a document is and not what it is about: records by their digests alone."""
     return {**made, "proofs": [{**proof, "record": None} for proof in made["proofs"]]}
@@ -163,14 +185,6 @@ async def _signature(conn: Any, row: Mapping[str, Any]) -> dict[str, Any]:
         "crls": [_text(crl) for crl in crls],
         "ocsp": {name: _text(answer) for name, answer in answers.items()},
     }
-
-
-async def _bytes(files: Files, row: Mapping[str, Any]) -> bytes:
-    async with files.database.read() as conn:
-        body, digest = await originals.locate(conn, row["id"])
-    if body is None and digest:
-        body = b"".join([piece async for piece in files.originals.read(digest, 0, row["size"])])
-    return body or b""
 
 
 def _text(raw: bytes | None) -> str | None:

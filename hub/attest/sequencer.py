@@ -37,6 +37,7 @@ class Sequencer:
         self._head_every = timedelta(seconds=head_every)
         self._holder = secrets.token_hex(16)
         self._mark: watermark.Mark | None = None
+        self._headed = 0  # how many leaves the newest head that was seen covers
         self._is_introduced = False
         self.is_writing = False
 
@@ -138,7 +139,10 @@ class Sequencer:
             await leaves.keep_head(conn, leaves.Head(size, root, now, head, None, None))
 
     async def _is_head_due(self, conn: Any, size: int, now: datetime) -> bool:
+        if size in (0, self._headed):
+            return False
         newest = await leaves.newest_head(conn)
-        if size == 0 or newest is None:
-            return size > 0
+        if newest is None:
+            return True
+        self._headed = newest.size
         return newest.size < size and now - newest.at >= self._head_every

@@ -16,6 +16,7 @@ from hub.domain import merkle
 from hub.domain.agency import BoundCertificate
 from hub.domain.trust import Judgement
 from hub.errors import Rejected
+from hub.spool import Body, Spooled
 from hub.store.proof.records import Entry, digest
 from hub.trust.ancestors import is_root
 from hub.trust.chain import Judge
@@ -111,22 +112,34 @@ def _receipt(evidence: Mapping[str, Any], envelope: Mapping[str, Any], known: Kn
 
 
 def _bytes(evidence: Mapping[str, Any], envelope: Mapping[str, Any]) -> Iterator[Step]:
-    if evidence["original"] is None:
+    body = _original(evidence)
+    if body is None:
         yield Step("bytes", None, ("Văn bản gốc không có trong tệp", "The document's bytes are not in the file"))
         return
-    body = base64.b64decode(evidence["original"], validate=True)
-    ok = sha256(body).hexdigest() == envelope["sha256"] and len(body) == envelope["size"]
-    said = f"{len(body)} byte, SHA-256 {sha256(body).hexdigest()}"
+    found = sha256(body).hexdigest() if isinstance(body, bytes) else body.sha256
+    ok = found == envelope["sha256"] and len(body) == envelope["size"]
+    said = f"{len(body)} byte, SHA-256 {found}"
     yield Step("bytes", ok, (f"Văn bản gốc: {said}", f"The document's bytes: {said}"))
+
+
+def _original(evidence: Mapping[str, Any]) -> Body | None:
+    """The document: in the file as base64, or decoded already because it is large."""
+    found = evidence["original"]
+    if isinstance(found, str):
+        return base64.b64decode(found, validate=True)
+    if found is None or isinstance(found, Spooled):
+        return found
+    message = f"the document is no text: {type(found).__name__}"
+    raise TypeError(message)
 
 
 def _signature(evidence: Mapping[str, Any], envelope: Mapping[str, Any]) -> Iterator[Step]:
     said = evidence["signature"]
     wanted = said["verdict"]
-    if evidence["original"] is None or (wanted not in _GOOD and wanted != Judgement.ABSENT):
+    body = _original(evidence)
+    if body is None or (wanted not in _GOOD and wanted != Judgement.ABSENT):
         yield Step("signature", None, (f"Chữ ký: trục kết luận {wanted}", f"Signature: the hub's verdict is {wanted}"))
         return
-    body = base64.b64decode(evidence["original"])
     bound: tuple[BoundCertificate, ...] = ()
     if said["certificate"]:
         der = base64.b64decode(said["certificate"])

@@ -6,7 +6,6 @@ Bytes of the object store leave in pieces as the caller takes them; memory does 
 
 import base64
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -18,6 +17,7 @@ from hub.domain.audit import Entry
 from hub.domain.roles import Person
 from hub.errors import OutOfRange
 from hub.gateway.stored import reading
+from hub.pieces import begun
 from hub.store.road import originals
 from hub.wiring import Hub
 
@@ -59,7 +59,7 @@ async def download(hub: Hub, request: Request, look: Look, size: int, sha256: st
         body, digest = await originals.locate(conn, envelope_id)
     if body is not None:
         return Response(bytes(body[start:end]), status, headers, media_type="application/xml")
-    pieces: AsyncIterator[bytes] = hub.originals.read(digest or "", start, end)
+    pieces = await begun(hub.originals.read(digest or "", start, end))
     return StreamingResponse(pieces, status, headers, media_type="application/xml")
 
 

@@ -4,19 +4,21 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from hub.attest.evidence import Files, gather, without_records
+from hub.attest.evidence import Files, gather, without_records, written, written_with
 from hub.domain import access, merkle
 from hub.domain.access import Action
 from hub.domain.agency import Agency
 from hub.domain.audit import Entry
 from hub.domain.roles import Person
 from hub.errors import rejected
-from hub.gateway import views
+from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub
 from hub.gateway.stored import visible
+from hub.pieces import begun
 from hub.store.proof import log, receipts
+from hub.store.road import originals
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Chứng cứ · Proof"])
@@ -31,7 +33,7 @@ async def evidence(
     hub: TheHub,
     who: Party,
     with_bytes: Annotated[bool | None, Query(alias="bytes")] = None,
-) -> JSONResponse:
+) -> Response:
     """One file with all that proves what became of the envelope; `truc verify` checks it without the hub.
 
     `bytes=false` leaves the document itself out. Whoever may not read documents gets it so.
@@ -45,11 +47,17 @@ async def evidence(
         await hub.witness.record(Entry("document read", row["id"], {"file": "evidence"}, access.actor(who)))
     recipients = [d["recipient"] for d in deliveries]
     files = Files(hub.database, hub.originals, hub.seal)
-    made = await gather(files, row, recipients, datetime.now(UTC), with_bytes=is_whole)
+    made = await gather(files, row, recipients, datetime.now(UTC))
     if not access.allowed(who, Action.READ_SUBJECT):
         made = without_records(made)
-    name = f'attachment; filename="{envelope_id}.evidence.json"'
-    return JSONResponse(made, headers={"Content-Disposition": name})
+    headers = {"Content-Disposition": f'attachment; filename="{envelope_id}.evidence.json"'}
+    if not is_whole:
+        return Response(written(made), headers=headers, media_type="application/json")
+    length, pieces = written_with(
+        made, originals.pieces(hub.database, hub.originals, row["id"], row["size"]), row["size"]
+    )
+    headers["Content-Length"] = str(length)
+    return StreamingResponse(await begun(pieces), headers=headers, media_type="application/json")
 
 
 @router.get("/v1/envelopes/{envelope_id}/deliveries/{delivery_id}/receipts")
@@ -75,7 +83,7 @@ async def of_delivery(envelope_id: str, delivery_id: str, hub: TheHub, who: Part
 
 
 @router.get("/v1/log/head", dependencies=[Depends(may(Action.PROBE))])
-async def head(hub: TheHub, size: Annotated[int | None, Query(ge=1)] = None) -> JSONResponse:
+async def head(hub: TheHub, size: Annotated[int | None, Query(ge=1, le=cursors.LARGEST)] = None) -> JSONResponse:
     """The newest signed head of the log, for anybody to remember; with `size` an older one."""
     async with hub.database.read() as conn:
         found = await (log.newest_head(conn) if size is None else log.head_of(conn, size))
@@ -88,7 +96,7 @@ async def head(hub: TheHub, size: Annotated[int | None, Query(ge=1)] = None) -> 
 @router.get("/v1/log/leaves", dependencies=[Depends(may(Action.READ_DIRECTORY))])
 async def leaves(
     hub: TheHub,
-    start: Annotated[int, Query(ge=0)] = 0,
+    start: Annotated[int, Query(ge=0, le=cursors.LARGEST)] = 0,
     limit: Annotated[int, Query(ge=1, le=_LEAVES_AT_MOST)] = 100,
 ) -> JSONResponse:
     """Leaves in order, as they were hashed: what a second site mirrors. They tell nothing of the records."""
@@ -100,8 +108,8 @@ async def leaves(
 @router.get("/v1/log/proof", dependencies=[Depends(may(Action.READ_DIRECTORY))])
 async def inclusion(
     hub: TheHub,
-    number: Annotated[int, Query(ge=0)],
-    size: Annotated[int | None, Query(ge=1)] = None,
+    number: Annotated[int, Query(ge=0, le=cursors.LARGEST)],
+    size: Annotated[int | None, Query(ge=1, le=cursors.LARGEST)] = None,
 ) -> JSONResponse:
     """That a leaf is in the log of a size (RFC 9162 §2.1.3); without `size`, of the newest head's."""
     async with hub.database.read() as conn:
@@ -115,7 +123,9 @@ async def inclusion(
 
 @router.get("/v1/log/consistency", dependencies=[Depends(may(Action.PROBE))])
 async def consistency(
-    hub: TheHub, first: Annotated[int, Query(ge=1)], second: Annotated[int | None, Query(ge=1)] = None
+    hub: TheHub,
+    first: Annotated[int, Query(ge=1, le=cursors.LARGEST)],
+    second: Annotated[int | None, Query(ge=1, le=cursors.LARGEST)] = None,
 ) -> JSONResponse:
     """That the log of one size is the beginning of the log of another (RFC 9162 §2.1.4)."""
     async with hub.database.read() as conn:

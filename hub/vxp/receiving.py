@@ -4,7 +4,6 @@ A docId names one delivery to one agency; what `sendEdoc` answered names the doc
 learns only that there is no such docId.
 """
 
-import base64
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from hub.domain.audit import Entry
 from hub.domain.delivery import State
 from hub.domain.ids import is_id
 from hub.errors import rejected
+from hub.pieces import begun, in_base64
 from hub.store.directory import axis
 from hub.store.road import deliveries, envelopes, originals
 from hub.vxp.answers import JSON, Answer, ok
@@ -110,13 +110,9 @@ async def get_edoc(call: Call) -> Answer:
 
     async def encoded() -> AsyncIterator[bytes]:
         yield _HEAD + b'"'
-        rest = b""
-        async for piece in pieces:
-            data = rest + piece
-            whole = len(data) - len(data) % 3  # so that the pieces' base64 joins to that of the file
-            rest = data[whole:]
-            yield base64.b64encode(data[:whole])
-        yield base64.b64encode(rest) + b'"}'
+        async for letters in in_base64(pieces):
+            yield letters
+        yield b'"}'
 
     length = len(_HEAD) + 3 + (size + 2) // 3 * 4
     return Answer(encoded(), headers=(JSON, (b"content-length", b"%d" % length)))
@@ -144,7 +140,7 @@ async def _fetched(call: Call) -> tuple[int, AsyncIterator[bytes]]:
         body, digest = await originals.locate(conn, envelope_id)
     if body is not None:
         return row["size"], _one(body)
-    return row["size"], call.hub.originals.read(digest or "", 0, row["size"])
+    return row["size"], await begun(call.hub.originals.read(digest or "", 0, row["size"]))
 
 
 async def _one(body: bytes) -> AsyncIterator[bytes]:
