@@ -71,6 +71,7 @@ class Acknowledger:
 
         `identity`: the report's id where it must not double; one that is on record under it is answered again.
         """
+        caller = await self.directory.acting(caller, message.sender.code)
         addressee = await self._addressee(message)
         from_sender = message.code == BY_SENDER
         document_sender, recipient = (caller, addressee) if from_sender else (addressee, caller)
@@ -163,22 +164,19 @@ class Acknowledger:
         former = () if message.code == BY_SENDER else tuple(agency.code for agency in named.values() if agency)
         if message.code == BY_SENDER:
             former = await self._predecessors(sender, message)
+        senders = tuple(dict.fromkeys((sender.code, *sender.codes, *former)))
         async with self.database.read() as conn:
-            about = await envelopes.reported_on(
-                conn,
-                dict.fromkeys((sender.code, *former)),
-                recipient.code,
-                message.document_id,
-                message.document_code,
-                message.promulgated_on,
-            )
-            if about:
-                return about
-        if about := await self._inherited((sender.code, *former), recipient, message):
+            for code in dict.fromkeys((recipient.code, *reversed(recipient.codes))):
+                about = await envelopes.reported_on(
+                    conn, senders, code, message.document_id, message.document_code, message.promulgated_on
+                )
+                if about:
+                    return about
+        if about := await self._inherited(senders, recipient, message):
             return about
         async with self.database.read() as conn:
             names = [message.document_id] if message.document_id else []
-            carried = [row for row in await envelopes.carried(conn, names) if row["sender"] in (sender.code, *former)]
+            carried = [row for row in await envelopes.carried(conn, names) if row["sender"] in senders]
         path = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/ResponseFor"
         if carried and message.code != BY_SENDER:
             raise rejected("not-a-recipient", path, message.addressee.line)
@@ -215,8 +213,8 @@ class Acknowledger:
             return ()
         async with self.database.read() as conn:
             senders = {row["sender"] for row in await envelopes.carried(conn, [message.document_id])}
-        heirs = await self.directory.heirs(senders - {sender.code})
-        return tuple(code for code, heir in heirs.items() if heir == sender.code)
+        heirs = await self.directory.heirs(senders - {*sender.codes})
+        return tuple(code for code, heir in heirs.items() if heir in sender.codes)
 
     def _completed(
         self, message: StatusMessage, caller: Agency, addressee: Agency, about: dict[str, Any], now: datetime

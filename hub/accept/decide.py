@@ -43,6 +43,7 @@ class Decider(Tools):
         """Decide on an envelope; raises `Rejected` with every reason against it."""
         errors: list[Finding] = []
         errors += await self.check_caller(caller, envelope.sender, now)
+        caller = await self.directory.acting(caller, envelope.sender.code)
         errors += await self.check_signature(caller, verdict, now)
         routed = await addressing.route(self, caller, envelope, now, lenient=lenient)
         errors += routed.errors
@@ -63,19 +64,19 @@ class Decider(Tools):
         return [*errors, *routed.errors]
 
     async def check_caller(self, caller: Agency, sender: Address, now: datetime) -> list[Finding]:
-        """From must be the caller, and the caller's code must not be closed."""
+        """From must be the caller, by a code that is in force."""
         path = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/From/OrganId"
         named = (await self.directory.resolve([sender.code]))[sender.code]
-        if named is None or named.code != caller.code:
+        if named is None or named.code not in caller.codes:
             return [finding("sender-mismatch", path, sender.line, found=sender.code, caller=caller.code)]
         today = now.astimezone(deadline.LOCAL).date()
-        if not caller.has_begun(today):
-            return [finding("sender-to-come", path, sender.line, agency=caller.code, since=caller.valid_from)]
-        if not caller.may_send(today):
-            successors = ", ".join(caller.successors) or "—"
+        if not named.has_begun(today):
+            return [finding("sender-to-come", path, sender.line, agency=named.code, since=named.valid_from)]
+        if not named.may_send(today):
+            successors = ", ".join(named.successors) or "—"
             return [
                 finding(
-                    "sender-closed", path, sender.line, agency=caller.code, since=caller.valid_to, successors=successors
+                    "sender-closed", path, sender.line, agency=named.code, since=named.valid_to, successors=successors
                 )
             ]
         return []
@@ -84,7 +85,7 @@ class Decider(Tools):
         """What the caller's policy makes of the verdict; a signature by another agency's certificate is theirs, not ours."""
         if verdict.judgement is Judgement.UNTRUSTED and verdict.fingerprint:
             owner = await self.directory.owner_of(verdict.fingerprint, verdict.marks)
-            if owner and owner != caller.code and caller.policy is not SignaturePolicy.REPORT_ONLY:
+            if owner and owner not in caller.codes and caller.policy is not SignaturePolicy.REPORT_ONLY:
                 return [finding("sender-mismatch", "Signature", verdict.line, found=verdict.signer, caller=caller.code)]
         taken = is_taken(caller.policy, verdict)
         metrics.SIGNATURES.labels(verdict.judgement, verdict.reason, taken).inc()

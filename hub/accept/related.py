@@ -40,8 +40,8 @@ async def related(tools: Tools, caller: Agency, envelope: Envelope, routed: Plan
     names = [name for name in named if name] or [envelope.document_id]
     async with tools.database.read() as conn:
         found = await envelopes.carried(conn, names)
-    heirs = await tools.directory.heirs({row["sender"] for row in found} - {caller.code})
-    mine = [row for row in found if heirs.get(row["sender"], row["sender"]) == caller.code]
+    heirs = await tools.directory.heirs({row["sender"] for row in found} - {*caller.codes})
+    mine = [row for row in found if heirs.get(row["sender"], row["sender"]) in caller.codes]
     known = {row["document_id"] for row in mine}
     foreign = {row["document_id"] for row in found} - known
     errors = [finding("not-yours", _BUSINESS, document=name) for name in names if name in foreign]
@@ -135,7 +135,7 @@ async def _answered(tools: Tools, caller: Agency, envelope: Envelope) -> tuple[t
         if answer.sender and (agency := known[answer.sender])
     }
     async with tools.database.read() as conn:
-        found = await envelopes.carried_to(conn, names, caller.code)
+        found = await envelopes.carried_to(conn, names, caller.codes)
     return tuple(
         (row["id"], _RESPONSE) for row in found if senders.get(row["document_id"], row["sender"]) == row["sender"]
     )

@@ -133,7 +133,7 @@ def recode(  # noqa: PLR0913
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Give an agency another code from a day on; the old one leads to it. Make it a key of its own: truc agency key NEW."""
+    """Give an agency another code from a day on; the old one leads to it, and keys, certificates and all else go on."""
     asked = Asked(ChangeKind.RECODE, (code,), day_of(on), (), new, grace, reason, decree)
     make(asked, dry_run=dry_run, as_json=as_json)
 

@@ -58,9 +58,10 @@ def vxp_end(
         day = on.date() if on else today(now)
         async with database.write() as conn:
             agency = await agencies.get(conn, code)
-            if not await systems.end(conn, agency.code, day):
-                raise rejected("system-unknown", agency=agency.code)
-        return {"systemid": agency.code, "ends_on": day.isoformat()}
+            for systemid in dict.fromkeys((agency.code, *reversed(agency.codes))):
+                if await systems.end(conn, systemid, day):
+                    return {"systemid": systemid, "ends_on": day.isoformat()}
+        raise rejected("system-unknown", agency=agency.code)
 
     tell(opened.run(work), as_json=as_json)
 

@@ -139,7 +139,7 @@ def is_party(caller: Agency | Person | None, lineage: tuple[str, ...]) -> bool:
     """Whether an agency, by its lineage, is the caller's own: itself, or in the person's sight."""
     if isinstance(caller, Person):
         return caller.sight is None or caller.sight.covers(lineage)
-    return caller is not None and lineage[:1] == (caller.code,)
+    return caller is not None and bool(lineage) and lineage[0] in caller.codes
 
 
 def actor(caller: Agency | Person | None) -> str:

@@ -99,6 +99,12 @@ class Agency:
     system: str | None = None  # the id of the system that serves it, where that is not its own
     gso: str | None = None  # its code in the list of administrative units; never derived, and no code to write to
     continues: str | None = None  # the code that the same body had before this one
+    recoded: tuple[str, ...] = ()  # every code the body has, had and will have, in that order; () for this one alone
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every code of the same body: what came to any of them, or was sent under it, is its own."""
+        return self.recoded or (self.code,)
 
     @property
     def policy(self) -> SignaturePolicy:

@@ -92,9 +92,9 @@ async def _whose(hub: Hub, who: Agency | Person, agency: str | None) -> str | No
         found = (await hub.directory.resolve([agency]))[agency]
         agency = found.code if found else agency
     if isinstance(who, Agency):
-        if agency not in (None, who.code):
+        if agency not in (None, *who.codes):
             raise rejected("forbidden", action="another agency's ledger")
-        return who.code
+        return agency or who.code
     return who.scope or agency
 
 

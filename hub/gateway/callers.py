@@ -106,7 +106,7 @@ class Doorkeeper:
 
     async def _bound(self, fingerprint: str, code: str) -> tuple[Agency, BoundCertificate]:
         owner = await self.hub.directory.owner_of(fingerprint)
-        agency = (await self.hub.directory.resolve([owner]))[owner] if owner else None
+        agency = await self.hub.directory.current(owner) if owner else None
         bound = next((c for c in agency.certificates if c.fingerprint == fingerprint), None) if agency else None
         if agency is None or bound is None:
             problem = "chứng thư không gắn với cơ quan nào", "no agency has this certificate"

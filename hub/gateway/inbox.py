@@ -38,12 +38,12 @@ async def waiting(
     """What this agency has not yet confirmed, the most urgent first, then the oldest."""
 
     async def look() -> list[dict[str, Any]]:
-        async with hub.database.read_for(who.code) as conn:
-            return await inbox.waiting(conn, who.code, kind, limit)
+        async with hub.database.read_for(*who.codes) as conn:
+            return await inbox.waiting(conn, who.codes, kind, limit)
 
     hub.polls.note(who.code, hub.clock.now())
 
-    found = await until_there_is(request, hub.database.bell, bell.inbox(who.code), wait, look)
+    found = await until_there_is(request, hub.database.bell, map(bell.inbox, who.codes), wait, look)
     return JSONResponse({"items": [views.inbox_item(row) for row in found]})
 
 
@@ -55,8 +55,8 @@ async def stream(
 
     async def look() -> list[dict[str, Any]]:
         hub.polls.note(who.code, hub.clock.now())
-        async with hub.database.read_for(who.code) as conn:
-            return await inbox.waiting(conn, who.code, kind, 1000)
+        async with hub.database.read_for(*who.codes) as conn:
+            return await inbox.waiting(conn, who.codes, kind, 1000)
 
     async def pieces() -> AsyncIterator[bytes]:
         told: set[str] = set()
@@ -68,7 +68,7 @@ async def stream(
             return [row for row in found if row["delivery_id"] not in told]
 
         while not hub.database.bell.is_closing and not await request.is_disconnected():
-            fresh = await until_there_is(request, hub.database.bell, bell.inbox(who.code), _HEARTBEAT, news)
+            fresh = await until_there_is(request, hub.database.bell, map(bell.inbox, who.codes), _HEARTBEAT, news)
             for row in fresh:
                 told.add(row["delivery_id"])
                 data = orjson.dumps(views.inbox_item(row))
@@ -94,7 +94,7 @@ async def collect(delivery_id: str, request: Request, hub: TheHub, who: Caller) 
     look = Look(who, found["envelope_id"])
     answer = await download(hub, request, look, found["size"], found["sha256"])
     is_first = found["state"] not in (State.COLLECTED, State.CONFIRMED) and request.method != "HEAD"
-    if is_first and not await deliveries.collect(hub.database, delivery_id, who.code, hub.clock.now()):
+    if is_first and not await deliveries.collect(hub.database, delivery_id, found["recipient"], hub.clock.now()):
         now = await _mine(hub, delivery_id, who)  # a recall may have come between
         if now["state"] == State.WITHDRAWN:
             raise rejected("not-collectable")
@@ -110,9 +110,9 @@ async def confirm(delivery_id: str, hub: TheHub, who: Caller, said: Annotated[di
     reason = said.get("reason") or ""
     if not isinstance(reason, str) or len(reason) > 1000:  # noqa: PLR2004
         raise rejected("invalid-parameter", "reason", name="reason", problem="≤ 1000 ký tự / characters")
-    await _mine(hub, delivery_id, who)
-    now = hub.clock.now()
-    record = await deliveries.confirm(hub.database, delivery_id, who.code, now, result, reason.replace("\x00", ""))
+    found = await _mine(hub, delivery_id, who)
+    now, reason = hub.clock.now(), reason.replace("\x00", "")
+    record = await deliveries.confirm(hub.database, delivery_id, found["recipient"], now, result, reason)
     if record is None or record["state"] in (State.QUEUED, State.DEAD):
         raise rejected("not-found")
     if record["state"] == State.WITHDRAWN:
@@ -133,8 +133,8 @@ async def confirm(delivery_id: str, hub: TheHub, who: Caller, said: Annotated[di
 async def _mine(hub: Hub, delivery_id: str, who: Agency) -> dict[str, Any]:
     if not is_id(delivery_id):
         raise rejected("not-found")
-    async with hub.database.read_for(who.code) as conn:
-        found = await inbox.item(conn, delivery_id, who.code)
+    async with hub.database.read_for(*who.codes) as conn:
+        found = await inbox.item(conn, delivery_id, who.codes)
     if found is None:
         raise rejected("not-found")
     return found

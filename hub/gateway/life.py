@@ -31,7 +31,7 @@ async def now(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
         held = [] if row["kind"] in (Kind.RECALL, Kind.STATUS) else await store.held(conn, envelope_id)
         asked = await store.asked(conn, [envelope_id])
     mine = {d["recipient"] for d in deliveries}
-    is_whole = isinstance(who, Agency) and who.code == row["sender"]
+    is_whole = isinstance(who, Agency) and row["sender"] in who.codes
     return JSONResponse(
         {
             "id": row["id"],

@@ -124,7 +124,7 @@ class PostEnvelope:
         hub = self.hub
         key, dry_run = wishes.key, wishes.dry_run
         if key:
-            await idempotency.check(hub.database, caller.code, key, sha256)
+            await idempotency.check(hub.database, caller.codes, key, sha256)
         now = hub.clock.now()
         read_at = time.perf_counter()
         try:

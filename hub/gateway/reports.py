@@ -92,7 +92,7 @@ async def report(request: Request, hub: TheHub, who: Caller) -> JSONResponse:
         body, sha256 = await bodies.read(request.receive, announced, hub.settings, take, room)
         bodies.check_digest(headers, sha256)
         key = headers.get(b"idempotency-key", b"").decode("latin-1")[:255]
-        first = await idempotency.check(hub.database, who.code, key, sha256) if key else None
+        first = await idempotency.check(hub.database, who.codes, key, sha256) if key else None
         if first and (made := await hub.acknowledger.known(first)):
             return _answer(made)
         if kind == b"application/json":
@@ -186,12 +186,12 @@ async def feed(
     async def look() -> list[dict[str, Any]]:
         nonlocal page
         for _ in range(_SETTLE_TRIES):
-            async with hub.database.read_for(who.code) as conn:
-                page = await events.feed(conn, who.code, place, limit)
+            async with hub.database.read_for(*who.codes) as conn:
+                page = await events.feed(conn, who.codes, place, limit)
             if page.is_whole:
                 break
             await asyncio.sleep(_SETTLE_SECONDS)  # an older transaction is about to end; nobody rings for that
         return page.items
 
-    found = await until_there_is(request, hub.database.bell, bell.feed(who.code), wait, look)
+    found = await until_there_is(request, hub.database.bell, map(bell.feed, who.codes), wait, look)
     return JSONResponse({"items": [views.feed_item(row) for row in found], "next": cursors.pack(*page.place)})

@@ -41,7 +41,7 @@ async def rotate(request: Request, hub: TheHub, who: Annotated[Agency, Depends(m
     old = await _asking(who, text, now)
     asked = rotation.verify(text, old.der, now)
     named = (await hub.directory.resolve([asked.agency]))[asked.agency]
-    if named is None or named.code != who.code:
+    if named is None or named.code not in who.codes:
         raise rejected("sender-mismatch", "agency", found=asked.agency, caller=who.code)
     new = describe(asked.certificate)
     _check(new, now)

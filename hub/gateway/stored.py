@@ -20,7 +20,7 @@ _NOT_YET = ("DEAD", "QUEUED")  # a recipient learns of a document when it is the
 
 def reading(hub: Hub, caller: Agency | Person) -> AbstractAsyncContextManager[Any]:
     """A connection for the caller's questions: an agency's see its own rows alone, where the database is told to."""
-    return hub.database.read_for(caller.code) if isinstance(caller, Agency) else hub.database.read()
+    return hub.database.read_for(*caller.codes) if isinstance(caller, Agency) else hub.database.read()
 
 
 async def visible(

@@ -239,7 +239,7 @@ async def _find(hub: Hub, upload_id: str, who: Agency) -> dict[str, Any]:
     found = None
     if is_id(upload_id):
         async with hub.database.read() as conn:
-            found = await uploads.find(conn, upload_id, who.code)
+            found = await uploads.find(conn, upload_id, who.codes)
     if found is None:
         raise rejected("not-found")
     if found["expires_at"] <= hub.clock.now():

@@ -1,7 +1,7 @@
 """Long polling: look, and if there is nothing wait for the bell, not for the clock."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, TypeVar
 
 from fastapi import Request
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 async def until_there_is(
-    request: Request, bell: Bell, key: str, seconds: float, look: Callable[[], Awaitable[list[T]]]
+    request: Request, bell: Bell, keys: Iterable[str], seconds: float, look: Callable[[], Awaitable[list[T]]]
 ) -> list[T]:
-    """What `look` finds, waiting up to `seconds` for something to be found."""
+    """What `look` finds, waiting up to `seconds` for something to be found whenever one of `keys` rings."""
     if seconds <= 0:
         return await look()
     loop = asyncio.get_running_loop()
     ends = loop.time() + min(seconds, WAIT_AT_MOST)
-    async with bell.waiting(key) as rung:
+    async with bell.waiting(*keys) as rung:
         while True:
             rung.clear()
             found = await look()

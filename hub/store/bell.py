@@ -106,16 +106,18 @@ class Bell:
                 waiter.set()
 
     @asynccontextmanager
-    async def waiting(self, key: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever `key` rings. Enter, look at the database, then wait: no ring falls between."""
+    async def waiting(self, *keys: str) -> AsyncIterator[asyncio.Event]:
+        """An event that is set whenever one of `keys` rings. Enter, look at the database, then wait: no ring falls between."""
         event = asyncio.Event()
-        self._waiters[key].add(event)
+        for key in keys:
+            self._waiters[key].add(event)
         try:
             yield event
         finally:
-            self._waiters[key].discard(event)
-            if not self._waiters[key]:
-                del self._waiters[key]
+            for key in keys:
+                self._waiters[key].discard(event)
+                if not self._waiters[key]:
+                    del self._waiters[key]
 
     def let_go(self) -> None:
         """The process is ending: whoever waits is woken and should wait no more."""

@@ -4,12 +4,15 @@ SQLite uses a partial index only where a question says the very words of its con
 parameter reads the whole table. PostgreSQL would see through it.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, literal_column
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import UNCOLLECTED, State
 from hub.domain.quarantine import Quarantine
+from hub.store.sql import among
 from hub.store.tables import IN_INBOX, PENDING, delivery, inspection
 
 IS_DEAD: Final[ColumnElement[bool]] = literal_column("delivery.state = 'DEAD'", type_=delivery.c.state.type)
@@ -23,6 +26,11 @@ def is_open(table: FromClause = delivery, name: str = "delivery") -> ColumnEleme
     """Documents on their way. `name`: what the table is called in the question."""
     states = PENDING.replace("state IN", f"{name}.state IN")
     return and_(literal_column(states, type_=table.c.state.type), literal_column(f"{name}.kind = 'document'"))
+
+
+def is_of(conn: AsyncConnection, column: ColumnElement[Any], codes: Sequence[str]) -> ColumnElement[bool]:
+    """Whether an agency's code is one of these, all of one body: nearly always one, and then as an index gives it in order."""
+    return column == codes[0] if len(codes) == 1 else among(conn, column, codes)
 
 
 def is_in_inbox() -> ColumnElement[bool]:

@@ -5,13 +5,18 @@ itself leaves out what is neither sent by the agency nor sent to it. It costs a 
 whoever writes, and all that the hub asks for itself, goes on without.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 ROLE: Final = "truc_reader"
-_ME: Final = "(SELECT current_setting('truc.agency', true))"  # asked once a statement, not once a row
+_RULE: Final = "one_body"
+_BEFORE: Final = "one_agency"  # what was laid before: it knew an agency by one code
+_ME: Final = (  # its codes, which hold no spaces; asked once a statement, not once a row
+    "ANY ((SELECT string_to_array(current_setting('truc.agency', true), ' '))::text[])"
+)
 _TO_ME: Final = "EXISTS (SELECT 1 FROM delivery d WHERE d.envelope_id = {} AND d.recipient = " + _ME + ")"  # noqa: S608
 _MINE: Final = {
     "delivery": f"recipient = {_ME} OR sender = {_ME}",
@@ -39,25 +44,23 @@ async def lay(conn: AsyncConnection) -> None:
     if await is_laid(conn):  # each rule locks its table for a moment
         return
     for table, mine in _MINE.items():
-        for rule in ("hub", "one_agency"):
+        for rule in ("hub", _BEFORE, _RULE):
             await conn.execute(text(f"DROP POLICY IF EXISTS {rule} ON {table}"))
         await conn.execute(text(f"CREATE POLICY hub ON {table} USING (true) WITH CHECK (true)"))
-        await conn.execute(
-            text(f"CREATE POLICY one_agency ON {table} AS RESTRICTIVE FOR SELECT TO {ROLE} USING ({mine})")
-        )
+        await conn.execute(text(f"CREATE POLICY {_RULE} ON {table} AS RESTRICTIVE FOR SELECT TO {ROLE} USING ({mine})"))
         await conn.execute(text(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"))
 
 
-async def become(conn: AsyncConnection, agency: str) -> None:
-    """See what an agency (canonical code) may see and no more, until this transaction ends."""
+async def become(conn: AsyncConnection, codes: Iterable[str]) -> None:
+    """See what an agency (its canonical codes) may see and no more, until this transaction ends."""
     ask = text("SELECT set_config('truc.agency', :agency, true), set_config('role', :role, true)")
-    await conn.execute(ask, {"agency": agency, "role": ROLE})
+    await conn.execute(ask, {"agency": " ".join(codes), "role": ROLE})
 
 
 async def is_laid(conn: AsyncConnection) -> bool:
     """Whether the rules stand, and this user may take the role."""
     ask = text(
-        "SELECT (SELECT count(*) FROM pg_policies WHERE policyname = 'one_agency' AND schemaname = current_schema()) "
+        "SELECT (SELECT count(*) FROM pg_policies WHERE policyname = :rule AND schemaname = current_schema()) "
         "= :rules AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = :role AND pg_has_role(oid, 'MEMBER'))"
     )
-    return bool((await conn.execute(ask, {"role": ROLE, "rules": len(_MINE)})).scalar_one())
+    return bool((await conn.execute(ask, {"role": ROLE, "rule": _RULE, "rules": len(_MINE)})).scalar_one())

@@ -36,16 +36,19 @@ class Call:
         return self.agency.parent or self.agency.code
 
     async def acts_for(self, other: Agency) -> bool:
-        """Whether the system speaks for an agency: its own; a gateway also for what is below it in the directory."""
-        if other.code == self.agency.code:
+        """Whether the system speaks for an agency: its own, or one that the directory has it serve.
+
+        A gateway also speaks for what is below it in the directory, unless another system is to serve that.
+        """
+        if other.code in self.agency.codes:
             return True
-        if self.agency.kind is not Kind.GATEWAY:
-            return False
+        if other.system or self.agency.kind is not Kind.GATEWAY:
+            return other.system == self.system.systemid
         above: Agency | None = other
         for _ in range(_ABOVE_AT_MOST):
             if above is None:
                 return False
-            if above.code in (self.root, self.agency.code):
+            if above.code in (self.root, *self.agency.codes):
                 return True
             if not above.parent:
                 return False
@@ -63,11 +66,10 @@ class Call:
 
     async def served(self) -> list[str]:
         """The canonical codes of the agencies whose documents the system collects."""
-        if self.agency.kind is not Kind.GATEWAY:
-            return [self.agency.code]
         today = self.now.astimezone(deadline.LOCAL).date()
+        tops = (self.root, *self.agency.codes) if self.agency.kind is Kind.GATEWAY else ()
         async with self.hub.database.read() as conn:
-            return await systems.served_below(conn, self.root, self.agency.code, today)
+            return await systems.served(conn, self.system.systemid, self.agency.codes, tops, today)
 
     def hear(self, recipients: Iterable[str]) -> None:
         """Note that these agencies' system asks what waits for them: they are not silent."""

@@ -128,7 +128,7 @@ class Face:
         now = hub.clock.now()
         if system.is_ended(now.astimezone(deadline.LOCAL).date()):
             raise rejected("vxp-system-ended", system=system.systemid, since=system.ends_on)
-        agency = (await hub.directory.resolve([system.agency]))[system.agency]
+        agency = await hub.directory.current(system.agency)
         if agency is None:  # gone while it asked: a system goes with its agency
             raise rejected("vxp-unauthenticated")
         if agency.suspended:

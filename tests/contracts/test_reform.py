@@ -268,8 +268,10 @@ async def test_a_serving_system_serves_from_its_day(town):
     await planned(town, asked("system", "H53.32.22", to="00.53.W00"))
 
     async with town.read() as conn:
-        served = [await systems.served_below(conn, "00.53.W00", "00.53.W00", day) for day in (EVE, DAY)]
-        own = [await systems.served_below(conn, "H53", "H53", day) for day in (EVE, DAY)]
+        served, own = [
+            [await systems.served(conn, code, [code], [code], day) for day in (EVE, DAY)]
+            for code in ("00.53.W00", "H53")
+        ]
 
     assert served == [["00.53.W00"], ["00.53.W00", "H39.07", "H53.32.22"]]
     assert own == [["H53", "H53.32", "H53.32.21", "H53.32.22"], ["H53", "H53.32", "H53.32.21"]]

@@ -55,7 +55,7 @@ def name() -> str:
 
 async def found(database: Database, upload: NewUpload) -> dict[str, Any] | None:
     async with database.read() as conn:
-        return await uploads.find(conn, upload.id, upload.agency)
+        return await uploads.find(conn, upload.id, [upload.agency])
 
 
 async def test_of_many_that_begin_at_once_as_many_are_let_as_may_be(database: Database) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
@@ -19,10 +19,10 @@ from hub.domain.reform import Fact
 from hub.domain.roles import Sight
 from hub.domain.vietnamese import fold
 from hub.errors import rejected
-from hub.store.directory import facts
+from hub.store.directory import facts, recoded
 from hub.store.sight import seen
 from hub.store.sql import among
-from hub.store.tables import agency, agency_alias, agency_fact, agency_name, certificate
+from hub.store.tables import agency, agency_alias, agency_name, certificate
 
 _UNKNOWN_CODES_EXPLAINED = 10  # of one refusal; each costs some hundred index look-ups
 _CANDIDATES = 3
@@ -153,37 +153,60 @@ async def _whole(conn: AsyncConnection, found: Iterable[Any], day: date) -> list
     query = select(agency_alias.c.agency, agency_alias.c.key, agency_alias.c.written).order_by(agency_alias.c.key)
     for row in await conn.execute(query.where(among(conn, agency_alias.c.agency, own))):
         aliases[row.agency].append((row.key, row.written))
-    certificates = defaultdict(list)
-    went_on = and_(agency_fact.c.value == certificate.c.agency, agency_fact.c.fact == Fact.CONTINUES)
-    bound = select(certificate, certificate.c.agency.label("holder")).where(among(conn, certificate.c.agency, own))
-    before = select(certificate, agency_fact.c.agency.label("holder")).join(agency_fact, went_on)
-    before = before.where(among(conn, agency_fact.c.agency, own))  # a body with a new code signs as before
-    every = union_all(bound, before).subquery()
-    for row in await conn.execute(select(every).order_by(every.c.created_at)):
-        certificates[row.holder].append(
-            BoundCertificate(
-                row.fingerprint,
-                row.der,
-                row.pinned,
-                row.valid_from,
-                row.valid_to,
-                row.revoked_at,
-                BoundBy(row.bound_by),
-                row.match,
-            )
-        )
     by_day = await facts.load(conn, own)
+    ended = [row.code for row in rows if row.valid_to is not None and len(row.successors) == 1]
+    perhaps = {*ended, *(code for code, held in by_day.items() if Fact.CONTINUES in held)}
+    lines = await recoded.lines(conn, perhaps) if perhaps else {}
+    certificates = await _certificates(conn, own, lines)
     return [
         Named(
-            _agency(row, aliases[row.code], certificates[row.code], by_day.get(row.code, {}), day),
+            _agency(
+                row,
+                aliases[row.code],
+                certificates[row.code],
+                by_day.get(row.code, {}),
+                day,
+                lines.get(row.code, ()),
+            ),
             tuple(key for key, _ in aliases[row.code]),
         )
         for row in rows
     ]
 
 
+async def _certificates(
+    conn: AsyncConnection, own: Collection[str], lines: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[BoundCertificate]]:
+    """The certificates of each agency, those bound to another code of the same body with them."""
+    holders: dict[str, set[str]] = defaultdict(set)
+    for code in own:
+        for one in lines.get(code, (code,)):
+            holders[one].add(code)
+    found: dict[str, list[BoundCertificate]] = defaultdict(list)
+    bound = select(certificate).where(among(conn, certificate.c.agency, holders)).order_by(certificate.c.created_at)
+    for row in await conn.execute(bound):
+        made = BoundCertificate(
+            row.fingerprint,
+            row.der,
+            row.pinned,
+            row.valid_from,
+            row.valid_to,
+            row.revoked_at,
+            BoundBy(row.bound_by),
+            row.match,
+        )
+        for code in holders[row.agency]:
+            found[code].append(made)
+    return found
+
+
 def _agency(
-    row: Any, aliases: list[tuple[str, str]], bound: list[BoundCertificate], held: Mapping[str, facts.Days], day: date
+    row: Any,
+    aliases: list[tuple[str, str]],
+    bound: list[BoundCertificate],
+    held: Mapping[str, facts.Days],
+    day: date,
+    line: tuple[str, ...],
 ) -> Agency:
     return Agency(
         code=row.code,
@@ -205,4 +228,5 @@ def _agency(
         system=facts.on_day(held.get(Fact.SYSTEM), None, day),
         gso=facts.on_day(held.get(Fact.GSO), None, day),
         continues=facts.on_day(held.get(Fact.CONTINUES), None, day),
+        recoded=line,
     )

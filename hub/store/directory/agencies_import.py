@@ -20,7 +20,7 @@ from hub.domain.reform import Fact
 from hub.domain.vietnamese import fold
 from hub.findings import Finding, finding
 from hub.store import directory_version
-from hub.store.directory import keys, names
+from hub.store.directory import keys, names, recoded
 from hub.store.directory.facts import correct as correct_days
 from hub.store.directory.facts import note
 from hub.store.directory.registry import alias_row, facts, owners
@@ -128,7 +128,9 @@ async def _take(
             mentions.successors[code] = (row.line, made.successors)
     if new:
         await conn.execute(insert(agency), new)
+    report.changed += len(known)
     if known:
+        known += await _later(conn, known)
         await conn.execute(_AMEND, known)
         today = now.astimezone(deadline.LOCAL).date()
         await names.correct(conn, {row["the_code"]: row["new_name"] for row in known}, today)
@@ -139,7 +141,6 @@ async def _take(
     if with_keys and codes:
         report.keys += await _issue(conn, codes, now)
     report.added += len(new)
-    report.changed += len(known)
 
 
 async def _note_units(conn: AsyncConnection, rows: Sequence[Row], owned: dict[str, str], now: datetime) -> None:
@@ -157,6 +158,14 @@ def _aliases(code: str, row: Row, owned: dict[str, str], report: Report) -> Iter
             yield alias_row(code, written)
         elif owner != code:
             report.note([finding("csv-alias-dropped", "aliases", row.line, found=written)])
+
+
+async def _later(conn: AsyncConnection, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same for the codes that go on from these: an agency whose code is to change is no other for it."""
+    by_code = {row["the_code"]: row for row in known}
+    own = dict.fromkeys(("new_valid_from", "new_valid_to", "new_successors"))
+    later = await recoded.later(conn, by_code)
+    return [{**by_code[code], **own, "the_code": after} for after, code in later.items()]
 
 
 def _amended_days(row: dict[str, Any]) -> dict[str, str | None]:

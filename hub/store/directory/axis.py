@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store.conditions import is_in_inbox
-from hub.store.sql import among
+from hub.store.conditions import is_in_inbox, is_of
 from hub.store.tables import delivery, envelope
 
 Place = tuple[int, datetime, str]
@@ -31,10 +30,7 @@ class Item(NamedTuple):
 
 
 def _waiting(conn: AsyncConnection, recipients: Sequence[str], kind: str) -> list[ColumnElement[bool]]:
-    mine = (
-        delivery.c.recipient == recipients[0] if len(recipients) == 1 else among(conn, delivery.c.recipient, recipients)
-    )
-    return [mine, is_in_inbox(), delivery.c.kind == kind]
+    return [is_of(conn, delivery.c.recipient, recipients), is_in_inbox(), delivery.c.kind == kind]
 
 
 async def waiting(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.domain.binding import BoundBy, number_mark
 from hub.errors import rejected
 from hub.store import directory_version
-from hub.store.directory import agencies
+from hub.store.directory import agencies, recoded
 from hub.store.tables import certificate
 
 
@@ -106,7 +106,7 @@ async def bind_certificate(conn: AsyncConnection, code: str, binding: Binding, n
         bound_by=binding.bound_by.value,
     )
     known = await agencies.get(conn, code)
-    await _check_alike(conn, known.code, binding)
+    await _check_alike(conn, known.codes, binding)
     mutable: dict[str, Any] = {
         "pinned": binding.pinned,
         "valid_from": binding.valid_from,
@@ -131,7 +131,7 @@ async def bind_certificate(conn: AsyncConnection, code: str, binding: Binding, n
                 **mutable,
             )
         )
-    elif row.agency != known.code:
+    elif row.agency not in known.codes:
         raise rejected("certificate-taken", fingerprint=binding.fingerprint, agency=row.agency)
     elif row.revoked_at is not None:
         raise rejected("certificate-withdrawn")
@@ -140,7 +140,7 @@ async def bind_certificate(conn: AsyncConnection, code: str, binding: Binding, n
     return known.code
 
 
-async def _check_alike(conn: AsyncConnection, code: str, binding: Binding) -> None:
+async def _check_alike(conn: AsyncConnection, codes: Collection[str], binding: Binding) -> None:
     """Refuse what would let a certificate count for two agencies, or one of a key that was withdrawn count again."""
     alike = [certificate.c.match == binding.match] if binding.match else []
     if binding.issuer:
@@ -153,7 +153,7 @@ async def _check_alike(conn: AsyncConnection, code: str, binding: Binding) -> No
         shares_number = (row.issuer, row.serial) == (binding.issuer, binding.serial) and not (row.der and binding.der)
         if not (shares_key or shares_number):
             continue
-        if row.agency != code:
+        if row.agency not in codes:
             raise rejected("certificate-taken", fingerprint=row.fingerprint, agency=row.agency)
         if row.revoked_at is not None:
             raise rejected("certificate-withdrawn")
@@ -207,13 +207,14 @@ async def revoke_certificate(conn: AsyncConnection, code: str, fingerprint: str,
     """
     await directory_version.bump(conn, "certificate withdrawn", code, fingerprint=fingerprint)
     known = await agencies.get(conn, code)
-    mine = (certificate.c.fingerprint == fingerprint.lower().replace(":", "")) & (certificate.c.agency == known.code)
+    own = certificate.c.agency.in_(known.codes)
+    mine = (certificate.c.fingerprint == fingerprint.lower().replace(":", "")) & own
     query = select(certificate.c.revoked_at, certificate.c.bound_by, certificate.c.match).where(mine)
     row = (await conn.execute(query)).one_or_none()
     if row is None:
         raise rejected("certificate-unknown")
     if row.bound_by == BoundBy.KEY.value:
-        mine = (certificate.c.match == row.match) & (certificate.c.agency == known.code)
+        mine = (certificate.c.match == row.match) & own
     if row.revoked_at is None:
         await conn.execute(update(certificate).where(mine, certificate.c.revoked_at.is_(None)).values(revoked_at=now))
 
@@ -227,9 +228,13 @@ async def owner_of(conn: AsyncConnection, fingerprint: str, marks: Collection[st
 
 
 async def certificates_of(conn: AsyncConnection, code: str) -> list[dict[str, Any]]:
-    """What is recorded of an agency's certificates (canonical code), without their bytes; oldest first."""
+    """What is recorded of an agency's certificates (canonical code), without their bytes; oldest first.
+
+    Those bound to another of its codes are its own.
+    """
     columns = [column for column in certificate.c if column.name not in {"der", "agency"}]
-    query = select(*columns).where(certificate.c.agency == code).order_by(certificate.c.created_at)
+    own = await recoded.line(conn, code)
+    query = select(*columns).where(certificate.c.agency.in_(own)).order_by(certificate.c.created_at)
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 

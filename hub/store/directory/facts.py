@@ -81,6 +81,14 @@ async def take_back(conn: AsyncConnection, change: int) -> list[str]:
     return sorted(codes)
 
 
+async def inherit(conn: AsyncConnection, code: str, heir: str) -> None:
+    """What holds of an agency from whatever day holds of it under another code."""
+    query = select(agency_fact).where(agency_fact.c.agency == code, agency_fact.c.fact != Fact.CONTINUES)
+    rows = [{**row, "agency": heir} for row in (await conn.execute(query)).mappings()]
+    if rows:
+        await conn.execute(insert(agency_fact), rows)
+
+
 async def brought_by(conn: AsyncConnection, change: int) -> list[str]:
     """The agencies of which a change changed a fact."""
     query = select(agency_fact.c.agency).where(agency_fact.c.change == change).distinct()

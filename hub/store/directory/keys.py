@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.errors import rejected
 from hub.store import directory_version
 from hub.store.columns import Instant
-from hub.store.directory import agencies
+from hub.store.directory import agencies, recoded
 from hub.store.directory_version import because
 from hub.store.tables import api_key
 
@@ -73,11 +73,15 @@ async def issue_key(conn: AsyncConnection, code: str, now: datetime, reason: str
 
 
 async def rotate_keys(conn: AsyncConnection, code: str, overlap: timedelta, now: datetime) -> str:
-    """Give an agency a fresh key, answered this once; every other of its keys ends after `overlap`, if not before."""
+    """Give an agency a fresh key, answered this once; every other of its keys ends after `overlap`, if not before.
+
+    Also those that were made for another of its codes: a key opens all of them.
+    """
     end = now + overlap
     text, key = make((await agencies.get(conn, code)).code, now)
     await directory_version.bump(conn, "keys rotated", key.agency, key=key.id, others_until=end.isoformat())
-    live = (api_key.c.agency == key.agency) & api_key.c.revoked_at.is_(None)
+    own = await recoded.line(conn, key.agency)
+    live = api_key.c.agency.in_(own) & api_key.c.revoked_at.is_(None)
     lasting = api_key.c.expires_at.is_(None) | (api_key.c.expires_at > end)
     await conn.execute(update(api_key).where(live, lasting).values(expires_at=end))
     await keep(conn, [key])
@@ -107,7 +111,7 @@ async def revoke_key(conn: AsyncConnection, code: str, key_id: str, now: datetim
     known = await agencies.get(conn, code)
     await directory_version.bump(conn, "key revoked", known.code, key=key_id, **because(reason))
     key = await find_key(conn, key_id)
-    if key is None or key.agency != known.code:
+    if key is None or key.agency not in known.codes:
         raise rejected("key-unknown")
     if key.revoked_at is None:
         await conn.execute(update(api_key).where(api_key.c.id == key_id).values(revoked_at=now))
@@ -120,8 +124,9 @@ async def find_key(conn: AsyncConnection, key_id: str) -> ApiKey | None:
 
 
 async def keys_of(conn: AsyncConnection, code: str) -> list[ApiKey]:
-    """The keys of an agency (canonical code), oldest first."""
-    query = select(api_key).where(api_key.c.agency == code).order_by(api_key.c.created_at, api_key.c.id)
+    """The keys of an agency (canonical code), oldest first, those made for another of its codes among them."""
+    own = await recoded.line(conn, code)
+    query = select(api_key).where(api_key.c.agency.in_(own)).order_by(api_key.c.created_at, api_key.c.id)
     return [_key(row) for row in await conn.execute(query)]
 
 

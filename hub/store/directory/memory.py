@@ -123,7 +123,23 @@ class Directory:
         if found.is_over(now):
             return None
         self._used[found.id] = now
-        return (await self.resolve([found.agency]))[found.agency]
+        return await self.current(found.agency)
+
+    async def current(self, code: str) -> Agency | None:
+        """The agency of a canonical code as it is called today: where its code was changed, under the one it has now."""
+        agency = (await self.resolve([code]))[code]
+        if agency is None or not agency.recoded:
+            return agency
+        known, day = await self.resolve(agency.recoded), self.today()
+        begun = [one for each in agency.recoded if (one := known[each]) and one.has_begun(day)]
+        return begun[-1] if begun else agency
+
+    async def acting(self, caller: Agency, written: str) -> Agency:
+        """The caller under the code it wrote, where that is another one of its own."""
+        if not caller.recoded:
+            return caller
+        named = (await self.resolve([written]))[written]
+        return named if named and named.code in caller.recoded else caller
 
     async def caller_by_token(self, token: str) -> Person | None:
         """The person a token belongs to, if anybody's."""

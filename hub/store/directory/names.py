@@ -46,6 +46,14 @@ async def rename(conn: AsyncConnection, code: str, was: str, name: str, on: date
     await conn.execute(update(agency).where(agency.c.code == code).values(name=current, name_folded=fold(current)))
 
 
+async def inherit(conn: AsyncConnection, code: str, heir: str) -> None:
+    """An agency is called under another code what it is called under this one, on every day."""
+    query = select(agency_name).where(agency_name.c.agency == code)
+    rows = [{**row, "agency": heir} for row in (await conn.execute(query)).mappings()]
+    if rows:
+        await conn.execute(insert(agency_name), rows)
+
+
 async def take_back(conn: AsyncConnection, code: str, name: str, on: date) -> None:
     """Drop a name that was to hold from a day to come, unless another one was given for that day since."""
     await conn.execute(

@@ -16,7 +16,7 @@ from hub.domain.agency import Level
 from hub.domain.roles import Person, Reach, Role
 from hub.errors import rejected
 from hub.store import directory_version
-from hub.store.directory import agencies, passwords
+from hub.store.directory import agencies, passwords, recoded
 from hub.store.tables import agency, person, person_identity, session
 
 _TOKEN: Final = "trp_"  # noqa: S105 - how a token begins, not one
@@ -174,17 +174,24 @@ def _person(row: Any) -> Person:
 
 async def _rooted(conn: AsyncConnection, found: Person) -> Person:
     """The person, with the province that a scope of that reach stands for; the scope itself when it is in none."""
-    if found.scope is None or found.reach is not Reach.PROVINCE:
+    if found.scope is None or found.reach is Reach.NATION:
         return found
-    code: str | None = found.scope
+    root = await _province(conn, found.scope) if found.reach is Reach.PROVINCE else None
+    own = root or found.scope
+    also = tuple(code for code in await recoded.line(conn, own) if code != own)
+    return replace(found, root=root, also=also)
+
+
+async def _province(conn: AsyncConnection, scope: str) -> str | None:
+    code: str | None = scope
     for _ in range(_LEVELS_AT_MOST):
         row = (await conn.execute(select(agency.c.level, agency.c.parent).where(agency.c.code == code))).one_or_none()
         if row is None:
             break
         if row.level == Level.PROVINCE:
-            return replace(found, root=code)
+            return code
         code = row.parent
-    return found
+    return None
 
 
 def _token_hash(token: str) -> bytes:

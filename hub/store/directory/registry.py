@@ -6,7 +6,7 @@ row first (`directory_version`), so changes come one after the other and every p
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,11 +18,13 @@ from hub.domain.vietnamese import fold
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import directory_version
-from hub.store.directory import agencies, names
+from hub.store.directory import agencies, names, recoded
 from hub.store.directory.facts import correct as correct_days
 from hub.store.directory_version import because
 from hub.store.sql import among
 from hub.store.tables import agency, agency_alias
+
+_OF_ONE_CODE: Final = frozenset({"valid_from", "valid_to", "grace_days", "successors"})
 
 
 async def add(conn: AsyncConnection, new: Agency, now: datetime, config: dict[str, str] | None = None) -> Agency:
@@ -57,15 +59,21 @@ async def save(conn: AsyncConnection, changed: Agency, now: datetime) -> Agency:
     known = await agencies.get(conn, changed.code)
     made = await _checked(conn, changed, known.code)
     await _all_free(conn, made, (known.code,))
-    await conn.execute(update(agency).where(agency.c.code == known.code).values(**facts(made, now)))
+    own = facts(made, now)
+    await conn.execute(update(agency).where(agency.c.code == known.code).values(**own))
+    later = list(await recoded.later(conn, [known.code]))
+    own = {name: value for name, value in own.items() if name not in _OF_ONE_CODE}
+    await conn.execute(update(agency).where(among(conn, agency.c.code, later)).values(**own))
     await conn.execute(
         delete(agency_alias).where(agency_alias.c.agency == known.code, agency_alias.c.key != code_key(known.code))
     )
     if made.aliases:
         await conn.execute(insert(agency_alias), [alias_row(known.code, code) for code in made.aliases])
     today = now.astimezone(deadline.LOCAL).date()
-    await names.correct(conn, {known.code: made.name}, today)
-    await correct_days(conn, {known.code: {Fact.LEVEL: made.level.value, Fact.PARENT: made.parent}}, today)
+    every = (known.code, *later)
+    await names.correct(conn, dict.fromkeys(every, made.name), today)
+    days = {Fact.LEVEL.value: made.level.value, Fact.PARENT.value: made.parent}
+    await correct_days(conn, dict.fromkeys(every, days), today)
     return await agencies.get(conn, known.code)
 
 
@@ -88,7 +96,7 @@ async def suspend(conn: AsyncConnection, code: str, now: datetime, reason: str =
     await directory_version.bump(conn, "agency suspended", code, **because(reason))
     known = await agencies.get(conn, code)
     if not known.suspended:
-        await touch(conn, known.code, now, suspended_at=now)
+        await _touch_all(conn, known, now, suspended_at=now)
     return await agencies.get(conn, known.code)
 
 
@@ -96,7 +104,7 @@ async def resume(conn: AsyncConnection, code: str, now: datetime, reason: str = 
     """Let a suspended agency take part again."""
     await directory_version.bump(conn, "agency resumed", code, **because(reason))
     known = await agencies.get(conn, code)
-    await touch(conn, known.code, now, suspended_at=None)
+    await _touch_all(conn, known, now, suspended_at=None)
     return await agencies.get(conn, known.code)
 
 
@@ -104,7 +112,7 @@ async def set_channel(conn: AsyncConnection, code: str, channel: str, config: di
     """How the agency is reached from now on. Whether the settings make sense is the adapter's to say, before."""
     await directory_version.bump(conn, "channel set", code, channel=channel)  # its settings hold secrets
     known = await agencies.get(conn, code)
-    await touch(conn, known.code, now, channel=channel, channel_config=config)
+    await _touch_all(conn, known, now, channel=channel, channel_config=config)
     return await agencies.get(conn, known.code)
 
 
@@ -112,7 +120,7 @@ async def accept_sha1(conn: AsyncConnection, code: str, until: date | None, now:
     """Take an agency's signatures with SHA-1 as `valid-legacy` up to a day, that day included; None: not at all."""
     await directory_version.bump(conn, "SHA-1 accepted", code, until=str(until))
     known = await agencies.get(conn, code)
-    await touch(conn, known.code, now, accept_sha1_until=until)
+    await _touch_all(conn, known, now, accept_sha1_until=until)
     return await agencies.get(conn, known.code)
 
 
@@ -120,13 +128,19 @@ async def set_contact(conn: AsyncConnection, code: str, contact: dict[str, str],
     """Whom to call at the agency from now on."""
     await directory_version.bump(conn, "contact set", code, contact=contact)
     known = await agencies.get(conn, code)
-    await touch(conn, known.code, now, contact=contact)
+    await _touch_all(conn, known, now, contact=contact)
     return await agencies.get(conn, known.code)
 
 
 async def touch(conn: AsyncConnection, code: str, now: datetime, **values: Any) -> None:
     """Set columns of one agency's row."""
     await conn.execute(update(agency).where(agency.c.code == code).values(updated_at=now, **values))
+
+
+async def _touch_all(conn: AsyncConnection, known: Agency, now: datetime, **values: Any) -> None:
+    """Set columns for an agency under all its codes: under the new one it is no other, nor what still lies under the old."""
+    for code in known.codes:
+        await touch(conn, code, now, **values)
 
 
 async def _checked(conn: AsyncConnection, new: Agency, known_code: str | None = None) -> Agency:

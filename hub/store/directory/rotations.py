@@ -7,7 +7,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.binding import BoundBy
-from hub.store.directory import certificates
+from hub.store.directory import certificates, recoded
 from hub.store.directory.certificates import Described
 from hub.store.tables import certificate, rotation
 
@@ -40,7 +40,8 @@ async def carry_out(
     by_key = goes.bound_by == BoundBy.KEY.value
     bound_by = BoundBy.KEY if by_key else BoundBy.CERTIFICATE
     if not (by_key and goes.match == new.key):  # a new certificate over the same key counts already, and goes on
-        ending = (certificate.c.agency == code) & (certificate.c.match == goes.match) if by_key else old
+        own = certificate.c.agency.in_(await recoded.line(conn, code))
+        ending = own & (certificate.c.match == goes.match) if by_key else old
         ends_later = or_(certificate.c.valid_to.is_(None), certificate.c.valid_to > until)
         await conn.execute(update(certificate).where(ending, ends_later).values(valid_to=until))
     await certificates.bind_certificate(conn, code, certificates.binding(new, bound_by=bound_by), now)

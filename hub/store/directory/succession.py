@@ -16,7 +16,7 @@ from hub.domain.routing import SUCCESSIONS_AT_MOST
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import directory_version
-from hub.store.directory import agencies, names
+from hub.store.directory import agencies, names, recoded
 from hub.store.directory.registry import touch
 
 _SPLIT_AT_LEAST = 2
@@ -69,15 +69,22 @@ async def rename(conn: AsyncConnection, code: str, name: str, on: date, now: dat
     if not plain:
         raise rejected("name-missing")
     today = now.astimezone(deadline.LOCAL).date()
-    await names.rename(conn, known.code, known.name, plain, on, today)
-    await touch(conn, known.code, now)
+    for each in await _from(conn, known.code):
+        await names.rename(conn, each, known.name, plain, on, today)
+        await touch(conn, each, now)
     return await agencies.get(conn, known.code, today)
 
 
 async def unname(conn: AsyncConnection, code: str, name: str, on: date) -> None:
     """Take a name back that was to hold from a day to come."""
     await directory_version.bump(conn, "name withdrawn", code, name=name, on=on.isoformat())
-    await names.take_back(conn, code, " ".join(name.split()), on)
+    for each in await _from(conn, code):
+        await names.take_back(conn, each, " ".join(name.split()), on)
+
+
+async def _from(conn: AsyncConnection, code: str) -> tuple[str, ...]:
+    """A code and those that come after it, of the same body."""
+    return (code, *await recoded.later(conn, [code]))
 
 
 async def merge(

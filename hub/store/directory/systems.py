@@ -4,18 +4,19 @@ Only what `hub.trust.vault` made of a secret ever gets here. A change takes the 
 process learns of it within two seconds.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.reform import Fact
 from hub.store import directory_version
 from hub.store.database import Database
-from hub.store.directory import facts
+from hub.store.directory import facts, recoded
 from hub.store.tables import agency, vxp_narrowing, vxp_system, vxp_unit
 
 ALGORITHM: Final = "HMAC-SHA256"
@@ -91,18 +92,24 @@ async def listed(conn: AsyncConnection) -> list[dict[str, Any]]:
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
-async def served_below(conn: AsyncConnection, root: str, own: str, today: date) -> list[str]:
-    """The agencies for which a gateway calls: itself, `root`, all below it, without those that have a system themselves.
+async def served(
+    conn: AsyncConnection, systemid: str, own: Collection[str], tops: Collection[str], today: date
+) -> list[str]:
+    """The agencies for which a system calls: its own (by all its codes), and those that the directory has it serve today.
 
-    Where the directory names another system for an agency on this day, that one serves it, wherever it lies.
+    A gateway's also: those at and below its `tops`, without those that have a system themselves or are served by another.
     """
-    tree = select(agency.c.code).where(agency.c.code.in_([root, own])).cte("tree", recursive=True)
-    tree = tree.union(select(agency.c.code).where(agency.c.parent == tree.c.code))
-    live = or_(vxp_system.c.ends_on.is_(None), vxp_system.c.ends_on > today)
-    others = select(vxp_system.c.agency).where(and_(vxp_system.c.agency != own, live))
-    found = set((await conn.execute(select(tree.c.code).where(tree.c.code.not_in(others)))).scalars())
     named = await facts.held(conn, Fact.SYSTEM, today)
-    return sorted({code for code in found if named.get(code, own) == own} | {c for c, by in named.items() if by == own})
+    mine = {*own, *(code for code, by in named.items() if by == systemid)}
+    if tops:
+        tree = select(agency.c.code).where(agency.c.code.in_(tops)).cte("tree", recursive=True)
+        tree = tree.union(select(agency.c.code).where(agency.c.parent == tree.c.code))
+        below = set((await conn.execute(select(tree.c.code))).scalars())
+        live = or_(vxp_system.c.ends_on.is_(None), vxp_system.c.ends_on > today)
+        others = set((await conn.execute(select(vxp_system.c.agency).where(live))).scalars())
+        others |= set(await recoded.later(conn, others & below))
+        mine |= {code for code in below - others if named.get(code, systemid) == systemid}
+    return sorted(mine)
 
 
 async def registered(conn: AsyncConnection, code: str, systemid: str, now: datetime) -> None:
@@ -111,14 +118,16 @@ async def registered(conn: AsyncConnection, code: str, systemid: str, now: datet
 
 
 async def registrar_of(conn: AsyncConnection, code: str) -> str | None:
-    """The system that entered this agency, unless it took it out again."""
-    query = select(vxp_unit.c.systemid).where(vxp_unit.c.agency == code, vxp_unit.c.removed_at.is_(None))
-    return (await conn.execute(query)).scalar_one_or_none()
+    """The system that entered this agency, under whichever of its codes, unless it took it out again."""
+    own = await recoded.line(conn, code)
+    query = select(vxp_unit.c.systemid).where(vxp_unit.c.agency.in_(own), vxp_unit.c.removed_at.is_(None))
+    return (await conn.execute(query.limit(1))).scalar_one_or_none()
 
 
 async def removed(conn: AsyncConnection, code: str, now: datetime) -> None:
     """Note that the system that entered this agency took it out."""
-    await conn.execute(update(vxp_unit).where(vxp_unit.c.agency == code).values(removed_at=now))
+    own = await recoded.line(conn, code)
+    await conn.execute(update(vxp_unit).where(vxp_unit.c.agency.in_(own)).values(removed_at=now))
 
 
 async def is_first_use(database: Database, systemid: str, stamp: str, named: str, sha256: str, now: datetime) -> bool:

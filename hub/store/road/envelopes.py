@@ -60,15 +60,15 @@ async def carried(conn: AsyncConnection, document_ids: Sequence[str]) -> list[di
     return [dict(row) for row in (await conn.execute(query)).mappings()]
 
 
-async def carried_to(conn: AsyncConnection, document_ids: Sequence[str], agency: str) -> list[dict[str, Any]]:
-    """Of the documents carried under these names, those that this agency sent or was sent."""
-    to = exists().where(delivery.c.envelope_id == envelope.c.id, delivery.c.recipient == agency)
+async def carried_to(conn: AsyncConnection, document_ids: Sequence[str], codes: Sequence[str]) -> list[dict[str, Any]]:
+    """Of the documents carried under these names, those that an agency sent or was sent under any of its codes."""
+    to = exists().where(delivery.c.envelope_id == envelope.c.id, delivery.c.recipient.in_(codes))
     query = (
         select(envelope.c.id, envelope.c.sender, envelope.c.document_id)
         .where(
             among(conn, envelope.c.document_id, document_ids),
             envelope.c.kind.in_(_DOCUMENT_KINDS),
-            or_(envelope.c.sender == agency, to),
+            or_(envelope.c.sender.in_(codes), to),
         )
         .order_by(envelope.c.received_at)
     )

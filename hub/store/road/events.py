@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store.conditions import is_of
 from hub.store.sql import settled, tx
 from hub.store.tables import envelope, event
 
@@ -66,13 +67,13 @@ class Page:
     is_whole: bool
 
 
-async def feed(conn: AsyncConnection, sender: str, after: tuple[int, int], limit: int) -> Page:
-    """What happened to a sender's documents after a place, oldest first."""
+async def feed(conn: AsyncConnection, codes: Sequence[str], after: tuple[int, int], limit: int) -> Page:
+    """What happened after a place to the documents that an agency sent by any of its codes, oldest first."""
     query = (
         select(event, envelope.c.document_id, settled(conn).label("is_settled"))
         .join(envelope, envelope.c.id == event.c.envelope_id)
         .where(
-            event.c.sender == sender,
+            is_of(conn, event.c.sender, codes),
             tuple_(event.c.tx, event.c.seq) > tuple_(literal(after[0]), literal(after[1])),
         )
         .order_by(event.c.tx, event.c.seq)

@@ -1,5 +1,6 @@
 """`Idempotency-Key`: one key, one body. The real guard is the document's name; this one only catches mix-ups earlier."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import insert, select
@@ -10,11 +11,14 @@ from hub.store.database import Database
 from hub.store.tables import idempotency
 
 
-async def check(database: Database, agency: str, key: str, sha256: str) -> str | None:
-    """What this key stands for already (an envelope's id), or None; a key that was used for another body is refused."""
+async def check(database: Database, codes: Sequence[str], key: str, sha256: str) -> str | None:
+    """What this key stands for already (an envelope's id), or None; a key that was used for another body is refused.
+
+    `codes`: all that the agency has or had.
+    """
     async with database.read() as conn:
         query = select(idempotency.c.sha256, idempotency.c.envelope_id).where(
-            idempotency.c.agency == agency, idempotency.c.key == key
+            idempotency.c.agency.in_(codes), idempotency.c.key == key
         )
         first = (await conn.execute(query)).first()
     if first is None:
@@ -32,4 +36,4 @@ async def keep(database: Database, agency: str, key: str, sha256: str, envelope_
                 insert(idempotency).values(agency=agency, key=key, sha256=sha256, envelope_id=envelope_id, at=now)
             )
     except IntegrityError:
-        await check(database, agency, key, sha256)
+        await check(database, (agency,), key, sha256)

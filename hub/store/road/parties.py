@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.roles import Sight
+from hub.store.conditions import is_of
 from hub.store.sight import seen
 from hub.store.sql import among, skip_locked
 from hub.store.tables import agency, delivery, envelope, party, party_until
@@ -114,7 +115,7 @@ def has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 async def codes(conn: AsyncConnection, of: Sight) -> list[str]:
     """The agencies in sight by name: given so, the database knows how few or many they are."""
     if not of.below:
-        return [of.root]
+        return list(of.roots)
     return list((await conn.execute(select(agency.c.code).where(*seen(of, agency.c.code)))).scalars())
 
 
@@ -154,14 +155,14 @@ async def candidates(conn: AsyncConnection, of: Sight, span: Span, most: int) ->
     )
     fresh = fresh.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(most)
     found = {row[1]: row[0] for row in await conn.execute(fresh)}  # first, for one may be entered meanwhile
-    mine = among(conn, party.c.agency, await codes(conn, of)) if of.below else party.c.agency == of.root
+    mine = is_of(conn, party.c.agency, await codes(conn, of))
     first = await horizon(conn, span.before, most * _NEAR) if of.below and most <= _CHUNK else None
     for since in (first, None) if first else (None,):
         bounds = Span(max(filter(None, (since, span.since)), default=None), span.before)
         known = select(party.c.received_at, party.c.envelope_id).where(
             mine, *bounds.conditions(party.c.received_at, party.c.envelope_id)
         )
-        if of.below:  # several of them may be parties to one document
+        if of.below or of.also:  # several of them may be parties to one document
             known = known.distinct()
         known = known.order_by(party.c.received_at.desc(), party.c.envelope_id.desc()).limit(most)
         known_rows = (await conn.execute(known)).all()

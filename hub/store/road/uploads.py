@@ -5,7 +5,7 @@ requests at once never mix their bytes: the later of the two finds that the uplo
 object without a row is an orphan and is swept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -60,9 +60,9 @@ async def begin(database: Database, new: NewUpload, limits: Limits) -> None:
         await conn.execute(insert(upload).values(**new._asdict(), received=0))
 
 
-async def find(conn: AsyncConnection, upload_id: str, agency: str) -> dict[str, Any] | None:
-    """What is known of an agency's upload; None for nobody's and for anybody else's."""
-    query = select(upload).where(upload.c.id == upload_id, upload.c.agency == agency)
+async def find(conn: AsyncConnection, upload_id: str, codes: Sequence[str]) -> dict[str, Any] | None:
+    """What is known of an agency's upload, by any of its codes; None for nobody's and for anybody else's."""
+    query = select(upload).where(upload.c.id == upload_id, upload.c.agency.in_(codes))
     row = (await conn.execute(query)).mappings().first()
     return dict(row) if row else None
 

@@ -14,7 +14,7 @@ from hub.domain.deadline import Calendar, Day, Limits
 from hub.errors import rejected
 from hub.settings import Settings
 from hub.store.database import Database
-from hub.store.directory import agencies
+from hub.store.directory import agencies, recoded
 from hub.store.tables import calendar_override, working_hours
 from hub.store.watching import marks
 
@@ -53,7 +53,7 @@ class Calendars:
         """Read the calendars again if they were changed, or a year began."""
         year = now.astimezone(deadline.LOCAL).year
         async with self._database.read() as conn:
-            seen = f"{await marks.get(conn, _VERSION)} {year}"
+            seen = f"{await marks.get(conn, _VERSION)} {year} {await recoded.count(conn)}"
             if seen == self._seen:
                 return
             changed, hours = await overrides(conn), await own_hours(conn)
@@ -86,9 +86,11 @@ async def override_rows(conn: AsyncConnection) -> list[dict[str, Any]]:
 
 
 async def own_hours(conn: AsyncConnection) -> dict[str, Hours]:
-    """The hours of agencies that have their own."""
+    """The hours of agencies that have their own, under each of their codes."""
     rows = await conn.execute(select(working_hours.c.agency, working_hours.c.spans, working_hours.c.weekdays))
-    return {row.agency: calendar.read_hours(row.spans, row.weekdays) for row in rows}
+    hours = {row.agency: calendar.read_hours(row.spans, row.weekdays) for row in rows}
+    lines = await recoded.lines(conn, hours) if hours else {}
+    return {each: own for code, own in hours.items() for each in lines.get(code, (code,))}
 
 
 async def put(conn: AsyncConnection, changed: list[Override], by: str, now: datetime) -> None:
@@ -123,14 +125,14 @@ async def set_hours(  # noqa: PLR0913
     conn: AsyncConnection, code: str, spans: str, weekdays: str, reason: str, by: str, now: datetime
 ) -> str:
     """Give an agency working hours of its own; with empty `spans` the usual ones again. Answers its canonical code."""
-    known = (await agencies.get(conn, code)).code
+    known = await agencies.get(conn, code)
     if spans:
         calendar.read_hours(spans, weekdays)
         if not reason.strip():
             raise rejected("invalid-override", "reason", name="reason", problem_vi="bắt buộc", problem_en="is required")
-    await conn.execute(delete(working_hours).where(working_hours.c.agency == known))
+    await conn.execute(delete(working_hours).where(working_hours.c.agency.in_(known.codes)))
     if spans:
-        row = {"agency": known, "spans": spans, "weekdays": weekdays, "reason": reason, "set_by": by, "set_at": now}
-        await conn.execute(insert(working_hours).values(**row))
+        row = {"agency": known.code, "spans": spans, "weekdays": weekdays, "reason": reason}
+        await conn.execute(insert(working_hours).values(**row, set_by=by, set_at=now))
     await marks.put(conn, _VERSION, now.isoformat())
-    return known
+    return known.code

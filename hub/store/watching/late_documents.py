@@ -55,7 +55,7 @@ async def documents(
     }
     if sight := filters.get("sight"):
         where += f" AND {agency} {in_sight(sight)}"
-        given["root"] = sight.root
+        given |= {f"root{number}": code for number, code in enumerate(sight.roots)}
     for name, value in filters.items():
         if name == "sight":
             continue
@@ -80,11 +80,12 @@ async def documents(
 
 
 def in_sight(sight: Sight) -> str:
-    """A condition on a column of codes, with the parameter `root`; as `hub.store.sight`, for statements written out."""
+    """A condition on a column of codes, with the parameters `root0`, `root1` …; as `hub.store.sight`, written out."""
+    roots = ", ".join(f":root{number}" for number, _ in enumerate(sight.roots))
     if not sight.below:
-        return "= :root"
+        return f"IN ({roots})"
     return (
-        "IN (WITH RECURSIVE below(code) AS (SELECT a.code FROM agency a WHERE a.code = :root UNION "
+        f"IN (WITH RECURSIVE below(code) AS (SELECT a.code FROM agency a WHERE a.code IN ({roots}) UNION "  # noqa: S608
         "SELECT c.code FROM agency c JOIN below b ON c.parent = b.code) SELECT code FROM below)"
     )
 

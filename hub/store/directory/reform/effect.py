@@ -5,7 +5,7 @@ about a day is answered rightly from then on, and nothing has to be done at midn
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from hub.domain.reform import BEREAVING, ENDING, OF_LEVEL, UP, Asked, ChangeKind
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import audit
-from hub.store.directory import agencies, facts, registry, succession, systems
+from hub.store.directory import agencies, facts, names, registry, succession, systems
 from hub.store.sql import among
 from hub.store.tables import agency, agency_fact
 
@@ -126,16 +126,16 @@ async def make(conn: AsyncConnection, settled: Settled, change: int, now: dateti
             await _recode(conn, settled, change, now, done)
         case ChangeKind.RE_PARENT:
             await _check_above(conn, settled)
-            await _put(conn, settled, Fact.PARENT, {one.code: one.parent for one in settled.named}, change)
+            await _put(conn, settled, Fact.PARENT, lambda one: one.parent, change, done)
         case ChangeKind.LEVEL:
-            await _put(conn, settled, Fact.LEVEL, {one.code: one.level.value for one in settled.named}, change)
+            await _put(conn, settled, Fact.LEVEL, lambda one: one.level.value, change, done)
         case ChangeKind.SYSTEM:
             if asked.to and await systems.find(conn, asked.to) is None:
                 raise rejected("system-unknown", "to", agency=asked.to)
-            await _put(conn, settled, Fact.SYSTEM, {one.code: one.system for one in settled.named}, change)
+            await _put(conn, settled, Fact.SYSTEM, lambda one: one.system, change, done)
         case ChangeKind.GSO:
             await _check_gso(conn, settled)
-            await _put(conn, settled, Fact.GSO, {one.code: one.gso for one in settled.named}, change)
+            await _put(conn, settled, Fact.GSO, lambda one: one.gso, change, done)
     return done
 
 
@@ -159,8 +159,19 @@ async def undo(conn: AsyncConnection, asked: Asked, change: int, before: dict[st
 
 
 async def _put(
-    conn: AsyncConnection, settled: Settled, fact: Fact, was: dict[str, str | None], change: int | None
+    conn: AsyncConnection,
+    settled: Settled,
+    fact: Fact,
+    of: Callable[[Agency], str | None],
+    change: int | None,
+    done: Done,
 ) -> None:
+    """Let a fact hold from the day, for the agencies under all their codes; `of` tells how it was."""
+    codes = {code for one in settled.named for code in one.codes}
+    others = codes - {one.code for one in settled.named}
+    found = await agencies.find(conn, sorted(others), settled.asked.on) if others else {}
+    was = {one.code: of(one) for one in (*settled.named, *filter(None, found.values()))}
+    done.touched |= set(was)
     await facts.put(conn, fact, was, settled.asked.to or None, settled.asked.on, change)
 
 
@@ -269,14 +280,14 @@ async def _recode(conn: AsyncConnection, settled: Settled, change: int, now: dat
         channel=old.channel,
         signature=old.signature,
         valid_from=asked.on,
+        suspended=old.suspended,
         contact=old.contact,
         accept_sha1_until=old.accept_sha1_until,
     )
     new = await registry.add(conn, entry, now, config)
+    await facts.inherit(conn, old.code, new.code)  # what is planned of it already holds of it under the new code
+    await names.inherit(conn, old.code, new.code)
     await facts.put(conn, Fact.CONTINUES, {new.code: old.code}, old.code, facts.BEGINNING, None)
-    for fact, value in ((Fact.GSO, old.gso), (Fact.SYSTEM, old.system)):
-        if value:
-            await facts.put(conn, fact, {new.code: None}, value, asked.on, None)
     await _end(conn, settled, [new.code], now, done)
     await _take_over(conn, settled, new.code, change, done)
     done.touched.add(new.code)
@@ -302,9 +313,10 @@ async def _check_gso(conn: AsyncConnection, settled: Settled) -> None:
     if not asked.to:
         return
     query = facts.in_force(Fact.GSO, asked.to, asked.on)
-    holders = {str(code) for code in (await conn.execute(query)).scalars()} - set(asked.agencies)
+    own = {code for one in settled.named for code in one.codes}
+    holders = {str(code) for code in (await conn.execute(query)).scalars()} - own
     for holder in (await agencies.find(conn, sorted(holders), asked.on)).values():
-        if holder and not holder.is_closed(asked.on):
+        if holder and holder.has_begun(asked.on) and not holder.is_closed(asked.on):
             raise rejected("gso-taken", "to", found=asked.to, agency=holder.code)
 
 
