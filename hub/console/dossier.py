@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from hub.console import listing
@@ -13,7 +13,9 @@ from hub.domain.audit import Entry
 from hub.domain.roles import Person
 from hub.errors import Rejected
 from hub.gateway import proofs
+from hub.gateway.downloads import Look, download
 from hub.gateway.stored import visible
+from hub.pieces import pulled
 from hub.store.road import originals
 from hub.xml.pretty import pretty
 
@@ -25,19 +27,29 @@ Holder = Annotated[Person, Depends(logged_in(Action.READ_RECEIPT))]
 
 @router.get("/documents/{envelope_id}/xml")
 async def xml(envelope_id: str, here: TheVisit, person: Reader) -> Response:
-    """The envelope, indented, its contents cut. The look is in the audit log before the page is made."""
+    """The envelope, indented, its contents cut; of a large one its beginning. The look is in the audit log before that."""
     hub = here.console.hub
     row, _ = await visible(hub, envelope_id, person, Action.READ_CONTENT)
     await hub.witness.record(Entry("document read", row["id"], {"page": "xml"}, actor(person)))
-    body = await originals.whole(hub.database, hub.originals, row["id"], row["size"])
+    original = originals.pieces(hub.database, hub.originals, row["id"], row["size"])
+    shown = await asyncio.to_thread(pretty, pulled(original, asyncio.get_running_loop()))
     agencies = await hub.directory.resolve([row["sender"]])
     return here.page(
         "xml.html",
         person,
         row=row,
         sender=listing.party(agencies, row["sender"]),
-        text=await asyncio.to_thread(pretty, body),
+        shown=shown,
     )
+
+
+@router.get("/documents/{envelope_id}/original")
+async def original(envelope_id: str, request: Request, here: TheVisit, person: Reader) -> Response:
+    """The envelope's bytes as they came, to keep. The look is in the audit log before the first of them leaves."""
+    row, _ = await visible(here.console.hub, envelope_id, person, Action.READ_CONTENT)
+    answer = await download(here.console.hub, request, Look(person, row["id"]), row["size"], row["sha256"])
+    answer.headers.update(GUARDS)
+    return answer
 
 
 @router.get("/documents/{envelope_id}/evidence")

@@ -1,6 +1,9 @@
 """What a document's page tells besides where it is: its files, its envelope, what belongs to it, what proves it."""
 
+import tracemalloc
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import insert
@@ -57,25 +60,68 @@ async def test_the_envelope_is_shown_to_who_may_read_it_and_each_look_is_in_the_
     officer = await logged_in(town, Role.OFFICER, "H53")
 
     page = Seen((await officer.get(path)).text)
+    original = await officer.get(f"/documents/{sent['id']}/original")
 
     assert "<edXML:edXML" in page.text
+    assert f"/documents/{sent['id']}/original" in page.links()
+    assert sha256(original.content).hexdigest() == sent["sha256"]
+    assert original.headers["cache-control"] == "no-store"
     assert path in Seen((await officer.get(f"/documents/{sent['id']}")).text).links()
     async with town.hub.database.read() as conn:
         looks = await audit.page(conn, about=sent["id"], action="document read", limit=5)
-    assert [(look["actor"], look["details"]) for look in looks] == [("person:officer-H53", {"page": "xml"})]
+    assert {look["actor"] for look in looks} == {"person:officer-H53"}
+    assert [look["details"] for look in looks] == [{"from": 0, "to": len(original.content)}, {"page": "xml"}]
     operator = await logged_in(town)
     assert (await operator.get(path)).status_code == 404
+    assert (await operator.get(f"/documents/{sent['id']}/original")).status_code == 404
     assert path not in Seen((await operator.get(f"/documents/{sent['id']}")).text).links()
     assert (await (await logged_in(town, Role.OFFICER, "H29")).get(path)).status_code == 404
 
 
 def test_an_envelope_for_the_eyes_is_indented_and_its_contents_are_cut() -> None:
-    shown = pretty(b"<a><b>" + b"QUJD" * 1000 + b"</b><c>x</c></a>")
+    shown = pretty(
+        [b"<a><b>" + b"QUJD" * 500, b"QUJD" * 500 + b"</b>\n<c>x &amp; y</c>", b'<d e="&quot;"/><!--f--></a>']
+    )
 
-    assert shown.splitlines()[0] == "<a>"
-    assert "  <c>x</c>" in shown
-    assert "[4000]" in shown
-    assert len(shown) < TEXT_AT_MOST + 100
+    assert shown.is_whole
+    assert shown.text.splitlines() == [
+        "<a>",
+        f"  <b>{'QUJD' * (TEXT_AT_MOST // 4)} … [4000]</b>",
+        "  <c>x &amp; y</c>",
+        '  <d e="&quot;"/>',
+        "  <!--f-->",
+        "</a>",
+    ]
+
+
+def test_of_a_large_envelope_the_beginning_is_read_and_nothing_is_held() -> None:
+    asked = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal asked
+        yield b"<a><b>the head</b><c>"
+        for _ in range(100):
+            asked += 1
+            yield b"QUJD" * 250_000
+
+    tracemalloc.start()
+    try:
+        shown = pretty(pieces())
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+
+    assert asked < 10
+    assert not shown.is_whole
+    assert "  <b>the head</b>" in shown.text
+    assert shown.text.endswith("\n…")
+
+
+def test_a_page_of_very_many_elements_ends() -> None:
+    shown = pretty([b"<a>", *[b"<b>text</b>" * 1000] * 100, b"</a>"])
+
+    assert not shown.is_whole
+    assert len(shown.text) < 500_000
 
 
 async def test_documents_that_belong_together_lead_to_each_other(town: Town) -> None:

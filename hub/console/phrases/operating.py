@@ -201,6 +201,11 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "Bản để đọc: đã thụt dòng, nội dung tệp đã cắt. Lần xem này được ghi vào nhật ký kiểm toán.",
         "For reading: indented, contents of files cut. This look is in the audit log.",
     ),
+    "xml_head": (
+        "Phong bì lớn: chỉ hiện phần đầu. Tải bản gốc để có toàn bộ.",
+        "A large envelope: only its beginning is shown. Download the original to have all of it.",
+    ),
+    "xml_original": ("Tải bản gốc", "Download the original"),
     "evidence_later": ("Hồ sơ chứng cứ chưa sẵn sàng", "The evidence file is not ready yet"),
     "evidence_later_line": (
         "Văn bản chưa vào sổ chỉ ghi thêm. Thử lại sau khoảng một phút.",
