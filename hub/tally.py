@@ -2,10 +2,12 @@
 
 Hour by hour for the charts: the last two every minute, the others in turn, for what is collected late changes them still.
 Day by day and agency for the board: today every five minutes, with it one older day in turn; every minute until they
-have come round once. Nobody waits for it: until an hour or a day is counted it is not in the figures.
+have come round once; months are the sums of their days, and those that were over before are counted once, going back. Nobody
+waits for it: until an hour or a day is counted it is not in the figures.
 """
 
 import asyncio
+import time
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -16,7 +18,7 @@ from hub.domain.waited import quarters
 from hub.errors import Unavailable
 from hub.store import turns
 from hub.store.database import Database
-from hub.store.watching import board, traffic
+from hub.store.watching import board, marks, months, traffic
 from hub.store.watching.calendar import Calendars
 from hub.store.watching.traffic import HOUR
 
@@ -28,6 +30,7 @@ _RECENT: Final = 2
 _DAYS_EVERY: Final = timedelta(minutes=5)
 _DAYS: Final = WEEKS // timedelta(days=1)
 _KEPT: Final = timedelta(days=100)
+_EARLIEST: Final = "months counted from"
 _logger = log.get(__name__)
 
 
@@ -70,8 +73,40 @@ class Tally:
         older = range(1, _DAYS) if whole else (self._back,)
         for back in (0, *older):
             await self._day(today - timedelta(days=back), now)
+        for month in {(today - timedelta(days=back)).replace(day=1) for back in (0, *older)}:
+            await self._add_up(month)
+        await self._earlier_month(today, now)
+        while whole and await self._earlier_month(today, now):
+            pass
         async with self._database.write() as conn:
             await board.forget(conn, today - _KEPT)
+
+    async def _add_up(self, month: date) -> None:
+        async with self._database.write() as conn:
+            await months.add_up(conn, month)
+
+    async def _earlier_month(self, today: date, now: datetime) -> bool:
+        """Count a month that was over before anybody counted, the latest of them; False when there is none left.
+
+        Each once: what was counted is kept. A worker that dies meanwhile has kept nothing, and the next begins it anew.
+        """
+        async with self._database.read() as conn:
+            first, kept = await months.first_document(conn), await marks.get(conn, _EARLIEST)
+        whole_from = date.fromisoformat(kept) if kept else today - timedelta(days=_DAYS - 1)
+        if first is None or first.astimezone(LOCAL).date() >= whole_from:
+            return False
+        month = (whole_from - timedelta(days=1)).replace(day=1)
+        day, began = month, time.monotonic()
+        while day < whole_from:
+            at = now + timedelta(seconds=time.monotonic() - began)
+            if not await turns.take(self._database, "tally", self._holder, at, _TURN):  # kept: this may take its time
+                return False
+            await self._day(day, now)
+            day += timedelta(days=1)
+        await self._add_up(month)
+        async with self._database.write() as conn:
+            await marks.put(conn, _EARLIEST, month.isoformat())
+        return True
 
     async def _day(self, day: date, now: datetime) -> None:
         async with self._database.write() as conn:

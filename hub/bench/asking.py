@@ -101,6 +101,7 @@ def _documents() -> list[Question]:
         "documents failed": "period=all&state=FAILED",
         "documents received": "state=received",
         "documents of a level": "level=central",
+        "documents of an hour of the week": "period=all&hour=0-09&step=late",
         "documents, signature": "period=all&signature=other",
         "documents from an agency": f"period=all&sender={QUIET}.001",
         "documents to an agency": f"period=all&to={QUIET}.002",
@@ -162,6 +163,9 @@ def _screens(filled: Filled) -> list[Question]:
         ("flow", "/flow"),
         ("flow of a month", "/flow?span=month"),
         ("flow between levels", "/flow?span=month&from=province&to=commune"),
+        ("trends", "/trends"),
+        ("trends of a level's year", f"/trends?period={filled.now.year}&level=commune&with=year"),
+        ("trends of an agency", f"/trends?agency={QUIET}.002"),
         ("reports", "/reports"),
     ):
         found += _by(_SOME, name, path)

@@ -40,6 +40,7 @@ _ENTRIES: Final[dict[str, tuple[tuple[str, str, str, Action], ...]]] = {
         ("nav_board", "chart", "/board", Action.WATCH),
         ("nav_flow", "map", "/flow", Action.WATCH),
         ("nav_progress", "layers", "/progress", Action.WATCH),
+        ("nav_trends", "trend", "/trends", Action.WATCH),
         ("nav_reports", "book", "/reports", Action.WATCH),
     ),
     "group_keeping": (

@@ -2,6 +2,14 @@
 
 from typing import Final
 
-from hub.console import alert, alerts, board, flow, progress, reports
+from hub.console import alert, alerts, board, flow, progress, reports, trends
 
-ROUTERS: Final = (alerts.router, alert.router, board.router, flow.router, progress.router, reports.router)
+ROUTERS: Final = (
+    alerts.router,
+    alert.router,
+    board.router,
+    flow.router,
+    progress.router,
+    trends.router,
+    reports.router,
+)

@@ -9,7 +9,7 @@ from hub.store.columns import from_micros, to_micros
 def place(after: str) -> tuple[datetime, str] | None:
     """The time and the key; None for what is no place."""
     micros, _, key = after.partition("~")
-    if not (micros.isascii() and micros.isdigit()) or not key:
+    if not (micros.isascii() and micros.isdigit()) or not key.isprintable() or not key:
         return None
     try:
         return from_micros(int(micros)), key

@@ -56,7 +56,7 @@ def _period(given: str) -> str | None:
 _RULES: Final = {
     "kind": filters.one_of(tuple(KINDS)),
     "period": _period,
-    "from": lambda given: given if given.isdigit() and len(given) < 7 else None,  # noqa: PLR2004
+    "from": lambda given: given if given.isascii() and given.isdigit() and len(given) < 7 else None,  # noqa: PLR2004
     "before": lambda given: given if place(given) else None,
 }
 

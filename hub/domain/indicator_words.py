@@ -77,10 +77,12 @@ _HALVES: Final[tuple[Pair, Pair]] = (
 )
 _YEAR: Final[Pair] = ("Năm {year}", "{year}")
 _ROMAN: Final = ("I", "II", "III", "IV")
+_WEEK: Final[Pair] = ("Tuần {part}/{year}", "Week {part} of {year}")
+_DAY: Final[Pair] = ("Ngày {part}/{year}", "{part}/{year}")
 
 
 def period_name(name: str) -> Pair:
-    """A period as people say it: Tháng 9/2026, Quý III/2026, 6 tháng đầu năm 2026, Năm 2026."""
+    """A period as people say it: Ngày 26/11/2026, Tuần 48/2026, Tháng 9/2026, Quý III/2026, 6 tháng đầu năm 2026, Năm 2026."""
     year, _, part = name.partition("-")
     if not part:
         chosen = _YEAR
@@ -88,6 +90,10 @@ def period_name(name: str) -> Pair:
         chosen = _HALVES[int(part[1]) - 1]
     elif part.startswith("Q"):
         chosen, part = _QUARTER, _ROMAN[int(part[1]) - 1]
+    elif part.startswith("W"):
+        chosen, part = _WEEK, str(int(part[1:]))
+    elif "-" in part:
+        chosen, part = _DAY, "/".join(reversed(part.split("-")))
     else:
         chosen, part = _MONTH, str(int(part))
     return chosen[0].format(year=year, part=part), chosen[1].format(year=year, part=part)

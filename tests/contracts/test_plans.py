@@ -28,7 +28,7 @@ from tests.parts import postgres
 ROWS = 20_000
 LOOKED_AT_MOST = 80_000
 """Rows of growing tables that a page may look at among some 300,000, on PostgreSQL: 20,000 documents, with what each has."""
-OF_A_SPAN = ("overview", "flow", "report", "ledger", "queues", "board", "progress")
+OF_A_SPAN = ("overview", "flow", "report", "ledger", "queues", "board", "progress", "trends")
 """Count a span of time, or the latest events: bounded by that and not by a page."""
 
 

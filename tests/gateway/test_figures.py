@@ -24,6 +24,8 @@ from tests.town import Town
         ("2026-Q3", date(2026, 7, 1), date(2026, 10, 1)),
         ("2026-H2", date(2026, 7, 1), date(2027, 1, 1)),
         ("2026", date(2026, 1, 1), date(2027, 1, 1)),
+        ("2026-11-26", date(2026, 11, 26), date(2026, 11, 27)),
+        ("2026-W53", date(2026, 12, 28), date(2027, 1, 4)),
     ],
 )
 def test_a_period_is_whole_days_of_vietnam(written, first, after) -> None:
@@ -33,10 +35,29 @@ def test_a_period_is_whole_days_of_vietnam(written, first, after) -> None:
     assert found.since.hour == 17  # of the day before, in UTC
 
 
-@pytest.mark.parametrize("written", ["", "2026-13", "2026-Q5", "26-Q1", "2026-H3", "2026-Q3 "])
+@pytest.mark.parametrize("written", ["", "2026-13", "2026-Q5", "26-Q1", "2026-H3", "2026-Q3 ", "2025-W53", "2026-02-30"])
 def test_what_is_no_period_is_refused(written) -> None:
     with pytest.raises(Rejected):
         period(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "before", "year_before"),
+    [
+        ("2026-01", "2025-12", "2025-01"),
+        ("2026-Q1", "2025-Q4", "2025-Q1"),
+        ("2026-H1", "2025-H2", "2025-H1"),
+        ("2026", "2025", "2025"),
+        ("2026-W53", "2026-W52", "2025-W52"),
+        ("2027-W01", "2026-W53", "2026-W01"),
+        ("2028-02-29", "2028-02-28", "2027-02-28"),
+    ],
+)
+def test_a_period_is_compared_with_the_one_before_and_the_same_a_year_ago(written, before, year_before) -> None:
+    found = period(written)
+
+    assert (found.before.name, found.year_before.name) == (before, year_before)
+    assert found.before.after == found.first
 
 
 async def test_a_report_counts_what_was_sent_signed_and_collected(town: Town) -> None:

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from hub.console.phrases import agencies, documents, keeping, life, operating, overview, reforms, reports, watching
+from hub.console.phrases import (
+    agencies,
+    documents,
+    keeping,
+    life,
+    operating,
+    overview,
+    reforms,
+    reports,
+    trends,
+    watching,
+)
 
 ALL: Final[dict[str, tuple[str, str]]] = {
     **overview.PHRASES,
@@ -14,4 +25,5 @@ ALL: Final[dict[str, tuple[str, str]]] = {
     **reforms.PHRASES,
     **watching.PHRASES,
     **reports.PHRASES,
+    **trends.PHRASES,
 }
