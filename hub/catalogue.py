@@ -4,16 +4,19 @@ Promise: every document gets into it; until it is, search looks at the document 
 """
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from typing import Final
 
 from hub import log
 from hub.errors import Unavailable
 from hub.store.database import Database
-from hub.store.road import parties, search
+from hub.store.road import envelopes, parties, search
 
 _AT_MOST: Final = 500  # documents a transaction: none of them is long
 _EVERY_SECONDS: Final = 2.0
+_LATE_SECONDS: Final = 10.0  # after the newest came, for what was received before it and is committed after it
+_AT_LEAST_EVERY: Final = 60.0  # seconds
 _logger = log.get(__name__)
 
 
@@ -34,10 +37,18 @@ async def keep(database: Database, now: datetime) -> int:
 
 
 async def run(database: Database) -> None:
-    """Keep it until cancelled."""
+    """Keep it until cancelled; while nothing comes in, one question a turn."""
+    newest: datetime | None = None
+    came = kept = -_AT_LEAST_EVERY
     while True:
         try:
-            await keep(database, datetime.now(UTC))
+            now = time.monotonic()
+            async with database.read() as conn:
+                before, newest = newest, await envelopes.newest(conn)
+            came = now if newest != before else came
+            if now - came < _LATE_SECONDS or now - kept >= _AT_LEAST_EVERY:
+                await keep(database, datetime.now(UTC))
+                kept = now
         except Unavailable as error:
             _logger.warning("catalogue.waits", reason=str(error))
         await asyncio.sleep(_EVERY_SECONDS)

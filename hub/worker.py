@@ -14,6 +14,7 @@ from hub.trust.pdf_process import expect_pdfs
 from hub.wiring import Hub
 
 _TICK_SECONDS: Final = 1.0  # how late a retry may be; one indexed question a tick
+_FETCH_SECONDS: Final = 5.0  # how late word of revocation may be fetched
 _BOOKS_SECONDS: Final = 10.0  # between two entries in the ledger
 _MEND_EVERY: Final = 10  # ticks between two looks for times that only a wrong clock can have set
 _SWEEP_EVERY: Final = 3600  # ticks between two sweeps of orphaned originals
@@ -40,7 +41,7 @@ async def run(hub: Hub) -> None:
         group.create_task(catalogue.run(hub.database), name="catalogue")
         group.create_task(alert.run(hub.alerts), name="alert")
         group.create_task(midnight.run(hub.database, hub.clock.now), name="midnight")
-        group.create_task(refresh.run(hub.refresher, _TICK_SECONDS), name="refresh")
+        group.create_task(refresh.run(hub.refresher, _FETCH_SECONDS), name="refresh")
         group.create_task(inspect.run(hub.inspector), name="inspect")
         group.create_task(recheck.run(hub.rechecker), name="recheck")
 

@@ -149,8 +149,9 @@ async def _travelled(place: Place, bodies: Sequence[bytes], pace: float, process
     try:
         warm = len(bodies) // 5  # a fifth warms caches, pools and the broker's compiler, and is not counted
         await load.drive(processes[0].port, place.key, bodies[:warm], connections=16, pace=pace)
-        began = datetime.now(UTC)
+        began, used = datetime.now(UTC), [process.cpu_seconds() for process in processes]
         outcome = await load.drive(processes[0].port, place.key, bodies[warm:], connections=64, pace=pace)
+        each = [(p.cpu_seconds() - u) / (len(bodies) - warm) for p, u in zip(processes, used, strict=True)]
         database = Database(place.url)
         query = select(envelope.c.received_at, delivery.c.available_at).join(
             delivery, delivery.c.envelope_id == envelope.c.id
@@ -173,6 +174,7 @@ async def _travelled(place: Place, bodies: Sequence[bytes], pace: float, process
             "available_p50_ms": times.percentile(0.5),
             "available_p99_ms": times.percentile(0.99),
             "not_available": len(waiting),
+            "cpu_ms_each": {str(n): round(seconds * 1000, 3) for n, seconds in enumerate(each)},
             "peak_mib": {str(n): p.peak_mib() for n, p in enumerate(processes)},
         }
     finally:

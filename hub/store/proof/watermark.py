@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import ColumnElement, Table, cast, func, select, text
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.sql import is_postgresql
 
-_LAST: Final = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(:name, 'seq')::regclass), 0)"
 # Every transaction holds its own virtual id; one that has written also holds a real one. Background workers and other
 # databases write no rows of ours.
 _UNDER_WAY: Final = """
@@ -43,14 +43,10 @@ class Mark:
 
 async def mark(conn: AsyncConnection, serial: Iterable[Table], in_order: Iterable[Table] = ()) -> Mark:
     """Note where tables are. `in_order`: tables whose numbers are given under a lock, so that none appears late."""
-    numbers = {}
-    for table in serial:
-        if is_postgresql(conn):
-            numbers[str(table.name)] = int((await conn.execute(text(_LAST), {"name": table.name})).scalar_one())
-        else:
-            numbers[str(table.name)] = await _greatest(conn, table)  # one writer: numbers appear in order
-    for table in in_order:
-        numbers[str(table.name)] = await _greatest(conn, table)
+    # SQLite has one writer: there all numbers appear in order
+    taken = _taken if is_postgresql(conn) else _greatest
+    columns = [*(taken(table).label(table.name) for table in serial), *(_greatest(t).label(t.name) for t in in_order)]
+    numbers = (await conn.execute(select(*columns))).one()._asdict()
     under_way = frozenset(await _under_way(conn)) if is_postgresql(conn) else frozenset()
     return Mark(numbers, under_way, time.monotonic())
 
@@ -68,5 +64,10 @@ async def _under_way(conn: AsyncConnection) -> dict[str, bool]:
     return {row.virtualtransaction: row.has_written for row in await conn.execute(text(_UNDER_WAY))}
 
 
-async def _greatest(conn: AsyncConnection, table: Table) -> int:
-    return int((await conn.execute(select(func.coalesce(func.max(table.c.seq), 0)))).scalar_one())
+def _taken(table: Table) -> ColumnElement[int]:
+    sequence = cast(func.pg_get_serial_sequence(table.name, "seq"), REGCLASS)
+    return func.coalesce(func.pg_sequence_last_value(sequence), 0)
+
+
+def _greatest(table: Table) -> ColumnElement[int]:
+    return select(func.coalesce(func.max(table.c.seq), 0)).scalar_subquery()

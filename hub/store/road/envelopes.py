@@ -24,6 +24,12 @@ async def get(conn: AsyncConnection, envelope_id: str) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
+async def newest(conn: AsyncConnection) -> datetime | None:
+    """When the last of all envelopes was received."""
+    received: datetime | None = (await conn.execute(select(func.max(envelope.c.received_at)))).scalar_one()
+    return received
+
+
 async def deliveries(conn: AsyncConnection, envelope_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """The deliveries of each envelope, in the order of their recipients."""
     query = (

@@ -67,7 +67,7 @@ async def add(conn: AsyncConnection, now: datetime, most: int) -> int:
     reached = now - SETTLED if len(rows) < most else rows[-1].received_at
     if rows:
         await _enter(conn, [row.id for row in rows])
-    if reached > until:
+    if reached > until and (rows or reached - until > SETTLED):  # while nothing comes in, not at every turn
         await conn.execute(update(party_until).values(received_at=reached))
     return len(rows)
 

@@ -217,7 +217,7 @@ async def add(conn: AsyncConnection, now: datetime, most: int) -> int:
         if not is_postgresql(conn):
             words = [{"rowid": entry["place"], "words": entry["words"]} for entry in entries]
             await conn.execute(text("INSERT INTO search_words (rowid, words) VALUES (:rowid, :words)"), words)
-    if reached > until:
+    if reached > until and (rows or reached - until > SETTLED):  # while nothing comes in, not at every turn
         await conn.execute(update(search_until).values(received_at=reached))
     return len(rows)
 
