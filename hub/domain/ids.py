@@ -30,9 +30,12 @@ def report_id(agency: str, key: str, sha256: str) -> str:
 
 
 def is_id(value: str) -> bool:
-    """Whether `value` may be looked up as an id at all."""
+    """Whether `value` may be looked up as an id at all: in its usual form, or without hyphens.
+
+    Python also reads braces and `urn:uuid:`, which no database does.
+    """
     try:
-        UUID(value)
+        found = UUID(value)
     except ValueError:
         return False
-    return True
+    return value.lower() in (str(found), found.hex)

@@ -259,7 +259,8 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _unpack(cursor: str) -> late_documents.Place:
     parts = cursors.unpack(cursor)
-    if len(parts) != 3 or not parts[1].lstrip("-").isdigit() or not is_id(parts[2]):  # noqa: PLR2004
+    is_place = len(parts) == 3 and cursors.is_number(parts[1].removeprefix("-")) and is_id(parts[2])  # noqa: PLR2004
+    if not is_place or not parts[0].isprintable():
         raise cursors.not_a_cursor("after")
     try:
         return parts[0], from_micros(int(parts[1])), parts[2]

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 from hub import __version__, bodies, log
-from hub.errors import HubError, Rejected
+from hub.errors import HubError, Rejected, rejected
 from hub.findings import finding
 from hub.gateway import (
     agencies,
@@ -47,6 +47,7 @@ from hub.gateway.description import document_post
 from hub.gateway.guards import GUARDS
 from hub.gateway.included import included
 from hub.gateway.posting import PostEnvelope, Scope, Send
+from hub.gateway.taking import Taker
 from hub.wiring import Hub
 
 _logger = log.get(__name__)
@@ -85,6 +86,7 @@ class Gateway:
             face(self.api, hub)
         if open_routes := unguarded(self.api.routes):
             raise RuntimeError(f"routes that ask nobody whether they may: {', '.join(open_routes)}: Depends(may(…))")
+        self._taker = Taker(self.api.routes, hub.settings.body_timeout_seconds)
         made = (aside(hub, self.post.scales, explain) for aside in asides)
         self.asides = [aside for aside in made if aside]
 
@@ -95,15 +97,33 @@ class Gateway:
                 if f"{scope['path']}/".startswith(path):
                     await aside(scope, receive, _guarded(send))
                     return
-            if code := _too_much(scope):
-                await _refuse(code, scope, send)
+            if error := _unreadable(scope):
+                await _refuse(error, scope, send)
                 return
             if scope["path"] == "/v1/envelopes" and scope["method"] == "POST":
                 await self.post(scope, receive, send)
                 return
             send = _guarded(send)
             scope = self.post.doorkeeper.proxies.unwrapped(scope)
+            if self._taker.is_for(scope):
+                try:
+                    receive = await self._taker.take(scope, receive)
+                except bodies.Disconnected:
+                    return
+                except HubError as error:
+                    await _refuse(error, scope, send)
+                    return
         await self.api(scope, receive, send)
+
+
+def _unreadable(scope: Scope) -> HubError | None:
+    if code := _too_much(scope):
+        return rejected(code)
+    if (
+        "\0" in scope["path"] or b"%00" in scope["query_string"]
+    ):  # no code, id or word has one, and no database takes it
+        return rejected("invalid-parameter", name="%00", problem="ký tự NUL / a NUL character")
+    return None
 
 
 def _too_much(scope: Scope) -> str | None:
@@ -122,10 +142,13 @@ def explain(error: HubError, path: str) -> tuple[int, dict[str, Any]]:
     return problems.problem(problems.findings_of(error), path, uuid_utils.uuid7().hex)
 
 
-async def _refuse(code: str, scope: Scope, send: Send) -> None:
-    status, document = problems.problem([finding(code)], scope["path"][:200], uuid_utils.uuid7().hex)
+async def _refuse(error: HubError, scope: Scope, send: Send) -> None:
+    """Say no before anything was looked at; the rest of the body is not waited for."""
+    found = problems.findings_of(error)
+    status, document = problems.problem(found, scope["path"][:200], uuid_utils.uuid7().hex)
     kind, answer = problems.encode(document, "")
     headers = [(b"content-type", kind), *GUARDS, (b"connection", b"close"), (b"content-length", b"%d" % len(answer))]
+    headers += problems.headers_for(status, error)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": answer})
 
@@ -247,7 +270,15 @@ async def _http(request: Request, error: Exception) -> Response:
         if request.url.path == "/v1/envelopes":
             allow = {"Allow": "GET, POST"}
         return _answer(request, Rejected([finding("method-not-allowed")]), allow)
+    if status == 400:  # noqa: PLR2004 - a body that is no text, too deep, or with a number of a thousand digits
+        return _answer(request, rejected("not-json", problem=_cause(error)))
     return _answer(request, Rejected([finding("not-found")]))
+
+
+def _cause(error: BaseException) -> str:
+    """What the parser tripped over, without anything of the body."""
+    cause = error.__cause__ or error
+    return getattr(cause, "reason", "") or type(cause).__name__
 
 
 async def _broken(request: Request, error: Exception) -> Response:

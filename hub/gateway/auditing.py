@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from hub.domain.access import Action
 from hub.domain.roles import Person
-from hub.gateway import views
+from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub
 from hub.store import audit, witness
 from hub.wiring import Hub
@@ -24,7 +24,7 @@ async def entries(  # noqa: PLR0913 - the question has this many parts
     actor: Annotated[str, Query(max_length=120)] = "",
     action: Annotated[str, Query(max_length=60)] = "",
     about: Annotated[str, Query(alias="object", max_length=200)] = "",
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=cursors.LARGEST)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> JSONResponse:
     """Entries of the audit log, newest first, by who did it, what was done and what it was done to."""

@@ -100,6 +100,9 @@ async def _whose(hub: Hub, who: Agency | Person, agency: str | None) -> str | No
 
 def _unpack(after: str) -> tuple[Any, str]:
     parts = cursors.unpack(after)
-    if len(parts) != 2 or not (parts[0].isdigit() and len(parts[0]) < 18 and parts[1]):  # noqa: PLR2004
+    if len(parts) != 2 or not (cursors.is_number(parts[0]) and parts[1].isprintable() and parts[1]):  # noqa: PLR2004
         raise cursors.not_a_cursor("after")
-    return from_micros(int(parts[0])), parts[1]
+    try:
+        return from_micros(int(parts[0])), parts[1]
+    except (ValueError, OverflowError):
+        raise cursors.not_a_cursor("after") from None

@@ -85,7 +85,9 @@ async def of(
     if found is None or not allowed(person, Action.WATCH, await of_agency(hub, found.code)):
         raise rejected("not-found")
     last = until or datetime.now(UTC).astimezone(deadline.LOCAL).date()
-    first = since or last - timedelta(days=_DAYS)
+    first = since or last - timedelta(days=min(_DAYS, last.toordinal() - 1))
+    if min(first, last).toordinal() <= 1:  # it has no midnight in UTC
+        raise rejected("invalid-parameter", "from", name="from", problem="0001-01-02 – 9999-12-31")
     async with hub.database.read() as conn:
         counts = await signatures.of_agency(
             conn,

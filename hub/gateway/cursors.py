@@ -4,11 +4,15 @@ import base64
 import binascii
 import re
 from datetime import UTC, datetime, time, timedelta
+from typing import Final
 
 from hub.domain import deadline
 from hub.domain.ids import is_id
 from hub.errors import Rejected, rejected
 from hub.store.columns import from_micros, to_micros
+
+LARGEST: Final = 2**63 - 1
+"""The largest number that a database keeps: a place in a list beyond it is none."""
 
 
 def pack(*parts: int | str) -> str:
@@ -37,7 +41,7 @@ def pack_place(moment: datetime, identity: str) -> str:
 def unpack_place(cursor: str, name: str = "after") -> tuple[datetime, str]:
     """The inverse of `pack_place`."""
     parts = unpack(cursor, name)
-    if len(parts) != 2 or not parts[0].lstrip("-").isdigit() or not is_id(parts[1]):  # noqa: PLR2004
+    if len(parts) != 2 or not is_number(parts[0].removeprefix("-")) or not is_id(parts[1]):  # noqa: PLR2004
         raise not_a_cursor(name)
     try:
         return from_micros(int(parts[0])), parts[1]
@@ -50,9 +54,14 @@ def unpack_numbers(cursor: str, name: str = "after") -> tuple[int, int]:
     if not cursor:
         return 0, 0
     parts = unpack(cursor, name)
-    if len(parts) != 2 or not all(p.isdigit() and len(p) < 19 for p in parts):  # noqa: PLR2004
+    if len(parts) != 2 or not all(is_number(p) for p in parts):  # noqa: PLR2004
         raise not_a_cursor(name)
     return int(parts[0]), int(parts[1])
+
+
+def is_number(part: str) -> bool:
+    """Whether a part of a cursor is a whole number that a database keeps; `²` is a digit and none."""
+    return part.isascii() and part.isdigit() and len(part) < 19  # noqa: PLR2004
 
 
 def duration(value: str, name: str) -> timedelta:
@@ -70,8 +79,8 @@ def moment(value: str | None, name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        if len(value) <= 10:  # noqa: PLR2004 - a date: its midnight in Vietnam
+            found = datetime.combine(found.date(), time(), deadline.LOCAL)
+        return (found if found.tzinfo else found.replace(tzinfo=deadline.LOCAL)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day of all years have no midnight in UTC
         raise rejected("invalid-parameter", name=name, problem="RFC 3339") from None
-    if len(value) <= 10:  # noqa: PLR2004 - a date: its midnight in Vietnam
-        found = datetime.combine(found.date(), time(), deadline.LOCAL)
-    return (found if found.tzinfo else found.replace(tzinfo=deadline.LOCAL)).astimezone(UTC)

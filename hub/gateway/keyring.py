@@ -60,7 +60,7 @@ async def revoke(code: str, key_id: str, hub: TheHub, who: Registrar) -> JSONRes
     await in_sight(hub, who, code)
     now = datetime.now(UTC)
     async with hub.database.write(access.actor(who)) as conn:
-        await keys.revoke_key(conn, code, key_id[:16], now)
+        await keys.revoke_key(conn, code, key_id, now)
         known = await agencies.get(conn, code)
         found = next(key for key in await keys.keys_of(conn, known.code) if key.id == key_id)
     await hub.directory.settle()

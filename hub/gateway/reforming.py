@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,7 @@ from hub.domain import access
 from hub.domain.access import Action
 from hub.domain.reform import TEXT_AT_MOST, Asked, Change, ChangeKind, Standing, is_alone
 from hub.domain.roles import Person
+from hub.gateway import cursors
 from hub.gateway.callers import may, the_hub
 from hub.gateway.registering import in_sight
 from hub.store.directory.reform import planning
@@ -20,6 +21,7 @@ from hub.wiring import Hub
 router = APIRouter(tags=["Danh bạ · Directory"])
 TheHub = Annotated[Hub, Depends(the_hub)]
 Registrar = Annotated[Person, Depends(may(Action.CHANGE_DIRECTORY))]
+Number = Annotated[int, Path(ge=0, le=cursors.LARGEST)]
 Approver = Annotated[Person, Depends(may(Action.APPROVE_CHANGE))]
 _logger = log.get(__name__)
 
@@ -82,7 +84,7 @@ async def listed(
     who: Registrar,
     agency: Annotated[str, Query(max_length=70)] = "",
     state: Standing | None = None,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=1, le=cursors.LARGEST)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> JSONResponse:
     """Changes planned, made and withdrawn, the latest first; of one agency, in one state."""
@@ -99,7 +101,7 @@ async def listed(
 
 
 @router.get("/v1/agency-changes/{number}")
-async def show(number: int, hub: TheHub, who: Registrar) -> JSONResponse:
+async def show(number: Number, hub: TheHub, who: Registrar) -> JSONResponse:
     """One change, with what was seen to follow from it."""
     async with hub.database.read() as conn:
         change = await planning.get(conn, number)
@@ -108,7 +110,7 @@ async def show(number: int, hub: TheHub, who: Registrar) -> JSONResponse:
 
 
 @router.post("/v1/agency-changes/{number}/approve")
-async def approve(number: int, hub: TheHub, who: Approver) -> JSONResponse:
+async def approve(number: Number, hub: TheHub, who: Approver) -> JSONResponse:
     """Let a change of level 1 hold from its day: as somebody else than who planned it."""
     async with hub.database.read() as conn:
         change = await planning.get(conn, number)
@@ -118,7 +120,7 @@ async def approve(number: int, hub: TheHub, who: Approver) -> JSONResponse:
 
 
 @router.post("/v1/agency-changes/{number}/withdraw")
-async def withdraw(number: int, hub: TheHub, who: Registrar, why: Why | None = None) -> JSONResponse:
+async def withdraw(number: Number, hub: TheHub, who: Registrar, why: Why | None = None) -> JSONResponse:
     """Take back a change whose day has not come; it stays on record."""
     async with hub.database.read() as conn:
         change = await planning.get(conn, number)

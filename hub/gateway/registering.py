@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from hub import bodies, enrol, log
 from hub.domain import access, agencies_csv, deadline
@@ -18,6 +18,7 @@ from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
 from hub.gateway.agencies import view
 from hub.gateway.callers import may, of_agency, the_hub
+from hub.gateway.given import Moment
 from hub.store.directory import agencies, agencies_import, certificates, keys, registry
 from hub.store.directory.certificates import Binding
 from hub.store.directory.reform import planning
@@ -83,8 +84,8 @@ class Certificate(_Asked):
     serial: str | None = Field(None, max_length=70)
     key_sha256: str | None = Field(None, max_length=100)
     pinned: bool = False
-    valid_from: AwareDatetime | None = None
-    valid_to: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
 
 
 @router.post("/v1/agencies", status_code=201)

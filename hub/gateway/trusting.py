@@ -3,15 +3,18 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hub import log
+from hub import bodies, log
 from hub.domain import access
 from hub.domain.access import Action
 from hub.domain.roles import Person
+from hub.errors import Rejected
+from hub.findings import finding
 from hub.gateway.callers import may, the_hub
+from hub.gateway.given import Moment
 from hub.gateway.views import at
 from hub.store.trust import sources, trusted
 from hub.trust.authorities import read_authorities
@@ -35,8 +38,8 @@ class Authorities(_Asked):
     """CAs to trust or to know, and from when until when."""
 
     pem: str = Field(max_length=1_000_000)
-    valid_from: AwareDatetime | None = None
-    valid_to: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
 
 
 class RevocationList(_Asked):
@@ -86,9 +89,19 @@ async def remove(
     return JSONResponse({"removed": fingerprint, "subject": subject})
 
 
-@router.post("/v1/trust/revocation-lists", status_code=201)
-async def add_list(hub: TheHub, who: Registrar, asked: RevocationList) -> JSONResponse:
+@router.post(
+    "/v1/trust/revocation-lists",
+    status_code=201,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": RevocationList.model_json_schema()}},
+        }
+    },
+)
+async def add_list(request: Request, hub: TheHub, who: Registrar) -> JSONResponse:
     """Judge by a revocation list from now on. A CA of the trust store must have signed it."""
+    asked = await _list_in(request, hub)  # as large as a CA makes it: not before it is known who sends it
     now = datetime.now(UTC)
     found = read_list(asked.pem.encode(), now)
     async with hub.database.write(access.actor(who)) as conn:
@@ -114,6 +127,24 @@ async def remove_source(hub: TheHub, who: Registrar, url: Annotated[str, Query(m
     async with hub.database.write(access.actor(who)) as conn:
         await sources.unname(conn, url)
     return JSONResponse({"removed": url})
+
+
+async def _list_in(request: Request, hub: Hub) -> RevocationList:
+    headers = dict(request.scope["headers"])
+    announced = bodies.check_headers(headers, hub.settings.max_envelope_bytes)
+    scales: bodies.Scales = request.app.state.scales
+    with scales.room() as take:
+        body, digest = await bodies.read(request.receive, announced, hub.settings, take)
+    bodies.check_digest(headers, digest)
+    try:
+        return RevocationList.model_validate_json(body)
+    except ValidationError as error:
+        raise Rejected(
+            finding("not-json", problem=e["msg"])
+            if e["type"] == "json_invalid"
+            else finding("invalid-parameter", (name := ".".join(map(str, e["loc"]))), name=name, problem=e["msg"])
+            for e in error.errors()
+        ) from None
 
 
 async def _changed(hub: Hub, who: Person, what: str) -> None:

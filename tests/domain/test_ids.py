@@ -25,3 +25,12 @@ def test_every_id_the_hub_makes_may_be_looked_up() -> None:
     assert is_id(new_id())
     assert is_id(delivery_id(new_id(), "H53.13"))
     assert not is_id("H53.13")
+
+
+def test_only_the_forms_that_a_database_reads_may_be_looked_up() -> None:
+    plain = new_id()
+    assert is_id(plain.upper())
+    assert is_id(plain.replace("-", ""))
+    assert not is_id(f"{{{plain}}}")
+    assert not is_id(f"urn:uuid:{plain}")
+    assert not is_id(plain.replace("-", "", 1))
