@@ -21,6 +21,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from hub.console import pages
 from hub.doctor import examine
 from hub.domain.agency import Level
+from hub.store.directory import registry
 from hub.store.watching import mails
 from tests.console.visitors import Seen, logged_in
 from tests.offices import document
@@ -374,3 +375,19 @@ async def test_the_doctor_tells_which_mails_wait_since_when_and_why(tmp_path, ma
     assert not unset["ok"]
     assert not unsure["ok"]
     assert "--resend" in str(unsure["fix"])
+
+
+@pytest.mark.parametrize("address", ["a@b.vn\r\nBcc:c@d.vn", "a@b.vn>\tSIZE=1", "a@b\x00.vn"])
+async def test_an_address_that_is_none_is_told_to_the_operators_and_stops_nobody_elses_mail(
+    tmp_path: Path, mailbox: tuple[Mailbox, int], address: str
+) -> None:
+    box, port = mailbox
+    async with watched(tmp_path, port) as town:
+        async with town.hub.database.write() as conn:
+            await registry.set_contact(conn, "H53.1", {"email": address}, MONDAY)
+        with time_machine.travel(MONDAY, tick=False):
+            await turn(town, MONDAY)
+
+    assert "xa2@h53.vn" in box.recipients
+    assert "ops@hub.vn" in box.recipients
+    assert all(each.endswith(("@h53.vn", "@hub.vn")) for each in box.recipients)
