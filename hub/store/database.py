@@ -6,7 +6,7 @@ PostgreSQL: asyncpg, READ COMMITTED; reads run without a transaction, so each co
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, cast
@@ -49,17 +49,12 @@ class Database:
         self.row_security = row_security and not self.is_sqlite
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:
-            self._writer, self._reader = _sqlite_engines(url)
+            self._writer, self._light, self._reader = _sqlite_engines(url)
         else:
-            self._writer = create_async_engine(
-                url,
-                pool_size=pool_size,
-                max_overflow=pool_size,
-                pool_timeout=10,
-                pool_recycle=1800,
-                connect_args={"server_settings": PG_SETTINGS, "command_timeout": 20, "timeout": 5},
-            )
+            self._writer = _postgresql_engine(url, pool_size, PG_SETTINGS)
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            light = _postgresql_engine(url, 1, {**PG_SETTINGS, "synchronous_commit": "off"})
+            self._light = light.execution_options(isolation_level="AUTOCOMMIT")
         changes.watch(self._writer.sync_engine)
 
     async def open(self) -> "Database":
@@ -71,6 +66,7 @@ class Database:
         """Let go of every connection."""
         await self.bell.stop()
         await self._writer.dispose()
+        await self._light.dispose()
         if self.is_sqlite:
             await self._reader.dispose()
 
@@ -132,6 +128,21 @@ class Database:
         async with self.write() if self.is_sqlite else self.read() as conn:
             yield conn
 
+    @asynccontextmanager
+    async def light(self) -> AsyncIterator[AsyncConnection]:
+        """`alone`, for what does not wait for the disk, since a crash of the machine that undoes it does no harm.
+
+        Whatever is committed by `write` or `alone` afterwards brings it to the disk as well.
+        """
+        if self.is_sqlite:
+            with _named():
+                async with self._write_lock, self._light.connect() as conn, conn.begin():
+                    yield conn
+        else:
+            with _named():
+                async with self._light.connect() as conn:
+                    yield conn
+
     def ring(self, conn: AsyncConnection, keys: Iterable[str]) -> None:
         """Wake whoever waits for `keys` (`bell.inbox(code)` …) when the transaction of `conn` commits."""
         conn.info.setdefault("rings", set()).update(keys)
@@ -168,11 +179,22 @@ class Database:
         return True
 
 
-def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+def _postgresql_engine(url: str, pool_size: int, settings: Mapping[str, str]) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_recycle=1800,
+        connect_args={"server_settings": dict(settings), "command_timeout": 20, "timeout": 5},
+    )
+
+
+def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
     path = url.partition(":///")[2]
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    writer = create_async_engine(url, poolclass=StaticPool)
+    writer, light = (create_async_engine(url, poolclass=StaticPool) for _ in range(2))
     reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=10)
 
     def prepare(dbapi: Any, *statements: str) -> None:
@@ -182,27 +204,29 @@ def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
             cursor.execute(statement)
         cursor.close()
 
-    @event.listens_for(writer.sync_engine, "connect")
-    def _writer_connects(dbapi: Any, _record: Any) -> None:
-        prepare(
-            dbapi,
-            "PRAGMA busy_timeout = 10000",
-            "PRAGMA journal_mode = WAL",
-            "PRAGMA synchronous = FULL",
-            "PRAGMA foreign_keys = ON",
-            "PRAGMA wal_autocheckpoint = 4000",
-            "PRAGMA cache_size = -32000",
-        )
+    for engine, synchronous in ((writer, "FULL"), (light, "NORMAL")):
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _writer_connects(dbapi: Any, _record: Any, synchronous: str = synchronous) -> None:
+            prepare(
+                dbapi,
+                "PRAGMA busy_timeout = 10000",
+                "PRAGMA journal_mode = WAL",
+                f"PRAGMA synchronous = {synchronous}",
+                "PRAGMA foreign_keys = ON",
+                "PRAGMA wal_autocheckpoint = 4000",
+                "PRAGMA cache_size = -32000",
+            )
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(conn: Any) -> None:
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
 
     @event.listens_for(reader.sync_engine, "connect")
     def _reader_connects(dbapi: Any, _record: Any) -> None:
         prepare(dbapi, "PRAGMA busy_timeout = 10000", "PRAGMA query_only = ON")
 
-    @event.listens_for(writer.sync_engine, "begin")
-    def _begin(conn: Any) -> None:
-        conn.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return writer, reader
+    return writer, light, reader
 
 
 class _named:  # noqa: N801 - reads as a statement: `with _named():`

@@ -65,14 +65,6 @@ def skip_locked(conn: AsyncConnection, statement: Any) -> Any:
     return statement.with_for_update(skip_locked=True) if is_postgresql(conn) else statement
 
 
-def unhurried(conn: AsyncConnection) -> list[ColumnElement[Any]]:
-    """To be returned by a statement whose commit need not wait for the disk, since a crash that undoes it does no harm.
-
-    Whatever commits durably after it brings it to the disk as well. SQLite has no such choice within a transaction.
-    """
-    return [func.set_config("synchronous_commit", "off", True)] if is_postgresql(conn) else []
-
-
 def plain_uuid(value: str) -> str:
     """An id as SQLite stores it."""
     return UUID(value).hex

@@ -1,7 +1,7 @@
 """Notes waiting to be carried. Claimed with a lease, published with no transaction open, then forgotten.
 
-A claim or a forgetting that a crash of the database undoes makes a note come twice, and nothing worse: neither waits for
-the disk.
+A claim or a forgetting that a crash of the database undoes makes a note come twice, or by the clock, and nothing worse: neither
+waits for the disk.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
 from hub.store.database import Database
-from hub.store.sql import is_postgresql, skip_locked, unhurried
+from hub.store.sql import is_postgresql, skip_locked
 from hub.store.tables import outbox
 
 
@@ -31,14 +31,12 @@ async def claim(database: Database, now: datetime, most: int, lease: timedelta) 
         .order_by(outbox.c.rank, outbox.c.id)
         .limit(most)
     )
-    async with database.alone() as conn:
+    async with database.light() as conn:
         result = await conn.execute(
             update(outbox)
             .where(outbox.c.id.in_(skip_locked(conn, chosen).scalar_subquery()))
             .values(claimed_until=now + lease)
-            .returning(
-                outbox.c.id, outbox.c.level, outbox.c.recipient, outbox.c.delivery_id, outbox.c.rank, *unhurried(conn)
-            )
+            .returning(outbox.c.id, outbox.c.level, outbox.c.recipient, outbox.c.delivery_id, outbox.c.rank)
         )
         taken = [(r.id, Note(r.level, r.recipient, r.delivery_id, 3 - r.rank)) for r in result]
     taken.sort(key=lambda pair: (-pair[1].priority, pair[0]))
@@ -47,7 +45,7 @@ async def claim(database: Database, now: datetime, most: int, lease: timedelta) 
 
 async def take(database: Database, most: int) -> list[Note]:
     """Take up to `most` notes for good, the most urgent and oldest first: for a bus that cannot fail."""
-    async with database.write() as conn:
+    async with database.light() as conn:
         chosen = select(outbox.c.id).order_by(outbox.c.rank, outbox.c.id).limit(most)
         result = await conn.execute(
             delete(outbox)
@@ -62,12 +60,12 @@ async def forget(database: Database, ids: Sequence[int]) -> None:
     """These are published: drop them."""
     if not ids:
         return
-    async with database.alone() as conn:
+    async with database.light() as conn:
         if is_postgresql(conn):
             chosen = outbox.c.id == func.any(cast(bindparam(None, list(ids)), ARRAY(outbox.c.id.type)))
         else:
             chosen = outbox.c.id.in_(ids)
-        await conn.execute(delete(outbox).where(chosen).returning(outbox.c.id, *unhurried(conn)))
+        await conn.execute(delete(outbox).where(chosen))
 
 
 async def release(database: Database, ids: Sequence[int]) -> None:
