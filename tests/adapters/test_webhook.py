@@ -1,6 +1,7 @@
 """What the answers of a webhook mean, and that none of them can hold or flood the hub."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -32,6 +33,19 @@ async def test_any_2xx_means_handed_over_and_the_detail_says_how_long_it_took(st
 
     assert detail.startswith(f"{status[:3]} in ")
     assert detail.endswith(" ms")
+
+
+async def test_the_call_is_thin_whatever_the_document_weighs() -> None:
+    def pieces() -> AsyncIterator[bytes]:
+        raise AssertionError("a webhook carries no document")
+
+    async with receiving({"/": answer("200 OK")}) as receiver:
+        adapter = Webhook(allow_private=True)
+        try:
+            large = parcel({"url": receiver.url(), "secret": SECRET}, size=100 * 1024 * 1024, pieces=pieces)
+            assert (await adapter.hand_over(large)).detail.startswith("200")
+        finally:
+            await adapter.close()
 
 
 @pytest.mark.parametrize(
