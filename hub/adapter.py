@@ -5,14 +5,14 @@ raises `TemporaryFailure` or `PermanentFailure` (with a sentence for operators) 
 earlier tries and keeps no memory of its own. `adapters/README.md` shows one in forty lines.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from hub.pieces import pulled
 
-__all__ = ["Adapter", "Handover", "Parcel", "pulled"]
+__all__ = ["Adapter", "Handover", "Parcel", "channel_faults", "pulled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +62,12 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+def channel_faults(adapters: Mapping[str, Adapter], channel: str, config: dict[str, str]) -> list[str]:
+    """What is wrong with a channel and its settings, one sentence each; the inbox, for who pulls, has none."""
+    if channel == "inbox":
+        return ["the inbox has no settings"] if config else []
+    if channel not in adapters:
+        return [f"no channel {channel}: there are inbox, {', '.join(sorted(adapters))}"]
+    return adapters[channel].check(config)

@@ -17,6 +17,7 @@ from hub.commands import (
 )
 from hub.commands.agency_view import Code, Day, Json, plain, tell, today, view
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
+from hub.domain.reform import shown_settings
 
 if TYPE_CHECKING:
     from hub.store.database import Database
@@ -119,7 +120,7 @@ def key_revoke(
 @app.command()
 def show(code: Code, on: Day = None, as_json: Json = False) -> None:
     """Say who an agency is, or was on a day, with its keys (never their secrets) and certificates."""
-    from hub.store.directory import agencies, certificates, keys
+    from hub.store.directory import agencies, certificates, keys, reach
     from hub.store.trust import signatures
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
@@ -129,7 +130,9 @@ def show(code: Code, on: Day = None, as_json: Json = False) -> None:
             made = await keys.keys_of(conn, known.code)
             bound = await certificates.certificates_of(conn, known.code)
             signed = await signatures.of_agency(conn, known.code, now - timedelta(days=90), now)
+            _, settings = (await reach.channels(conn, [known.code], day))[known.code]
         return view(known, day) | {
+            "settings": shown_settings(settings),
             "accept_sha1_until": plain(known.accept_sha1_until),
             "signatures": [
                 {"in_90_days": name, **counts["verdicts"], **counts["legacy"]} for name, counts in signed.items()

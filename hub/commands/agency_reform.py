@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub import say
+from hub.adapter import channel_faults
 from hub.commands import opened
 from hub.commands.agency_view import Code, Day, Json, tell, today, view
 from hub.domain.agency import Level
@@ -46,6 +47,9 @@ def _planned(wanted: list[Asked], *, dry_run: bool) -> tuple[list[Change], dict[
     from hub.store.directory.reform import planning
 
     rule = say.settings().two_persons
+    for asked in wanted:
+        if asked.kind is ChangeKind.CHANNEL:
+            refuse_channel(asked.to, dict(asked.settings))
 
     async def work(database: "Database", now: datetime) -> tuple[list[Change], dict[str, Any]]:
         each = [(asked, is_alone(rule, asked.on, today(now))) for asked in wanted]
@@ -55,6 +59,15 @@ def _planned(wanted: list[Asked], *, dry_run: bool) -> tuple[list[Change], dict[
         return made, view(known, today(now))
 
     return opened.run(work)
+
+
+def refuse_channel(name: str, config: dict[str, str]) -> None:
+    """End the command with what is wrong with a channel and its settings, if anything is."""
+    from hub.wiring import adapters_by
+
+    for fault in channel_faults(adapters_by(say.settings()), name, config):
+        say.note(f"truc: {fault}")
+        raise typer.Exit(1)
 
 
 def day_of(on: datetime | None) -> Any:

@@ -33,6 +33,7 @@ def view(agency: Agency, day: date) -> dict[str, Any]:
         "aliases": list(agency.aliases),
         "signature": agency.policy.value,
         "channel": agency.channel,
+        "contact": dict(agency.contact),
         "state": agency.standing(day),
         "valid_from": plain(agency.valid_from),
         "valid_to": plain(agency.valid_to),
@@ -58,5 +59,7 @@ def tell(answer: dict[str, Any], *, as_json: bool) -> None:
         if isinstance(value, list) and value and isinstance(value[0], dict):
             for each in value:
                 say.line(f"{name}: " + " ".join(f"{k}={v}" for k, v in each.items() if v is not None))
-        elif value not in (None, []):
+        elif isinstance(value, dict) and value:
+            say.line(f"{name}: " + " ".join(f"{k}={v}" for k, v in value.items()))
+        elif value not in (None, [], {}):
             say.line(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")

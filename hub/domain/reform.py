@@ -6,14 +6,15 @@ A change is planned, approved, made when its day has come, or withdrawn before. 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Final
 
-from hub.domain.agency import Agency, Level
+from hub.domain.agency import Agency, Level, SignaturePolicy
 from hub.domain.deadline import LOCAL
 from hub.findings import Finding, finding
+from hub.settings import without_secrets
 
 SPLIT_AT_LEAST: Final = 2
 OF_LEVEL: Final = "level="
@@ -37,6 +38,9 @@ class ChangeKind(StrEnum):
     LEVEL = "level"
     SYSTEM = "system"
     GSO = "gso"
+    CHANNEL = "channel"
+    CONTACT = "contact"
+    POLICY = "policy"
 
 
 class Standing(StrEnum):
@@ -56,8 +60,25 @@ class Fact(StrEnum):
     SYSTEM = "system"
     GSO = "gso"
     CONTINUES = "continues"
+    CHANNEL = "channel"
+    CONTACT = "contact"
+    SIGNATURE = "signature"
 
 
+REACH: Final = frozenset({Fact.CHANNEL, Fact.CONTACT, Fact.SIGNATURE})
+"""The facts that say how an agency is reached and believed, rather than who it is."""
+_SHOWN_SETTINGS: Final = frozenset({"url", "path", "folder"})  # of a channel; every other may be a secret
+_NEEDS_TO: Final = frozenset({ChangeKind.RENAME, ChangeKind.RECODE, ChangeKind.LEVEL, ChangeKind.CHANNEL})
+_OF_MANY: Final = frozenset(
+    {
+        ChangeKind.MERGE,
+        ChangeKind.CLOSE,
+        ChangeKind.RE_PARENT,
+        ChangeKind.LEVEL,
+        ChangeKind.SYSTEM,
+        ChangeKind.POLICY,
+    }
+)
 ENDING: Final = frozenset({ChangeKind.MERGE, ChangeKind.SPLIT, ChangeKind.CLOSE, ChangeKind.RECODE})
 """The kinds that close codes."""
 BEREAVING: Final = frozenset({ChangeKind.CLOSE, ChangeKind.SPLIT})
@@ -68,9 +89,9 @@ BEREAVING: Final = frozenset({ChangeKind.CLOSE, ChangeKind.SPLIT})
 class Asked:
     """A change as somebody asks for it; codes may be any of the agencies' codes.
 
-    `to` is the one thing the kind needs besides `into`: the new name, code, parent, level, system or GSO code; empty
-    where from then on there is none (parent, system, GSO code). For `close` and `split`: whom those below come under, a
-    code or `UP`; empty: the one successor, or they stay.
+    `to` is the one thing the kind needs besides `into`: the new name, code, parent, level, system, GSO code, channel or
+    policy; empty where from then on there is none (parent, system, GSO code, policy). For `close` and `split`: whom those
+    below come under, a code or `UP`; empty: the one successor, or they stay. `settings`: of a channel, or the contact.
     """
 
     kind: ChangeKind
@@ -81,9 +102,19 @@ class Asked:
     grace_days: int = 0
     reason: str = ""
     decree: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self) -> dict[str, Any]:
+        """The part that depends on the kind, as people and logs may see it: without what may be secret."""
+        kept = self.what()
+        return kept | {"settings": shown_settings(self.settings)} if self.kind is ChangeKind.CHANNEL else kept
 
     def what(self) -> dict[str, Any]:
-        """The part that depends on the kind, as it is kept and shown."""
+        """The part that depends on the kind, as it is kept."""
+        if self.kind is ChangeKind.CHANNEL:
+            return {"to": self.to, "settings": dict(self.settings)}
+        if self.kind is ChangeKind.CONTACT:
+            return {"settings": dict(self.settings)}
         if self.kind in BEREAVING:
             return {"into": list(self.into), "to": self.to, "grace_days": self.grace_days}
         if self.kind is ChangeKind.MERGE:
@@ -101,13 +132,14 @@ class Asked:
             found.append(finding("change-incomplete", "into", kind=self.kind.value, lacks="into (1)"))
         if self.kind is ChangeKind.SPLIT and len({code.upper() for code in self.into}) < SPLIT_AT_LEAST:
             found.append(finding("successors-few", "into"))
-        if self.kind in (ChangeKind.RENAME, ChangeKind.RECODE, ChangeKind.LEVEL) and not self.to.strip():
+        if self.kind in _NEEDS_TO and not self.to.strip():
             found.append(finding("change-incomplete", "to", kind=self.kind.value, lacks="to"))
-        if self.kind not in (ChangeKind.MERGE, ChangeKind.CLOSE, ChangeKind.RE_PARENT, ChangeKind.LEVEL,
-                             ChangeKind.SYSTEM) and len(self.agencies) > 1:  # fmt: skip
+        if self.kind not in _OF_MANY and len(self.agencies) > 1:
             found.append(finding("change-incomplete", "agencies", kind=self.kind.value, lacks="agencies (1)"))
         if self.kind is ChangeKind.LEVEL and self.to and self.to not in [*Level]:
             found.append(finding("csv-value", "to", column="to", allowed=", ".join(Level), found=self.to))
+        if self.kind is ChangeKind.POLICY and self.to and self.to not in [*SignaturePolicy]:
+            found.append(finding("csv-value", "to", column="to", allowed=", ".join(SignaturePolicy), found=self.to))
         if self.kind is ChangeKind.GSO and self.to and not is_gso(self.to):
             found.append(finding("gso-impossible", "to", found=self.to))
         return found
@@ -137,7 +169,7 @@ class Change:
             "id": self.id,
             "kind": asked.kind.value,
             "agencies": list(asked.agencies),
-            **asked.what(),
+            **asked.told(),
             "on": asked.on.isoformat(),
             "reason": asked.reason,
             "decree": asked.decree,
@@ -156,6 +188,11 @@ class Change:
 def is_gso(text: str) -> bool:
     """Whether a text has the form of a statistical code. What it is of, only the published list says."""
     return _GSO.fullmatch(text) is not None
+
+
+def shown_settings(settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a channel for people: where it leads, without user, password and query; the others are hidden."""
+    return {name: without_secrets(value) if name in _SHOWN_SETTINGS else "••••••" for name, value in settings.items()}
 
 
 def is_level_one(agency: Agency) -> bool:

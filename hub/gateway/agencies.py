@@ -1,18 +1,20 @@
 """The directory, for who connects: codes old and new, levels, parents, and who was what on a day."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from hub.domain import deadline
+from hub.domain.access import is_party
 from hub.domain.agency import Agency
+from hub.domain.reform import beginning, shown_settings
 from hub.domain.roles import Person
 from hub.domain.trust import EXPIRY_TOLD
 from hub.errors import rejected
-from hub.gateway.callers import caller, the_hub
-from hub.store.directory import agencies
+from hub.gateway.callers import caller, of_agency, the_hub
+from hub.store.directory import agencies, reach
 from hub.wiring import Hub
 from hub.xml.certificates import read_bound_leaf
 
@@ -62,8 +64,10 @@ async def search(  # noqa: PLR0913
 
 @router.get("/v1/agencies/{code}")
 async def show(code: str, hub: TheHub, who: Caller, on: date | None = None) -> JSONResponse:
-    """One agency by any of its codes; with `on`, what it was on that day."""
-    del who
+    """One agency by any of its codes; with `on`, what it was on that day.
+
+    How it is reached, and whom to call, is for itself and for those in whose sight it is; secrets are for nobody.
+    """
     day = on or hub.directory.today()
     code = code[:70]
     if on:
@@ -73,7 +77,13 @@ async def show(code: str, hub: TheHub, who: Caller, on: date | None = None) -> J
         found = (await hub.directory.resolve([code]))[code]
     if found is None or (on and not found.has_begun(on)):
         raise rejected("not-found")
-    return JSONResponse({**view(found, day), "certificates": signs_with(found, datetime.now(UTC))})
+    now = datetime.now(UTC) if day == hub.directory.today() else beginning(day) + timedelta(hours=12)
+    answer = {**view(found, day), "signature": found.policy.value, "certificates": signs_with(found, now)}
+    if is_party(who, (await of_agency(hub, found.code)).sender):
+        async with hub.database.read() as conn:
+            channel, settings = (await reach.channels(conn, [found.code], day))[found.code]
+        answer |= {"channel": channel, "settings": shown_settings(settings), "contact": found.contact}
+    return JSONResponse(answer)
 
 
 def signs_with(agency: Agency, now: datetime) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from hub.domain.reform import TEXT_AT_MOST, Asked, Change, ChangeKind, Standing,
 from hub.domain.roles import Person
 from hub.gateway import cursors
 from hub.gateway.callers import may, the_hub
-from hub.gateway.registering import in_sight
+from hub.gateway.registering import in_sight, refuse_channel, refuse_long
 from hub.store.directory.reform import planning
 from hub.wiring import Hub
 
@@ -39,8 +39,11 @@ class NewChange(BaseModel):
     to: str = Field(
         "",
         max_length=500,
-        description="The new name, code, parent, level, serving system or GSO code; empty: none. close, split: "
-        "whom those below come under, a code or `up`; empty: the one successor, or they stay.",
+        description="The new name, code, parent, level, serving system, GSO code, channel or policy; empty: none. close, "
+        "split: whom those below come under, a code or `up`; empty: the one successor, or they stay.",
+    )
+    settings: dict[str, Annotated[str, Field(max_length=2_000)]] = Field(
+        default_factory=dict, max_length=20, description="channel: its settings; contact: name, title, phone, email."
     )
     grace_days: int = Field(0, ge=0, le=3650)
     reason: str = Field("", max_length=TEXT_AT_MOST)
@@ -68,8 +71,13 @@ async def plan(
         asked.grace_days,
         asked.reason.strip(),
         asked.decree.strip(),
+        asked.settings,
     )
     await _all_in_sight(hub, who, change)
+    if change.kind is ChangeKind.CHANNEL:
+        refuse_channel(hub, change.to, asked.settings)
+    elif change.kind is ChangeKind.CONTACT:
+        refuse_long(asked.settings)
     alone = is_alone(hub.settings.two_persons, date.max, date.min)
     now = hub.clock.now()
     made = await planning.plan(hub.database, change, access.actor(who), now, alone=alone, dry_run=dry_run)

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub import bodies, enrol, log
+from hub.adapter import channel_faults
 from hub.domain import access, agencies_csv, deadline
 from hub.domain.access import Action
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
@@ -73,6 +74,14 @@ class Channel(_Asked):
 
     channel: str = Field(max_length=30)
     config: dict[str, str] = Field(default_factory=dict)
+    on: date | None = Field(None, description="The first day on which it holds; default: now.")
+
+
+class Policy(_Asked):
+    """What follows from the verdict on an agency's signatures."""
+
+    signature: SignaturePolicy | None = Field(None, description="null: as of who was given none.")
+    on: date | None = None
 
 
 class Certificate(_Asked):
@@ -179,25 +188,24 @@ async def resume(code: str, hub: TheHub, who: Registrar) -> JSONResponse:
 @router.post("/v1/agencies/{code}/close")
 async def close(code: str, hub: TheHub, who: Registrar, asked: Closure) -> JSONResponse:
     """Close a code from a day on; documents go to its one successor, of several senders choose."""
-    change = ChangeKind.CLOSE, asked.on or _today(), tuple(asked.successors), "", asked.grace_days
-    return await _planned(hub, who, code, "closed", change)
+    change = Asked(
+        ChangeKind.CLOSE, (code,), asked.on or _today(), tuple(asked.successors), grace_days=asked.grace_days
+    )
+    return await _planned(hub, who, "closed", change)
 
 
 @router.post("/v1/agencies/{code}/rename")
 async def rename(code: str, hub: TheHub, who: Registrar, asked: NewName) -> JSONResponse:
     """Give an agency another name from a day on."""
-    return await _planned(hub, who, code, "renamed", (ChangeKind.RENAME, asked.on or _today(), (), asked.name, 0))
+    return await _planned(hub, who, "renamed", Asked(ChangeKind.RENAME, (code,), asked.on or _today(), to=asked.name))
 
 
-async def _planned(
-    hub: Hub, who: Person, code: str, what: str, change: tuple[ChangeKind, date, tuple[str, ...], str, int]
-) -> JSONResponse:
+async def _planned(hub: Hub, who: Person, what: str, asked: Asked) -> JSONResponse:
     """Make a change of one agency, or leave it to a second person: `change` says which, and in what state."""
+    (code,) = asked.agencies
     await in_sight(hub, who, code)
-    kind, on, into, to, grace = change
     now = datetime.now(UTC)
-    asked = Asked(kind, (code,), on, into, to, grace)
-    alone = is_alone(hub.settings.two_persons, on, _today())
+    alone = is_alone(hub.settings.two_persons, asked.on, _today())
     made = await planning.plan(hub.database, asked, access.actor(who), now, alone=alone)
     async with hub.database.read() as conn:
         kept = await agencies.get(conn, code)
@@ -208,25 +216,48 @@ async def _planned(
 async def set_channel(code: str, hub: TheHub, who: Registrar, asked: Channel) -> JSONResponse:
     """Choose how an agency is reached; the channel says what is wrong with its settings."""
     await in_sight(hub, who, code)
-    if asked.channel != "inbox":
-        adapter = hub.adapters.get(asked.channel)
-        faults = adapter.check(asked.config) if adapter else [f"inbox, {', '.join(sorted(hub.adapters))}"]
-        if faults:
-            raise rejected("invalid-parameter", "config", name="channel", problem="; ".join(faults))
+    refuse_channel(hub, asked.channel, asked.config)
+    if asked.on:
+        change = Asked(ChangeKind.CHANNEL, (code,), asked.on, to=asked.channel, settings=asked.config)
+        return await _planned(hub, who, "channel set", change)
     async with hub.database.write(access.actor(who)) as conn:
         kept = await registry.set_channel(conn, code, asked.channel, asked.config, datetime.now(UTC))
     return await _changed(hub, who, "channel set", kept, channel=asked.channel)
 
 
 @router.put("/v1/agencies/{code}/contact")
-async def set_contact(code: str, hub: TheHub, who: Registrar, contact: dict[str, str]) -> JSONResponse:
-    """Say whom to call when documents lie uncollected."""
+async def set_contact(
+    code: str, hub: TheHub, who: Registrar, contact: dict[str, str], on: date | None = None
+) -> JSONResponse:
+    """Say whom to call when documents lie uncollected; with `on`, from that day."""
     await in_sight(hub, who, code)
-    if len(contact) > 10 or any(len(k) + len(v) > 500 for k, v in contact.items()):  # noqa: PLR2004
-        raise rejected("invalid-parameter", "contact", name="contact", problem="≤ 10 × 500")
+    refuse_long(contact)
+    if on:
+        return await _planned(hub, who, "contact set", Asked(ChangeKind.CONTACT, (code,), on, settings=contact))
     async with hub.database.write(access.actor(who)) as conn:
         kept = await registry.set_contact(conn, code, contact, datetime.now(UTC))
     return await _changed(hub, who, "contact set", kept, contact=contact)
+
+
+@router.put("/v1/agencies/{code}/policy")
+async def set_policy(code: str, hub: TheHub, who: Registrar, asked: Policy) -> JSONResponse:
+    """Choose what follows from the verdict on an agency's signatures, from a day on."""
+    change = Asked(
+        ChangeKind.POLICY, (code,), asked.on or _today(), to=asked.signature.value if asked.signature else ""
+    )
+    return await _planned(hub, who, "policy set", change)
+
+
+def refuse_channel(hub: Hub, channel: str, config: dict[str, str]) -> None:
+    """Refuse a channel that there is not, or settings with which it would reach nobody."""
+    if faults := channel_faults(hub.adapters, channel, config):
+        raise rejected("invalid-parameter", "config", name="channel", problem="; ".join(faults))
+
+
+def refuse_long(contact: dict[str, str]) -> None:
+    """Refuse a contact that is longer than a contact."""
+    if len(contact) > 10 or any(len(k) + len(v) > 500 for k, v in contact.items()):  # noqa: PLR2004
+        raise rejected("invalid-parameter", "contact", name="contact", problem="≤ 10 × 500")
 
 
 @router.post("/v1/agencies/import", openapi_extra={"requestBody": {"content": {"text/csv": {}}, "required": True}})

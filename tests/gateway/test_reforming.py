@@ -220,3 +220,44 @@ async def test_a_code_neither_receives_nor_sends_before_its_first_day(town: Town
     assert "H53.1" in received.json()["errors"][0]["fix"]["vi"]
     assert (sent.status_code, sent.json()["code"]) == (403, "sender-to-come")
     assert (await ministry.send(document("G22", ["H53.1"])))["warnings"] == []
+
+
+async def test_how_an_agency_is_reached_is_planned_and_answered_by_day_without_its_secrets(town: Town) -> None:
+    await town.settle("H53")
+    office = await town.settle("H53.1", Level.COMMUNE, parent="H53")
+    stranger = await town.settle("H53.2", Level.COMMUNE, parent="H53")
+    hook = {"url": "https://van-ban.example.vn/hook", "secret": "whsec_" + "c" * 44}
+    path = "/v1/agencies/H53.1"
+    async with AsyncExitStack() as stack:
+        (an,) = await registrars(town, stack, "an")
+        channel = await an.put(f"{path}/channel", json={"channel": "webhook", "config": hook, "on": LATER})
+        assert channel.status_code == 200, channel.text
+        assert channel.json()["change"]["state"] == "approved"
+        policy = await an.put(f"{path}/policy", json={"signature": "report-only", "on": LATER})
+        assert policy.json()["signature"] == "required"
+        contact = await an.put(f"{path}/contact?on={LATER}", json={"name": "Bà Năm"})
+        assert contact.status_code == 200
+        bad = [
+            await an.put(f"{path}/channel", json={"channel": "webhook", "config": {"url": "ftp://x"}, "on": LATER}),
+            await an.post(
+                "/v1/agency-changes", json={"kind": "channel", "agencies": ["H53.1"], "to": "pigeon", "on": LATER}
+            ),
+            await an.post(
+                "/v1/agency-changes",
+                json={"kind": "contact", "agencies": ["H53.1"], "settings": {"name": "n" * 600}, "on": LATER},
+            ),
+            await an.put(f"{path}/policy", json={"signature": "whatever"}),
+        ]
+        now, then = [(await an.get(f"{path}{query}")).json() for query in ("", f"?on={LATER}")]
+        changes = await an.get("/v1/agency-changes?agency=H53.1")
+    own = (await office.call("GET", path)).json()
+    others = (await stranger.call("GET", f"{path}?on={LATER}")).json()
+
+    assert [(one.status_code, one.json()["code"]) for one in bad] == [(422, "invalid-parameter")] * 4
+    assert (now["channel"], now["settings"], now["contact"], now["signature"]) == ("inbox", {}, {}, "required")
+    assert (then["channel"], then["contact"], then["signature"]) == ("webhook", {"name": "Bà Năm"}, "report-only")
+    assert then["settings"] == {"url": hook["url"], "secret": "••••••"}
+    assert hook["secret"] not in channel.text + changes.text
+    assert len(changes.json()["items"]) == 3
+    assert own["channel"] == "inbox"
+    assert {"channel", "settings", "contact"} & set(others) == set()

@@ -3,7 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 from hub.adapter import Handover, Parcel
 from hub.bus.notes import Note
+from hub.domain.deadline import LOCAL
+from hub.domain.reform import Asked, ChangeKind
 from hub.errors import PermanentFailure, TemporaryFailure
+from hub.store.directory.reform import planning
 from hub.store.road import deliveries
 from tests.offices import Office, document
 from tests.town import Town
@@ -236,3 +239,28 @@ async def test_nobody_reads_what_is_not_theirs(town: Town) -> None:
     assert [d["recipient"] for d in seen["deliveries"]] == ["H27"]
     assert {e["recipient"] for e in await other_recipient.timeline(accepted["id"])} <= {None, "H27"}
     assert (await stranger.feed())["items"] == []
+
+
+async def test_what_waits_goes_by_the_channel_that_its_recipient_has_on_the_day(town: Town) -> None:
+    courier, sender = await couriered(town)
+    courier.answers = [TemporaryFailure("502"), TemporaryFailure("502")]
+    first, second = [await sender.send(document("G22", ["H53"])) for _ in range(2)]
+    await town.carry()
+    day = datetime.now(UTC).astimezone(LOCAL).date()
+    for on, channel, settings in ((1, "courier", {"desk": "8"}), (2, "inbox", {})):
+        change = Asked(ChangeKind.CHANNEL, ("H53",), day + timedelta(days=on), to=channel, settings=settings)
+        await planning.plan(town.hub.database, change, "person:an", datetime.now(UTC), alone=True)
+    courier.answers = ["ok", TemporaryFailure("502")]
+
+    await town.tick(datetime.now(UTC) + timedelta(minutes=1))
+    town.hub.clock.offset = timedelta(days=1)
+    later = await sender.send(document("G22", ["H53"]))
+    await town.carry()
+    town.hub.clock.offset = timedelta(days=2)
+    for minutes in (1, 2):
+        await town.tick(datetime.now(UTC) + timedelta(days=2, minutes=minutes))
+
+    assert [parcel.config["desk"] for parcel in courier.seen] == ["7"] * 4 + ["8"]
+    states = sorted([str((await delivery_of(sender, one["id"]))["state"]) for one in (first, second)])
+    assert states == ["AVAILABLE", "DELIVERED"]
+    assert (await delivery_of(sender, later["id"]))["state"] == "DELIVERED"

@@ -208,6 +208,7 @@ def _agency(
     day: date,
     line: tuple[str, ...],
 ) -> Agency:
+    policy = facts.on_day(held.get(Fact.SIGNATURE), row.signature, day)
     return Agency(
         code=row.code,
         name=facts.on_day(held.get(facts.NAME), row.name, day) or row.name,
@@ -215,14 +216,14 @@ def _agency(
         kind=Kind(row.kind),
         parent=facts.on_day(held.get(Fact.PARENT), row.parent, day),
         aliases=tuple(written for _, written in aliases if written != row.code),
-        channel=row.channel,
-        signature=SignaturePolicy(row.signature) if row.signature else None,
+        channel=facts.on_day(held.get(Fact.CHANNEL), {"channel": row.channel}, day)["channel"],
+        signature=SignaturePolicy(policy) if policy else None,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         grace_days=row.grace_days,
         successors=tuple(row.successors),
         suspended=row.suspended_at is not None,
-        contact=dict(row.contact),
+        contact=dict(facts.on_day(held.get(Fact.CONTACT), row.contact, day)),
         certificates=tuple(bound),
         accept_sha1_until=row.accept_sha1_until,
         system=facts.on_day(held.get(Fact.SYSTEM), None, day),

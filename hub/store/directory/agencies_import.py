@@ -20,7 +20,7 @@ from hub.domain.reform import Fact
 from hub.domain.vietnamese import fold
 from hub.findings import Finding, finding
 from hub.store import directory_version
-from hub.store.directory import keys, names, recoded
+from hub.store.directory import keys, names, reach, recoded
 from hub.store.directory.facts import correct as correct_days
 from hub.store.directory.facts import note
 from hub.store.directory.registry import alias_row, facts, owners
@@ -131,6 +131,7 @@ async def _take(
     report.changed += len(known)
     if known:
         known += await _later(conn, known)
+        await _note_policies(conn, known, now)
         await conn.execute(_AMEND, known)
         today = now.astimezone(deadline.LOCAL).date()
         await names.correct(conn, {row["the_code"]: row["new_name"] for row in known}, today)
@@ -158,6 +159,16 @@ def _aliases(code: str, row: Row, owned: dict[str, str], report: Report) -> Iter
             yield alias_row(code, written)
         elif owner != code:
             report.note([finding("csv-alias-dropped", "aliases", row.line, found=written)])
+
+
+async def _note_policies(conn: AsyncConnection, known: list[dict[str, Any]], now: datetime) -> None:
+    """Of whom the file says another policy than the directory: that it holds from today."""
+    said = {row["the_code"]: row["new_signature"] for row in known if row["new_signature"]}
+    query = select(agency.c.code, agency.c.signature).where(among(conn, agency.c.code, said))
+    others = {row.code for row in await conn.execute(query) if row.signature != said[row.code]} if said else set()
+    for policy in {said[code] for code in others}:
+        some = [code for code in others if said[code] == policy]
+        await reach.put(conn, Fact.SIGNATURE, some, policy, now.astimezone(deadline.LOCAL).date())
 
 
 async def _later(conn: AsyncConnection, known: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What holds of agencies from a day on: their names, parents, levels, serving systems, statistical codes.
+"""What holds of agencies from a day on: names, parents, levels, serving systems, statistical codes, channels.
 
 An agency none of whose facts ever changed has no rows here; its own row says it all. That row always says what holds
 today, so that SQL can filter by it; whoever needs a day asks here.
@@ -9,39 +9,66 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, literal, or_, select, union_all, update
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.domain.reform import Fact, beginning
+from hub.domain.reform import REACH, Fact, beginning
 from hub.domain.vietnamese import fold
 from hub.store.sql import among
-from hub.store.tables import agency, agency_fact, agency_name
+from hub.store.tables import agency, agency_fact, agency_name, agency_reach
 
 BEGINNING: Final = date.min
 NAME: Final = "name"
-Days = list[tuple[date, str | None]]
+Days = list[tuple[date, Any]]
 Facts = Mapping[str, Mapping[str, Days]]
 """Canonical code -> fact (or `NAME`) -> what it was, by day."""
 _CHUNK: Final = 1_000
+_COPIED: Final = (
+    NAME,
+    *(each.value for each in (Fact.LEVEL, Fact.PARENT, Fact.CHANNEL, Fact.CONTACT, Fact.SIGNATURE)),
+)
+"""The facts that the agency's row has a column for, of the same name."""
+_WITH_DAYS: Final = (agency_fact, agency_reach)
 
 
 async def load(conn: AsyncConnection, codes: Collection[str]) -> Facts:
     """Every fact of these agencies that has days; one statement."""
     name = select(agency_name.c.agency, literal(NAME).label("fact"), agency_name.c.since, agency_name.c.name)
     fact = select(agency_fact.c.agency, agency_fact.c.fact, agency_fact.c.since, agency_fact.c.value)
+    reach = select(
+        agency_reach.c.agency, agency_reach.c.fact, agency_reach.c.since, type_coerce(agency_reach.c.value, Text())
+    )
     query = union_all(
-        name.where(among(conn, agency_name.c.agency, codes)), fact.where(among(conn, agency_fact.c.agency, codes))
+        name.where(among(conn, agency_name.c.agency, codes)),
+        fact.where(among(conn, agency_fact.c.agency, codes)),
+        reach.where(among(conn, agency_reach.c.agency, codes)),
     )
     found: dict[str, dict[str, Days]] = defaultdict(lambda: defaultdict(list))
     for code, what, since, value in await conn.execute(query):
-        found[code][what].append((since, value))
+        found[code][what].append((since, orjson.loads(value) if what in REACH and value is not None else value))
     for days in found.values():
         for held in days.values():
             held.sort(key=lambda one: one[0])
     return found
 
 
-def on_day(days: Days | None, otherwise: str | None, day: date) -> str | None:
+def on_day(days: Days | None, otherwise: Any, day: date) -> Any:
     """What held on a day; `otherwise` where nothing with a day is known."""
     held = [value for since, value in days or () if since <= day]
     return held[-1] if held else otherwise
@@ -58,41 +85,42 @@ async def held(conn: AsyncConnection, fact: Fact, day: date) -> dict[str, str]:
     return {code: value for code, value in latest.items() if value is not None}
 
 
-async def put(
-    conn: AsyncConnection, fact: Fact, was: Mapping[str, str | None], to: str | None, on: date, change: int | None
-) -> None:
+async def put(conn: AsyncConnection, fact: Fact, was: Mapping[str, Any], to: Any, on: date, change: int | None) -> None:
     """From `on` it is `to` for each of these agencies; `was`: what each one's row says now."""
-    codes = list(was)
+    codes, table = list(was), _table(fact)
     for start in range(0, len(codes), _CHUNK):
         some = codes[start : start + _CHUNK]
-        mine = and_(among(conn, agency_fact.c.agency, some), agency_fact.c.fact == fact)
-        known = set((await conn.execute(select(agency_fact.c.agency).where(mine))).scalars())
-        await conn.execute(delete(agency_fact).where(mine, agency_fact.c.since == on))
+        mine = and_(among(conn, table.c.agency, some), table.c.fact == fact)
+        known = set((await conn.execute(select(table.c.agency).where(mine))).scalars())
+        await conn.execute(delete(table).where(mine, table.c.since == on))
         rows = [_row(code, fact, BEGINNING, was[code], None) for code in some if code not in known and on != BEGINNING]
         rows += [_row(code, fact, on, to, change) for code in some]
-        await conn.execute(insert(agency_fact), rows)
+        await conn.execute(insert(table), rows)
 
 
 async def take_back(conn: AsyncConnection, change: int) -> list[str]:
     """Drop what a change brought; answers whose facts it were."""
-    mine = agency_fact.c.change == change
-    codes = set((await conn.execute(select(agency_fact.c.agency).where(mine))).scalars())
-    await conn.execute(delete(agency_fact).where(mine))
-    return sorted(codes)
+    codes = await brought_by(conn, change)
+    for table in _WITH_DAYS:
+        await conn.execute(delete(table).where(table.c.change == change))
+    return codes
 
 
 async def inherit(conn: AsyncConnection, code: str, heir: str) -> None:
     """What holds of an agency from whatever day holds of it under another code."""
-    query = select(agency_fact).where(agency_fact.c.agency == code, agency_fact.c.fact != Fact.CONTINUES)
-    rows = [{**row, "agency": heir} for row in (await conn.execute(query)).mappings()]
-    if rows:
-        await conn.execute(insert(agency_fact), rows)
+    for table in _WITH_DAYS:
+        query = select(table).where(table.c.agency == code, table.c.fact != Fact.CONTINUES)
+        rows = [{**row, "agency": heir} for row in (await conn.execute(query)).mappings()]
+        if rows:
+            await conn.execute(insert(table), rows)
 
 
 async def brought_by(conn: AsyncConnection, change: int) -> list[str]:
     """The agencies of which a change changed a fact."""
-    query = select(agency_fact.c.agency).where(agency_fact.c.change == change).distinct()
-    return list((await conn.execute(query.order_by(agency_fact.c.agency))).scalars())
+    found: set[str] = set()
+    for table in _WITH_DAYS:
+        found |= set((await conn.execute(select(table.c.agency).where(table.c.change == change))).scalars())
+    return sorted(found)
 
 
 async def note(conn: AsyncConnection, fact: Fact, known: Mapping[str, str | None], today: date) -> None:
@@ -120,12 +148,14 @@ async def copy(conn: AsyncConnection, codes: Iterable[str], today: date) -> None
     for start in range(0, len(wanted), _CHUNK):
         some = wanted[start : start + _CHUNK]
         held = await load(conn, some)
-        query = select(agency.c.code, agency.c.name, agency.c.level, agency.c.parent)
+        query = select(agency.c.code, *(agency.c[column] for column in _COPIED), agency.c.channel_config)
         for row in (await conn.execute(query.where(among(conn, agency.c.code, some)))).all():
+            days = held.get(row.code, {})
             values: dict[str, Any] = {
-                column: on_day(held.get(row.code, {}).get(column), getattr(row, column), today)
-                for column in (NAME, Fact.LEVEL.value, Fact.PARENT.value)
+                column: on_day(days.get(column), getattr(row, column), today) for column in _COPIED if column in days
             }
+            if reached := values.get(Fact.CHANNEL.value):
+                values |= {"channel": reached["channel"], "channel_config": reached["settings"]}
             changed = {column: value for column, value in values.items() if value != getattr(row, column)}
             if NAME in changed:
                 changed["name_folded"] = fold(str(changed[NAME]))
@@ -154,12 +184,10 @@ def in_force(fact: Fact, value: str, day: date) -> Select[tuple[str]]:
     )
 
 
-def _row(code: str, fact: Fact, since: date, value: str | None, change: int | None) -> dict[str, Any]:
-    return {
-        "agency": code,
-        "fact": fact.value,
-        "since": since,
-        "value": value,
-        "at": beginning(since),
-        "change": change,
-    }
+def _table(fact: Fact) -> Table:
+    return agency_reach if fact in REACH else agency_fact
+
+
+def _row(code: str, fact: Fact, since: date, value: Any, change: int | None) -> dict[str, Any]:
+    row = {"agency": code, "fact": fact.value, "since": since, "value": value, "change": change}
+    return row if fact in REACH else {**row, "at": beginning(since)}

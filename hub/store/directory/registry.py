@@ -18,7 +18,7 @@ from hub.domain.vietnamese import fold
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import directory_version
-from hub.store.directory import agencies, names, recoded
+from hub.store.directory import agencies, names, reach, recoded
 from hub.store.directory.facts import correct as correct_days
 from hub.store.directory_version import because
 from hub.store.sql import among
@@ -59,9 +59,12 @@ async def save(conn: AsyncConnection, changed: Agency, now: datetime) -> Agency:
     known = await agencies.get(conn, changed.code)
     made = await _checked(conn, changed, known.code)
     await _all_free(conn, made, (known.code,))
-    own = facts(made, now)
-    await conn.execute(update(agency).where(agency.c.code == known.code).values(**own))
+    own, today = facts(made, now), now.astimezone(deadline.LOCAL).date()
     later = list(await recoded.later(conn, [known.code]))
+    for fact in (Fact.CONTACT, Fact.SIGNATURE):
+        if getattr(made, fact) != getattr(known, fact):
+            await reach.put(conn, fact, (known.code, *later), own[fact], today)
+    await conn.execute(update(agency).where(agency.c.code == known.code).values(**own))
     own = {name: value for name, value in own.items() if name not in _OF_ONE_CODE}
     await conn.execute(update(agency).where(among(conn, agency.c.code, later)).values(**own))
     await conn.execute(
@@ -69,7 +72,6 @@ async def save(conn: AsyncConnection, changed: Agency, now: datetime) -> Agency:
     )
     if made.aliases:
         await conn.execute(insert(agency_alias), [alias_row(known.code, code) for code in made.aliases])
-    today = now.astimezone(deadline.LOCAL).date()
     every = (known.code, *later)
     await names.correct(conn, dict.fromkeys(every, made.name), today)
     days = {Fact.LEVEL.value: made.level.value, Fact.PARENT.value: made.parent}
@@ -112,6 +114,8 @@ async def set_channel(conn: AsyncConnection, code: str, channel: str, config: di
     """How the agency is reached from now on. Whether the settings make sense is the adapter's to say, before."""
     await directory_version.bump(conn, "channel set", code, channel=channel)  # its settings hold secrets
     known = await agencies.get(conn, code)
+    held = {"channel": channel, "settings": config}
+    await reach.put(conn, Fact.CHANNEL, known.codes, held, now.astimezone(deadline.LOCAL).date())
     await _touch_all(conn, known, now, channel=channel, channel_config=config)
     return await agencies.get(conn, known.code)
 
@@ -128,6 +132,7 @@ async def set_contact(conn: AsyncConnection, code: str, contact: dict[str, str],
     """Whom to call at the agency from now on."""
     await directory_version.bump(conn, "contact set", code, contact=contact)
     known = await agencies.get(conn, code)
+    await reach.put(conn, Fact.CONTACT, known.codes, contact, now.astimezone(deadline.LOCAL).date())
     await _touch_all(conn, known, now, contact=contact)
     return await agencies.get(conn, known.code)
 

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import deadline
 from hub.domain.alert import State as AlertState
+from hub.domain.reform import shown_settings
 from hub.domain.roles import Sight
-from hub.settings import without_secrets
 from hub.store.conditions import is_open
 from hub.store.sight import seen
 from hub.store.sql import among
@@ -111,12 +111,7 @@ async def reached(conn: AsyncConnection, code: str) -> Hidden:
     """How an agency is reached. Only the address is shown: every other setting may be a secret."""
     query = select(agency.c.channel, agency.c.channel_config, agency.c.suspended_at).where(agency.c.code == code)
     row = (await conn.execute(query)).one()
-    shown = {name: _shown(name, value) for name, value in row.channel_config.items()}
-    return Hidden(row.channel, shown, row.suspended_at)
-
-
-def _shown(name: str, value: str) -> str:
-    return without_secrets(value) if name in ("url", "path", "folder") else "••••••"
+    return Hidden(row.channel, shown_settings(row.channel_config), row.suspended_at)
 
 
 async def days(conn: AsyncConnection, code: str, since: datetime) -> dict[date, Day]:

@@ -38,6 +38,7 @@ WATCHED: Final[tuple[Table, ...]] = (
     tables.agency_alias,
     tables.agency_name,
     tables.agency_fact,
+    tables.agency_reach,
     tables.directory_change,
     tables.api_key,
     tables.certificate,

@@ -11,19 +11,26 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.domain.deadline import LOCAL
+from hub.domain.reform import Fact
 from hub.store.proof.changes import shown_key
 from hub.store.tables import certificate, ocsp_answer, registry_change, revocation_list, trust_anchor
 
 
 async def as_it_was(
-    conn: AsyncConnection, subject: str, version: int | None, at: datetime, key: str | None = None
+    conn: AsyncConnection, subject: str, version: int | None, at: datetime, key: str | None = None, begins: str = ""
 ) -> dict[str, dict[str, Any]]:
-    """The rows of a table of the registry as of a version (of a moment, when there is none): key -> record."""
+    """The rows of a table of the registry as of a version (of a moment, when there is none): key -> record.
+
+    `key`: the primary key of the one row. `begins`: how the keys of several begin, as the changes write them.
+    """
     query = select(registry_change.c.key, registry_change.c.record).where(registry_change.c.subject == subject)
     then = registry_change.c.at <= at if version is None else registry_change.c.version <= version
     query = query.where(then).order_by(registry_change.c.seq)
     if key is not None:
         query = query.where(registry_change.c.key == shown_key((key,)))
+    if begins:
+        query = query.where(registry_change.c.key.startswith(begins, autoescape=True))
     found: dict[str, dict[str, Any]] = {}
     for row in await conn.execute(query):
         found.pop(row.key, None)
@@ -35,7 +42,15 @@ async def as_it_was(
 async def policy(conn: AsyncConnection, agency: str, version: int | None, at: datetime) -> dict[str, Any]:
     """What was asked of an agency's signatures then; empty when nothing was written down yet."""
     found = await as_it_was(conn, "agency", version, at, agency)
-    return {name: row.get(name) for row in found.values() for name in ("signature", "accept_sha1_until")}
+    asked = {name: row.get(name) for row in found.values() for name in ("signature", "accept_sha1_until")}
+    day = at.astimezone(LOCAL).date().isoformat()
+    begins = shown_key((agency, Fact.SIGNATURE.value)).removesuffix("]") + ","
+    days = await as_it_was(conn, "agency_reach", version, at, begins=begins)
+    if held := [
+        row for row in days.values() if row["since"] <= day
+    ]:  # the agency's row learns of a day some seconds after it began
+        asked["signature"] = max(held, key=lambda row: str(row["since"]))["value"]
+    return asked
 
 
 async def bound(

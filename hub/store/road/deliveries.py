@@ -17,11 +17,12 @@ from hub.domain.delivery import Event, State, sources
 from hub.store import audit, bell
 from hub.store.columns import Instant
 from hub.store.database import Database
+from hub.store.road import channels
 from hub.store.road.events import Happened, record
 from hub.store.sql import among, skip_locked
 from hub.store.tables import agency, breaker, change, delivery, envelope
 
-INBOX = "inbox"
+INBOX = channels.INBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ async def claim(database: Database, ids: Sequence[str], now: datetime, lease: ti
                 delivery.c.version,
                 delivery.c.attempts,
                 delivery.c.channel,
+                agency.c.channel.label("current"),
                 agency.c.channel_config.label("config"),
+                channels.reached_by(now).label("by_day"),
                 delivery.c.envelope_id,
                 delivery.c.kind,
                 envelope.c.document_id,
@@ -125,7 +128,9 @@ async def claim(database: Database, ids: Sequence[str], now: datetime, lease: ti
             .where(among(conn, delivery.c.id, taken))
             .order_by(delivery.c.rank, delivery.c.created_at)
         )
-        return [Claimed(**row) for row in (await conn.execute(query)).mappings()]
+        rows = [channels.channelled(dict(row)) for row in (await conn.execute(query)).mappings()]
+        await channels.turn(conn, rows, now)
+        return [Claimed(**row) for row in rows if row["channel"] != INBOX]
 
 
 async def settle_handed_over(database: Database, claimed: Claimed, now: datetime, detail: str) -> bool:

@@ -36,7 +36,7 @@ from hub.store.tables.road import (
 from hub.store.tables.saved import saved_view
 from hub.store.tables.search import party, party_until, search, search_until
 from hub.store.tables.subscriptions import report_subscription
-from hub.store.tables.time import agency_fact, directory_change, directory_change_agency
+from hub.store.tables.time import agency_fact, agency_reach, directory_change, directory_change_agency
 from hub.store.tables.traffic import traffic
 from hub.store.tables.trust import (
     certificate,
@@ -74,6 +74,7 @@ __all__ = [
     "agency_fact",
     "agency_month",
     "agency_name",
+    "agency_reach",
     "agency_seen",
     "alert",
     "alert_case",

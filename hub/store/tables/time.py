@@ -46,3 +46,13 @@ agency_fact = Table(  # parent, level, system, GSO code …: each until the next
     Column("change", Integer),  # that brought it; NULL: it was so before
     Index("ix_agency_fact_fact_value", "fact", "value"),
 )
+
+agency_reach = Table(  # channel with its settings, contact, signature policy: each until the next of its kind
+    "agency_reach",
+    metadata,
+    Column("agency", String(35), ForeignKey("agency.code", ondelete="CASCADE"), primary_key=True),
+    Column("fact", String(10), primary_key=True),
+    Column("since", Date, primary_key=True),  # 0001-01-01: from the beginning
+    Column("value", Json),  # a channel's settings hold secrets; NULL: from then on none
+    Column("change", Integer),  # that brought it; NULL: nobody planned it, or it was so before
+)

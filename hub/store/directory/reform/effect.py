@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,12 +19,24 @@ from hub.domain.reform import BEREAVING, ENDING, OF_LEVEL, UP, Asked, ChangeKind
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import audit
-from hub.store.directory import agencies, facts, names, registry, succession, systems
+from hub.store.directory import agencies, facts, names, reach, registry, succession, systems
 from hub.store.sql import among
 from hub.store.tables import agency, agency_fact
 
 _OF_LEVEL_AT_MOST = 200_000
 _ABOVE_AT_MOST = 20  # levels between an agency and the top; more are a ring
+_FACTS: Final[dict[ChangeKind, tuple[Fact, Callable[[Agency], str | None]]]] = {
+    ChangeKind.RE_PARENT: (Fact.PARENT, lambda one: one.parent),
+    ChangeKind.LEVEL: (Fact.LEVEL, lambda one: one.level.value),
+    ChangeKind.SYSTEM: (Fact.SYSTEM, lambda one: one.system),
+    ChangeKind.GSO: (Fact.GSO, lambda one: one.gso),
+}
+"""The fact that a kind changes, and how an agency has it."""
+_REACH: Final = {
+    ChangeKind.CHANNEL: Fact.CHANNEL,
+    ChangeKind.CONTACT: Fact.CONTACT,
+    ChangeKind.POLICY: Fact.SIGNATURE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +136,11 @@ async def make(conn: AsyncConnection, settled: Settled, change: int, now: dateti
             await succession.rename(conn, asked.agencies[0], asked.to, asked.on, now)
         case ChangeKind.RECODE:
             await _recode(conn, settled, change, now, done)
-        case ChangeKind.RE_PARENT:
-            await _check_above(conn, settled)
-            await _put(conn, settled, Fact.PARENT, lambda one: one.parent, change, done)
-        case ChangeKind.LEVEL:
-            await _put(conn, settled, Fact.LEVEL, lambda one: one.level.value, change, done)
-        case ChangeKind.SYSTEM:
-            if asked.to and await systems.find(conn, asked.to) is None:
-                raise rejected("system-unknown", "to", agency=asked.to)
-            await _put(conn, settled, Fact.SYSTEM, lambda one: one.system, change, done)
-        case ChangeKind.GSO:
-            await _check_gso(conn, settled)
-            await _put(conn, settled, Fact.GSO, lambda one: one.gso, change, done)
+        case ChangeKind.CHANNEL | ChangeKind.CONTACT | ChangeKind.POLICY:
+            await _reach(conn, settled, change, done)
+        case _:
+            await _check(conn, settled)
+            await _put(conn, settled, *_FACTS[asked.kind], change, done)
     return done
 
 
@@ -173,6 +178,29 @@ async def _put(
     was = {one.code: of(one) for one in (*settled.named, *filter(None, found.values()))}
     done.touched |= set(was)
     await facts.put(conn, fact, was, settled.asked.to or None, settled.asked.on, change)
+
+
+async def _reach(conn: AsyncConnection, settled: Settled, change: int, done: Done) -> None:
+    asked = settled.asked
+    codes = {code for one in settled.named for code in one.codes}
+    done.touched |= codes
+    to: Any = asked.to or None
+    if asked.kind is ChangeKind.CHANNEL:
+        to = {"channel": asked.to, "settings": dict(asked.settings)}
+    elif asked.kind is ChangeKind.CONTACT:
+        to = dict(asked.settings)
+    await reach.put(conn, _REACH[asked.kind], codes, to, asked.on, change)
+
+
+async def _check(conn: AsyncConnection, settled: Settled) -> None:
+    """Refuse what the directory speaks against."""
+    asked = settled.asked
+    if asked.kind is ChangeKind.RE_PARENT:
+        await _check_above(conn, settled)
+    elif asked.kind is ChangeKind.GSO:
+        await _check_gso(conn, settled)
+    elif asked.kind is ChangeKind.SYSTEM and asked.to and await systems.find(conn, asked.to) is None:
+        raise rejected("system-unknown", "to", agency=asked.to)
 
 
 async def _close(conn: AsyncConnection, settled: Settled, change: int, now: datetime, done: Done) -> None:
@@ -269,15 +297,14 @@ async def _recode(conn: AsyncConnection, settled: Settled, change: int, now: dat
         raise rejected("dates-crossed", "on", agency=old.code, start=old.valid_from, end=asked.on)
     if old.is_closed(asked.on):
         raise rejected("agency-closed", "agencies", agency=old.code, since=old.valid_to)
-    query = select(agency.c.channel_config).where(agency.c.code == old.code)
-    config = (await conn.execute(query)).scalar_one()
+    channel, config = (await reach.channels(conn, [old.code], asked.on))[old.code]
     entry = Agency(
         code=asked.to,
         name=old.name,
         level=old.level,
         kind=old.kind,
         parent=old.parent,
-        channel=old.channel,
+        channel=channel,
         signature=old.signature,
         valid_from=asked.on,
         suspended=old.suspended,

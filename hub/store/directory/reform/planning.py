@@ -176,7 +176,7 @@ async def _note(conn: AsyncConnection, asked: Asked) -> None:
     why = {name: text for name, text in (("reason", asked.reason), ("decree", asked.decree)) if text}
     about = ", ".join(asked.agencies)
     await directory_version.bump(
-        conn, "change planned", about, kind=asked.kind.value, on=asked.on.isoformat(), **asked.what(), **why
+        conn, "change planned", about, kind=asked.kind.value, on=asked.on.isoformat(), **asked.told(), **why
     )
 
 
@@ -238,6 +238,7 @@ def _change(row: Any) -> Change:
         what.get("grace_days", 0),
         row.reason,
         row.decree,
+        what.get("settings", {}),
     )
     return Change(
         row.id,
