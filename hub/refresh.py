@@ -112,7 +112,9 @@ class Refresher:
     async def _fetch_one(self, source: dict[str, Any], stored: trusted.Stored, now: datetime) -> None:
         try:
             holds_until = await self._take(source, stored, now)
-        except (FetchFailed, Rejected) as error:
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of what came: one source ends no room
             said = _said(error)
             next_at = retry.next_attempt(
                 source["failures"] + 1,
@@ -197,11 +199,15 @@ class Refresher:
         return found
 
 
-def _said(error: FetchFailed | Rejected) -> str:
+def _said(error: Exception) -> str:
+    """Why nothing came of a source: of one, whatever a library makes of its bytes, and never of the others."""
     if isinstance(error, Rejected):
         found = error.findings[0]
         return f"{found.code}: {found.message[1]}"
-    return f"unreachable: {error}"
+    if isinstance(error, FetchFailed):
+        return f"unreachable: {error}"
+    _logger.error("refresh.broke", exc_info=error)
+    return f"unreadable: {type(error).__name__}"
 
 
 async def run(refresher: Refresher, seconds: float) -> None:

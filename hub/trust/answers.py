@@ -11,7 +11,7 @@ from hashlib import new as new_hash
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -20,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from hub.errors import Rejected, rejected
 from hub.trust.algorithms import HASHES
+from hub.trust.reading import UNREADABLE
 
 SKEW: Final = timedelta(minutes=5)
 """How far a responder's clock may be ahead of the hub's; what it says counts only from its own time on."""
@@ -75,7 +76,7 @@ def read_answer(content: bytes, certificate: bytes, issuer: bytes, now: datetime
         _check_nonce(answer, nonce)
         _check_signature(answer, ca, now)
         return _facts(answer, about, ca, now)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise _refused(f"Không đọc được ({error})", f"It cannot be read ({error})") from None
 
 
@@ -146,7 +147,7 @@ def _may_answer(signer: x509.Certificate, ca: x509.Certificate, now: datetime) -
     try:
         signer.verify_directly_issued_by(ca)
         usages = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+    except (*UNREADABLE, InvalidSignature, x509.ExtensionNotFound):
         return False
     return ExtendedKeyUsageOID.OCSP_SIGNING in usages
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.trust.certificates import is_ca, read_file
+from hub.trust.reading import UNREADABLE
 
 _WEAK: Final = frozenset({"md5", "sha1", "sha224"})
 _RSA_BITS: Final = 2048
@@ -52,7 +53,7 @@ def _look(certificate: x509.Certificate) -> Authority | Finding:
             return finding("not-a-ca", subject=subject)
         if problem := _weakness(certificate):
             return finding("ca-weak", subject=subject, problem=problem)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         # cryptography reads fields late, and says here what it cannot read
         return finding("not-a-certificate", problem_vi=f"Không đọc được: {error}", problem_en=f"Unreadable: {error}")
     return Authority(
@@ -87,6 +88,6 @@ def _weakness(certificate: x509.Certificate) -> str:
 def _is_self_signed(certificate: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(certificate)
-    except (ValueError, TypeError, InvalidSignature):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True

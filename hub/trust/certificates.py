@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from hub.domain.binding import key_mark
 from hub.errors import rejected
+from hub.trust.reading import UNREADABLE
 
 _FILE_AT_MOST: Final = 1_000_000  # bytes; a certificate has two thousand, a chain ten
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
@@ -52,7 +53,7 @@ def describe(pem: bytes) -> CertificateFacts:
 
     In a file with its chain the leaf is the one that issued none of the others.
     """
-    return _facts(_leaf(read_file(pem)))
+    return _facts(read_file(pem))
 
 
 def read_file(pem: bytes) -> list[x509.Certificate]:
@@ -64,7 +65,7 @@ def read_file(pem: bytes) -> list[x509.Certificate]:
             return x509.load_pem_x509_certificates(pem)
         if pem.startswith(_DER_SEQUENCE):
             return [x509.load_der_x509_certificate(pem)]
-    except ValueError:
+    except UNREADABLE:
         raise rejected(
             "not-a-certificate",
             problem_vi="Chứng thư trong tệp bị hỏng hoặc bị cắt ngắn",
@@ -95,8 +96,9 @@ def _leaf(certificates: list[x509.Certificate]) -> x509.Certificate:
     return ends[0] if ends else certificates[0]
 
 
-def _facts(certificate: x509.Certificate) -> CertificateFacts:
-    try:
+def _facts(certificates: list[x509.Certificate]) -> CertificateFacts:
+    try:  # fields are read when they are asked for, and only then found to be unreadable
+        certificate = _leaf(certificates)
         return CertificateFacts(
             fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
             der=certificate.public_bytes(Encoding.DER),
@@ -108,7 +110,7 @@ def _facts(certificate: x509.Certificate) -> CertificateFacts:
             is_ca=is_ca(certificate),
             key=_key(certificate),
         )
-    except ValueError:
+    except UNREADABLE:
         raise rejected(
             "not-a-certificate",
             problem_vi="Các trường của chứng thư không đọc được",

@@ -44,6 +44,7 @@ from pyhanko_certvalidator.validate import async_validate_path
 from hub.domain.trust import Judgement
 from hub.errors import rejected
 from hub.trust.algorithms import RSA_2048_UNTIL, DatedAlgorithms
+from hub.trust.reading import UNREADABLE
 
 UNAVAILABLE: Final = "revocation-unavailable"
 """The reason of a chain against which nothing is known, but of which nobody has said lately that it is not revoked."""
@@ -274,7 +275,7 @@ def check(code: str, stored: Loaded) -> None:
     """Refuse, with a finding of this code, what cannot be judged by, before every process stumbles over it."""
     try:
         Judge(stored.roots, stored.intermediates, stored.crls)
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except (*UNREADABLE, KeyError, OverflowError) as error:
         problem_vi, problem_en = f"Không dùng được ({error})", f"It cannot be judged by ({error})"
         raise rejected(code, problem_vi=problem_vi, problem_en=problem_en) from None
 

@@ -5,10 +5,10 @@ from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
 from hub.trust.certificates import read_file
+from hub.trust.reading import UNREADABLE
 
 
 @lru_cache(maxsize=4096)
@@ -20,7 +20,7 @@ def public_key(der: bytes) -> Any:
     """The key of a certificate; None when it is of a kind nobody here can use."""
     try:
         return _certificate(der).public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return None
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hub.errors import Rejected, rejected
+from hub.trust.reading import UNREADABLE
 
 _FILE_AT_MOST: Final = 64 * 1024 * 1024  # bytes; a CA of a whole country stays below
 _WEAK: Final = frozenset({"md5", "sha1", "sha224"})
@@ -44,7 +45,7 @@ class RevocationList:
         try:
             if not _may_revoke(certificate) or not self.parsed.is_signature_valid(key):
                 return ""
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        except (*UNREADABLE, InvalidSignature):
             return ""
         digest = hashlib.sha256(certificate.subject.public_bytes())
         digest.update(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
@@ -59,7 +60,7 @@ def read_list(content: bytes, now: datetime) -> RevocationList:
     try:
         parsed = _parse(content)
         return _facts(parsed, now)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise _refused(f"Tệp không đọc được ({error})", f"The file cannot be read ({error})") from None
 
 

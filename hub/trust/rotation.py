@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import orjson
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
@@ -21,6 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from hub.errors import Rejected, rejected
+from hub.trust.reading import UNREADABLE
 
 TYPE: Final = "truc-rotation+jws"
 AT_MOST: Final = 64 * 1024  # characters of a request
@@ -89,7 +89,7 @@ def verify(request: str, old_certificate: bytes, now: datetime) -> Rotation:
         _opened(inner, new)
         made_at = datetime.fromtimestamp(int(claims["iat"]), UTC)
         agency = str(claims["agency"])
-    except (JoseError, ValueError, KeyError, TypeError, OverflowError, UnsupportedAlgorithm) as error:
+    except (*UNREADABLE, JoseError, KeyError, OverflowError) as error:
         raise _refused(
             f"Chữ ký hoặc nội dung sai ({type(error).__name__})", f"A signature or a part is wrong ({error})"
         ) from None

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from hub.errors import rejected
 from hub.trust.authorities import Authority, read_authorities
+from hub.trust.reading import UNREADABLE
 
 _URL_AT_MOST: Final = 2000  # characters
 _URLS_AT_MOST: Final = 8  # of one kind in one certificate
@@ -35,7 +36,7 @@ def sources_of(der: bytes, issuer: str) -> list[Source]:
     try:
         certificate = x509.load_der_x509_certificate(der)
         extensions = certificate.extensions
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return []  # the judge says what is wrong with it
     mark = certificate.fingerprint(hashes.SHA256()).hex()
     lists: list[str] = []
@@ -79,7 +80,7 @@ def is_issued_by(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
     """Whether a CA's key has signed a certificate."""
     try:
         certificate.verify_directly_issued_by(ca)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True
 
@@ -106,6 +107,6 @@ def read_issuer(content: bytes, below: bytes) -> Authority:
 def _unpacked(content: bytes) -> bytes:
     try:
         found = pkcs7.load_der_pkcs7_certificates(content)
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return content
     return b"".join(each.public_bytes(Encoding.PEM) for each in found)

@@ -268,6 +268,7 @@ BAD_LISTS = {
     "forged": (lambda: make_crl(make_ca("Root", "p-384")), "crl-issuer-unknown"),
     "of-another-ca": (lambda: make_crl(make_ca("Other root")), "crl-issuer-unknown"),
     "damaged": (lambda: make_crl(ROOT)[:-20], "not-a-crl"),
+    "of-no-version": (lambda: make_crl(ROOT).replace(b"\x02\x01\x01", b"\x02\x01\x5a", 1), "not-a-crl"),
     "a-web-page": (lambda: b"<html>Dang bao tri</html>", "not-a-crl"),
     "stale": (lambda: make_crl(ROOT, this_update=NOW - 9 * DAY, next_update=NOW - DAY), "stale since"),
     "of-tomorrow": (lambda: make_crl(ROOT, this_update=NOW + DAY), "not-a-crl"),

@@ -12,7 +12,10 @@ from hub.store.migrate import is_current, migrate
 from hub.store.tables import revocation_list
 from hub.store.trust import trusted
 from hub.trust.authorities import read_authorities
+from hub.trust.certificates import describe
+from hub.trust.holders import fingerprint_of, public_key
 from hub.trust.lists import read_list
+from hub.trust.sources import sources_of
 from tests.pki import CA, NOW, Identity, Usage, make_ca, make_crl
 
 DAY = timedelta(days=1)
@@ -205,3 +208,19 @@ async def test_the_schema_of_the_store_can_be_taken_down_and_brought_back(databa
     assert await is_current(database)
     await add(database, ROOT)
     assert (await stored(database)).roots == (ROOT.der,)
+
+
+def test_a_certificate_of_a_version_nobody_knows_is_no_certificate_and_no_ca() -> None:
+    odd = ROOT.der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x5a", 1)
+    assert odd != ROOT.der
+    for read in (describe, read_authorities, fingerprint_of):
+        with pytest.raises(Rejected, match="not-a-certificate"):
+            read(odd)
+    assert sources_of(odd, "") == []
+    assert public_key(odd) is None
+
+
+def test_a_certificate_whose_fields_are_no_asn1_is_no_certificate() -> None:
+    issuer = ROOT.certificate.issuer.public_bytes()
+    with pytest.raises(Rejected, match="not-a-certificate"):
+        describe(ROOT.der.replace(issuer, issuer[:2] + b"\x02" + issuer[3:]))
