@@ -20,6 +20,7 @@ from hub.commands import (
     quarantine,
     rotate,
     run,
+    subscription,
     trust,
     user,
     vendor,
@@ -40,6 +41,7 @@ app.add_typer(trust.app, name="trust")
 app.add_typer(log.app, name="log")
 app.add_typer(audit.app, name="audit")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(subscription.app, name="subscription")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(quarantine.app, name="quarantine")
 _GROUPS = frozenset(group.name for group in app.registered_groups)

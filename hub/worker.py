@@ -40,6 +40,7 @@ async def run(hub: Hub) -> None:
         group.create_task(tally.run(hub.database, hub.calendars), name="tally")
         group.create_task(catalogue.run(hub.database), name="catalogue")
         group.create_task(alert.run(hub.alerts), name="alert")
+        group.create_task(alert.run_subscriptions(hub.alerts), name="reports")
         group.create_task(midnight.run(hub.database, hub.clock.now), name="midnight")
         group.create_task(refresh.run(hub.refresher, _FETCH_SECONDS), name="refresh")
         group.create_task(inspect.run(hub.inspector), name="inspect")

@@ -5,5 +5,6 @@ One worker at a time has the turn. Nothing here is on a document's way: if this 
 
 from hub.alert.room import Alerts
 from hub.alert.run import run
+from hub.alert.subscribed import run as run_subscriptions
 
-__all__ = ["Alerts", "run"]
+__all__ = ["Alerts", "run", "run_subscriptions"]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -33,6 +34,7 @@ WHAT: Final = {
 }
 _NAMED: Final = {level: pair[0] for level, pair in LEVELS.items()} | {"": "Khác"}
 _AGES: Final = ("dưới 4 giờ", "4 giờ – 1 ngày", "1–2 ngày", "trên 2 ngày")  # of working time, as the console says it
+_PLACE: Final = "[subject to come]"
 _SHOWN: Final = 100  # alerts listed in the mail itself
 _COLUMNS: Final = (
     "Cảnh báo",
@@ -81,19 +83,29 @@ def composed(contents: Contents, address: str, message_id: str, calendars: Calen
     message = EmailMessage(policy=SMTP)
     message["From"] = contents.settings.mail_from
     message["To"] = address
-    message["Subject"] = subject
     message["Message-ID"] = message_id
     message["Date"] = format_datetime(contents.now)
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_templates().get_template("digest.txt").render(page), cte="base64")
-    message.add_alternative(_templates().get_template("digest.html").render(page), subtype="html", cte="base64")
+    message.set_content(templates().get_template("digest.txt").render(page), cte="base64")
+    message.add_alternative(templates().get_template("digest.html").render(page), subtype="html", cte="base64")
     book = _book(contents, lines, calendars)
     maintype, _, subtype = sheet.XLSX.partition("/")
     message.add_attachment(book, maintype, subtype, filename=f"canh-bao-{local:%Y%m%d-%H%M}.xlsx")
-    return subject, message.as_bytes()
+    return subject, finished(message, subject)
 
 
-def _templates() -> jinja2.Environment:
+def finished(message: EmailMessage, subject: str) -> bytes:
+    """The message with its subject, as it goes to the server.
+
+    The subject is encoded here: where the library folds a long one between two encoded words it loses the space.
+    """
+    message["Subject"] = _PLACE
+    line = Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    return message.as_bytes().replace(_PLACE.encode(), line.encode(), 1)
+
+
+def templates() -> jinja2.Environment:
+    """What mails are written from."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader("hub.alert"),
         autoescape=jinja2.select_autoescape(("html",)),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.alert import call, digest, look, post, read, step
+from hub.alert import call, digest, look, post, read, step, subscribed
 from hub.alert.tools import Tools
 
 
@@ -34,6 +34,10 @@ class Alerts(Tools):
     async def write_mails(self, now: datetime) -> int:
         """Write the digests that are due; answers how many."""
         return await digest.write(self, now)
+
+    async def write_reports(self, now: datetime) -> int:
+        """Write the reports that people subscribed to and whose period is over; answers how many mails."""
+        return await subscribed.write(self, now)
 
     async def send_mails(self, now: datetime) -> int:
         """Send what is written; answers how many the mail server took."""

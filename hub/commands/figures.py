@@ -14,7 +14,7 @@ from hub.commands.agency_view import Json, tell
 if TYPE_CHECKING:
     from hub.store.database import Database
 
-Period = Annotated[str, typer.Option(help="2026-09, 2026-Q3, 2026-H1 or 2026.")]
+Period = Annotated[str, typer.Option(help="2026-11-26, 2026-W48, 2026-09, 2026-Q3, 2026-H1 or 2026.")]
 
 
 def report(
@@ -29,9 +29,9 @@ def report(
 ) -> None:
     """The indicators of a period, which are frozen once it is over."""
     from hub.alert import figures
+    from hub.alert.printing import written
     from hub.domain.indicator import KINDS
     from hub.domain.period import period as read
-    from hub.gateway.figures import written
     from hub.store.watching.calendar import Calendars
 
     if kind not in KINDS:

@@ -19,7 +19,7 @@ from hub.store.directory import people
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(may(Action.LOG_IN))])
 TheVisit = Annotated[Visit, Depends(visit)]
 _FORM_BYTES: Final = 8 * 1024
-_FIELDS: Final = 8
+_FIELDS: Final = 12
 _FREE_BY_NAME, _FREE_BY_ADDRESS = 5, 30  # failed tries before waiting begins
 _TEXT_AT_MOST: Final = 200  # characters of a name or a password that are looked at
 _logger = log.get(__name__)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from hub.console import alert, alerts, board, flow, progress, reports, trends
+from hub.console import alert, alerts, board, flow, progress, reports, subscriptions, trends
 
 ROUTERS: Final = (
     alerts.router,
@@ -11,5 +11,6 @@ ROUTERS: Final = (
     flow.router,
     progress.router,
     trends.router,
+    subscriptions.router,
     reports.router,
 )

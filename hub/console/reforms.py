@@ -9,7 +9,7 @@ from hub.console.speech import Speech
 from hub.domain.reform import Change, ChangeKind, Standing
 
 SHOWN_AT_MOST: Final = 20
-_KINDS: Final[dict[str, tuple[str, str]]] = {
+KINDS: Final[dict[str, tuple[str, str]]] = {
     ChangeKind.RENAME: ("Đổi tên", "Renamed"),
     ChangeKind.MERGE: ("Sáp nhập", "Merged"),
     ChangeKind.SPLIT: ("Chia tách", "Split"),
@@ -19,7 +19,11 @@ _KINDS: Final[dict[str, tuple[str, str]]] = {
     ChangeKind.LEVEL: ("Đổi cấp", "Another level"),
     ChangeKind.SYSTEM: ("Đổi hệ thống phục vụ", "Another serving system"),
     ChangeKind.GSO: ("Mã thống kê", "Statistical code"),
+    ChangeKind.CHANNEL: ("Đổi kênh giao", "Another channel"),
+    ChangeKind.CONTACT: ("Đổi đầu mối", "Another contact"),
+    ChangeKind.POLICY: ("Đổi chính sách chữ ký", "Another signature policy"),
 }
+"""What each kind is called."""
 _STATES: Final[dict[str, tuple[str, str, tuple[str, str]]]] = {
     Standing.PLANNED: ("wait", "clock", ("Chờ người thứ hai duyệt", "Waits for a second person")),
     Standing.APPROVED: ("move", "clock", ("Đã duyệt, chưa đến ngày", "Approved, its day is to come")),
@@ -53,9 +57,9 @@ def line(speech: Speech, change: Change) -> Line:
     return Line(
         number=change.id,
         on=asked.on,
-        kind=speech.of(_KINDS[asked.kind]),
+        kind=speech.of(KINDS[asked.kind]),
         who=few,
-        to=", ".join(asked.into) or asked.to,
+        to=", ".join(asked.into) or asked.to or asked.settings.get("name", ""),
         decree=asked.decree,
         reason=asked.reason,
         persons=" · ".join(name.partition(":")[2] or name for name in people),

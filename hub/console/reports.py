@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub.alert import figures as reports
+from hub.alert.printing import MEDIA, written
 from hub.console import files, filters, listing, words
 from hub.console.asked import Asked, place, place_of
 from hub.console.filters import Filters
@@ -23,10 +24,10 @@ from hub.domain.access import actor
 from hub.domain.ids import is_id
 from hub.domain.indicator import KINDS, SHARES, totals
 from hub.domain.indicator_words import period_name
+from hub.domain.period import of
 from hub.domain.period import period as read_period
 from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
-from hub.gateway.figures import MEDIA, written
 from hub.store.watching import figures
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -192,7 +193,11 @@ def _periods(speech: Speech, now: datetime) -> list[tuple[str, list[tuple[str, s
     quarters = list(dict.fromkeys(f"{m.year}-Q{(m.month + 2) // 3}" for m in months))
     halves = list(dict.fromkeys(f"{m.year}-H{1 if m.month < 7 else 2}" for m in months))  # noqa: PLR2004
     years = [str(today.year - back) for back in range(3)]
+    weeks = [of(today - timedelta(days=7 * back), "week").name for back in range(13)]
+    lately = [(today - timedelta(days=back)).isoformat() for back in range(8)]
     groups = (
+        ("period_days", lately),
+        ("period_weeks", weeks),
         ("period_months", [f"{m:%Y-%m}" for m in months]),
         ("period_quarters", quarters),
         ("period_halves", halves),

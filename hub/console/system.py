@@ -274,6 +274,7 @@ def _named(speech: Speech, errand: str) -> str:
         "alerts": speech("errand_alerts"),
         "log": speech("errand_log"),
         "recheck": speech("errand_recheck"),
+        "reports": speech("errand_reports"),
         "refresh": speech("errand_refresh"),
         "tally": speech("errand_tally"),
     }

@@ -30,6 +30,7 @@ class Action(StrEnum):
     READ_CONTENT = "read a document"
     WATCH = "watch the traffic"
     ACKNOWLEDGE = "acknowledge an alert"
+    SUBSCRIBE = "have reports mailed"
     REQUEUE = "requeue a dead letter"
     CHANGE_DIRECTORY = "change the directory"
     APPROVE_CHANGE = "approve another's change of the directory"
@@ -80,6 +81,7 @@ GRANTS: Final[dict[Action, dict[Who | Role, Extent]]] = {
     Action.READ_CONTENT: {Who.AGENCY: Extent.SIGHT, Role.OFFICER: Extent.SIGHT},
     Action.WATCH: {**_IN_SIGHT},
     Action.ACKNOWLEDGE: dict.fromkeys((Role.OPERATOR, Role.OBSERVER, Role.OFFICER, Role.ADMIN), Extent.SIGHT),
+    Action.SUBSCRIBE: dict.fromkeys((Role.OPERATOR, Role.OBSERVER, Role.OFFICER, Role.ADMIN), Extent.SIGHT),
     Action.REQUEUE: {Role.OPERATOR: Extent.SIGHT, Role.ADMIN: Extent.SIGHT},
     Action.CHANGE_DIRECTORY: {**_REGISTRARS},
     Action.APPROVE_CHANGE: {**_REGISTRARS},

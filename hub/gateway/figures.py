@@ -1,25 +1,23 @@
 """`GET /v1/reports/{kind}`: the indicators of a period as JSON, CSV, XLSX or PDF."""
 
 import asyncio
-import io
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from hub import paper, sheet
+from hub import paper
 from hub.alert import figures
+from hub.alert.printing import MEDIA, written
 from hub.domain.access import actor
 from hub.domain.period import period as read_period
 from hub.domain.roles import Person
 from hub.gateway import tables
 from hub.gateway.callers import the_hub, watcher
-from hub.settings import Settings
 from hub.wiring import Hub
 
 router = APIRouter(tags=["Giám sát · Watch"])
-MEDIA: Final = {"csv": sheet.CSV, "xlsx": sheet.XLSX, "pdf": paper.MEDIA}
 Kind = Literal["exchange", "signed", "on-time", "receipt", "connection"]
 
 
@@ -52,20 +50,3 @@ async def one(  # noqa: PLR0913
     headers = {"Content-Disposition": f'attachment; filename="{kind}-{period}.{chosen}"'}
     body = await asyncio.to_thread(written, made, chosen, hub.settings)
     return Response(body, headers=headers, media_type=MEDIA[chosen])
-
-
-def written(made: dict[str, Any], form: str, settings: Settings) -> bytes:
-    """A report as a file in one of MEDIA. The workbook says above its table what it was counted with."""
-    if form == "pdf":
-        return paper.printed(made, paper.Issuer.of(settings))
-    rows = [[row[name] for name in made["columns"]] for row in made["rows"]]
-    if form == "csv":
-        return sheet.csv_lines([made["columns"], *rows], is_first=True)
-    target = io.BytesIO()
-    book = sheet.Book(target)
-    used = ", ".join(f"{name} {value}" for name, value in made["counted_with"].items())
-    book.sheet(made["period"], made["columns"], [f"{made['kind']} {made['period']}", f"{made['made_at']}; {used}"])
-    for row in rows:
-        book.row(row)
-    book.close()
-    return target.getvalue()

@@ -11,6 +11,7 @@ from hub.console.phrases import (
     overview,
     reforms,
     reports,
+    subscriptions,
     trends,
     watching,
 )
@@ -25,5 +26,6 @@ ALL: Final[dict[str, tuple[str, str]]] = {
     **reforms.PHRASES,
     **watching.PHRASES,
     **reports.PHRASES,
+    **subscriptions.PHRASES,
     **trends.PHRASES,
 }

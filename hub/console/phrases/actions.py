@@ -28,6 +28,8 @@ VIETNAMESE: Final[dict[str, str]] = {
     "directory imported": "nạp danh bạ",
     "document read": "xem văn bản",
     "figure declared": "khai báo số liệu",
+    "report subscribed": "đăng ký nhận báo cáo",
+    "report subscription ended": "dừng đăng ký báo cáo",
     "identity linked": "gắn danh tính",
     "key issued": "cấp khóa API",
     "key revoked": "thu hồi khóa API",

@@ -115,6 +115,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "errands_line": ("Mỗi việc do một tiến trình giữ lượt", "Each is done by one process at a time"),
     "errand_alerts": ("Theo dõi cảnh báo", "Watching for alerts"),
     "errand_log": ("Ghi sổ chỉ thêm", "Writing the log"),
+    "errand_reports": ("Lập báo cáo định kỳ", "Making periodic reports"),
     "errand_recheck": ("Kiểm lại chứng thư", "Looking at certificates again"),
     "errand_refresh": ("Tải CRL, OCSP", "Fetching CRL and OCSP"),
     "errand_tally": ("Đếm số liệu", "Counting figures"),

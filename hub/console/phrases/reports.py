@@ -36,6 +36,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "shelf_by": ("Người lập", "Made by"),
     "shelf_at": ("Lập lúc", "Made at"),
     "shelf_older": ("Báo cáo cũ hơn", "Older reports"),
+    "period_days": ("Ngày", "Days"),
+    "period_weeks": ("Tuần", "Weeks"),
     "period_months": ("Tháng", "Months"),
     "period_quarters": ("Quý", "Quarters"),
     "period_halves": ("6 tháng", "Half years"),
