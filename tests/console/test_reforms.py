@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from hub.console import reforms
 from hub.domain.agency import Level
 from hub.domain.reform import Asked, ChangeKind
 from hub.domain.roles import Role
@@ -28,6 +29,24 @@ async def test_an_agencys_page_lists_what_was_planned_made_and_withdrawn(town: T
         "Chờ người thứ hai duyệt", "202/2025/QH15", "sắp xếp", "Đã có hiệu lực", "Đã rút", "Mã thống kê (GSO)", "01/01/2099",
     ):  # fmt: skip
         assert said in page
+
+
+async def test_a_change_of_any_kind_has_a_line_with_words_of_its_own(town: Town) -> None:
+    await town.settle("H53")
+    database, now = town.hub.database, town.hub.clock.now()
+    contact = Asked(ChangeKind.CONTACT, ("H53",), LATER, settings={"name": "Bà Năm"})
+    channel = Asked(
+        ChangeKind.CHANNEL, ("H53",), LATER, to="webhook", settings={"url": "https://x.vn", "secret": "kín"}
+    )
+    for asked in (contact, channel, Asked(ChangeKind.POLICY, ("H53",), LATER, to="required")):
+        await planning.plan(database, asked, "os:an", now, alone=True)
+
+    page = (await (await logged_in(town, Role.REGISTRAR)).get("/agencies/H53")).text
+
+    for said in ("Đổi đầu mối", "Bà Năm", "Đổi kênh giao", "webhook", "Đổi chính sách chữ ký"):
+        assert said in page
+    assert "kín" not in page
+    assert set(reforms.KINDS) == set(ChangeKind)
 
 
 async def test_a_code_that_is_to_come_is_listed_as_such(town: Town) -> None:

@@ -3,6 +3,7 @@
 Asked for the agencies of one page at a time, each part by an index that begins with the agency.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from hub.domain.alert import State as AlertState
 from hub.domain.reform import shown_settings
 from hub.domain.roles import Sight
 from hub.store.conditions import is_open
+from hub.store.directory import recoded
 from hub.store.sight import seen
 from hub.store.sql import among
 from hub.store.tables import (
@@ -74,25 +76,36 @@ def until() -> ColumnElement[datetime]:
 
 
 async def facts(conn: AsyncConnection, codes: Collection[str], now: datetime) -> dict[str, Connection]:
-    """The connections of some agencies (canonical codes), in five statements however many they are."""
+    """The connections of some agencies (canonical codes), in six statements however many they are.
+
+    What an agency has under another of its codes is its own: keys and certificates open and sign for all of them.
+    """
     found = {code: Connection() for code in codes}
+    holders: dict[str, set[str]] = defaultdict(set)
+    lines = await recoded.lines(conn, found)
+    for code in found:
+        for each in lines.get(code, (code,)):
+            holders[each].add(code)
     counts = and_(certificate.c.revoked_at.is_(None), until() > now)
     bound = (
         select(certificate.c.agency, func.count(), func.max(until()))
-        .where(among(conn, certificate.c.agency, codes), counts)
+        .where(among(conn, certificate.c.agency, holders), counts)
         .group_by(certificate.c.agency)
     )
-    for code, number, ends in await conn.execute(bound):
-        found[code].certificates, found[code].ends = number, ends
-    polled = select(agency_seen.c.agency, agency_seen.c.polled_at).where(among(conn, agency_seen.c.agency, codes))
+    for bearer, number, ends in await conn.execute(bound):
+        for code in holders[bearer]:
+            found[code].certificates += number
+            found[code].ends = max(filter(None, (found[code].ends, ends)))
+    polled = select(agency_seen.c.agency, agency_seen.c.polled_at).where(among(conn, agency_seen.c.agency, holders))
     used = (
         select(api_key.c.agency, func.max(api_key.c.last_used_at))
-        .where(among(conn, api_key.c.agency, codes), api_key.c.last_used_at.is_not(None))
+        .where(among(conn, api_key.c.agency, holders), api_key.c.last_used_at.is_not(None))
         .group_by(api_key.c.agency)
     )
     for query in (polled, used):
-        for code, at in await conn.execute(query):
-            found[code].seen_at = max(filter(None, (found[code].seen_at, at)))
+        for bearer, at in await conn.execute(query):
+            for code in holders[bearer]:
+                found[code].seen_at = max(filter(None, (found[code].seen_at, at)))
     alarmed = (
         select(alert.c.agency, func.count())
         .where(among(conn, alert.c.agency, codes), alert.c.state != AlertState.CLEARED.value)
