@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -21,26 +22,38 @@ from hub.store.database import Database
 from hub.store.directory import people
 from tests import offices
 from tests.offices import Office
+from tests.parts.forks import Fork
 
 START_WITHIN: Final = 60  # seconds
 
 
 class Process:
-    """A `truc` process. Its output is kept, and printed when something goes wrong. `root`: whose code it runs."""
+    """A `truc` process. Its output is kept, and printed when something goes wrong. `root`: whose code it runs.
+
+    It is a fork of one that has the program in memory, unless it runs other code or `is_forked` says no.
+    """
 
     def __init__(
-        self, command: Sequence[str], environment: dict[str, str], ready: str, root: Path | None = None
+        self,
+        command: Sequence[str],
+        environment: dict[str, str],
+        ready: str,
+        root: Path | None = None,
+        *,
+        is_forked: bool = True,
     ) -> None:
         self.command = command
         self.lines: list[str] = []
-        self.popen = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli", *command],
-            env={**{k: v for k, v in os.environ.items() if not k.startswith("TRUC_")}, **environment},
-            cwd=root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        whole = {**{k: v for k, v in os.environ.items() if not k.startswith("TRUC_")}, **environment}
+        said, out = os.pipe()
+        self.popen: Fork | subprocess.Popen[bytes]
+        if is_forked and not root:
+            self.popen = Fork(command, whole, out)
+        else:
+            words = [sys.executable, "-m", "hub.cli", *command]
+            self.popen = subprocess.Popen(words, env=whole, cwd=root, stdout=out, stderr=subprocess.STDOUT)
+        os.close(out)
+        self._said = os.fdopen(said, encoding="utf-8", errors="replace")
         self._ready = threading.Event()
         self._word = ready
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -50,11 +63,11 @@ class Process:
             raise AssertionError(f"truc {' '.join(command)} did not start:\n" + "".join(self.lines[-40:]))
 
     def _read(self) -> None:
-        assert self.popen.stdout
-        for line in self.popen.stdout:
-            self.lines.append(line)
-            if line.startswith(self._word):
-                self._ready.set()
+        with self._said:
+            for line in self._said:
+                self.lines.append(line)
+                if line.startswith(self._word):
+                    self._ready.set()
         self._ready.set()
 
     @property
@@ -143,14 +156,11 @@ async def _running(
         **settings,
     }
     whole = {**{k: v for k, v in os.environ.items() if not k.startswith("TRUC_")}, **environment, **(migrating or {})}
-    await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "hub.cli", "migrate"],
-        env=whole,
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
+    with tempfile.TemporaryFile() as said:
+        migration = Fork(["migrate"], whole, said.fileno())
+        code = await asyncio.to_thread(migration.wait, 120)
+        said.seek(0)
+        assert code == 0, said.read().decode()
     processes: dict[str, Process] = {}
     database = Database(settings.get("TRUC_DATABASE_URL", f"sqlite+aiosqlite:///{home / 'truc.sqlite3'}"))
     try:

@@ -1,13 +1,14 @@
 """`truc` as a stranger runs it: a process, its exit code, and what it said."""
 
 import os
-import subprocess
-import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from tests.parts.forks import Fork
 
 WITHIN = 120  # seconds
 
@@ -30,13 +31,12 @@ def truc(*words: object, cwd: Path | None = None, **settings: object) -> Said:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TRUC_", "LC_"))}
     environment = {**kept, "LANG": "C.UTF-8", **{name: str(value) for name, value in settings.items()}}
     environment["PYTHONPATH"] = str(Path(__file__).parents[2])
-    ran = subprocess.run(
-        [sys.executable, "-m", "hub.cli", *map(str, words)],
-        env=environment,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=WITHIN,
-        check=False,
-    )
-    return Said(ran.returncode, ran.stdout, ran.stderr)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        ran = Fork([str(word) for word in words], environment, out.fileno(), err.fileno(), cwd)
+        try:
+            code = ran.wait(WITHIN)
+        finally:
+            ran.kill()
+        out.seek(0)
+        err.seek(0)
+        return Said(code, out.read().decode(), err.read().decode())
