@@ -5,6 +5,7 @@ Text stays text: a cell that begins like a formula is none, in either form.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,9 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 CSV: Final = "text/csv; charset=utf-8"
 ROWS_AT_MOST: Final = 1_000_000  # a sheet of XLSX has 1,048,576
 _LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_RUN: Final = re.compile("(^|[;\t\r\n])(?=[=+\\-@\t\r＝＋－＠])")
+"""Before what a spreadsheet may run: at the beginning of a cell, and behind whatever separates cells in some country's."""
+_CELL_AT_MOST: Final = 32_767  # characters in a cell of XLSX; a longer text is no cell at all
 
 
 def csv_lines(rows: Iterable[Sequence[Any]], *, is_first: bool = False) -> bytes:
@@ -28,8 +31,8 @@ def csv_lines(rows: Iterable[Sequence[Any]], *, is_first: bool = False) -> bytes
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(_LOCAL).isoformat(timespec="seconds")
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
+    if isinstance(value, str):
+        return _RUN.sub(r"\1'", value)
     return "" if value is None else value
 
 
@@ -66,7 +69,7 @@ class Book:
             elif isinstance(value, int | float) and not isinstance(value, bool):
                 self._sheet.write_number(self._line, place, value)
             elif value is not None and value != "":
-                self._sheet.write_string(self._line, place, str(value))
+                self._sheet.write_string(self._line, place, str(value)[:_CELL_AT_MOST])
 
     def close(self) -> None:
         """Write what is left."""

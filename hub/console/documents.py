@@ -1,6 +1,7 @@
 """The list of documents: found by words and filters, a page at a time, counted, and whole as a file."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,9 +15,11 @@ from hub.domain.access import Action, allowed
 from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.domain.vietnamese import fold
+from hub.errors import Rejected
 from hub.gateway import tables
+from hub.gateway.stored import visible
 from hub.store.lists import overview
-from hub.store.road import envelopes, search
+from hub.store.road import search
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50
@@ -38,15 +41,17 @@ async def documents(here: TheVisit, person: Watcher) -> Response:
     if form in files.FORMS:
         return await tables.whole(_File(here, person, wanted), form, f"van-ban-{here.now:%Y%m%d-%H%M}")
     hub, speech = here.console.hub, here.speech
-    async with hub.database.read() as conn:
-        if is_id(wanted.q) and await envelopes.get(conn, wanted.q):
+    if is_id(wanted.q):
+        with suppress(Rejected):  # of what is out of sight nothing is told, not even that it is there
+            await visible(hub, wanted.q, person)
             raise Elsewhere(f"/documents/{wanted.q}")
-        page = await overview.documents(conn, wanted.wanted(here.now), here.now, person.sight, _LINES + 1)
+    async with hub.database.read() as conn:
+        page = await overview.documents(conn, _question(here, person, wanted), here.now, person.sight, _LINES + 1)
         rows: Sequence[Mapping[str, Any]] = page.rows[:_LINES]
         more = len(page.rows) > _LINES
         goes_on = (rows[-1]["received_at"], rows[-1]["id"]) if more else page.cut
         if wanted.q and not wanted.after and search.has_accents(wanted.q):  # who types accents means them
-            exact = await overview.as_written(conn, wanted.wanted(here.now), here.now, person.sight, _EXACT)
+            exact = await overview.as_written(conn, _question(here, person, wanted), here.now, person.sight, _EXACT)
             rows = list({row["id"]: row for row in (*exact, *rows)}.values())
         states = await overview.states(conn, [row["id"] for row in rows], person.sight)
     rows = _allowed(here, person, wanted, rows)
@@ -64,6 +69,11 @@ async def documents(here: TheVisit, person: Watcher) -> Response:
         refresh_seconds=_REFRESH_SECONDS,
         choices=listing.choices,
     )
+
+
+def _question(here: Visit, person: Person, wanted: Asked) -> overview.Wanted:
+    """What is asked of the store: who may not read subjects does not ask by their words."""
+    return replace(wanted.wanted(here.now), by_subject=allowed(person, Action.READ_SUBJECT))
 
 
 def _allowed(here: Visit, person: Person, wanted: Asked, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -101,7 +111,7 @@ class _File:
     async def page(self, after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
         """The documents after a place, and the next place."""
         here, sight, speech = self.here, self.person.sight, self.here.speech
-        wanted = replace(self.wanted, after="").wanted(here.now)
+        wanted = _question(here, self.person, replace(self.wanted, after=""))
         async with here.console.hub.database.read() as conn:
             page = await overview.documents(
                 conn, replace(wanted, before=place(after) if after else None), here.now, sight, limit

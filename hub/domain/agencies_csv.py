@@ -5,6 +5,7 @@ What is wrong with a line is said with its number; the good lines are answered.
 """
 
 import csv
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -33,8 +34,8 @@ COLUMNS: Final = (
     "gso",
 )
 NEEDED: Final = ("code", "name", "level")
-_FORMULA: Final = tuple("=+-@\t\r")  # what a cell that a spreadsheet runs begins with
-_GUARDED: Final = (*_FORMULA, "'")
+_RUN: Final = re.compile(r"(^|[;\t\r\n])(?='*[=+\-@\t\r])")  # before what a spreadsheet runs, if it is a cell's beginning
+_HELD: Final = re.compile(r"(^|[;\t\r\n])'(?='*[=+\-@\t\r])")
 _DATES: Final = ("%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y")
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -237,11 +238,13 @@ def _line(cells: tuple[str, ...]) -> str:
 
 
 def guarded(cell: str) -> str:
-    """The cell with an apostrophe before it where a spreadsheet would run it; `unguarded` takes it off again."""
-    is_quoted = cell.startswith("'") and cell[1:].startswith(_GUARDED)
-    return f"'{cell}" if cell.startswith(_FORMULA) or is_quoted else cell
+    """The cell with an apostrophe wherever a spreadsheet would begin to run it; `unguarded` takes them off again.
+
+    Also behind what separates cells in other countries: `;` does in Vietnam's.
+    """
+    return _RUN.sub(r"\1'", cell)
 
 
 def unguarded(cell: str) -> str:
     """What `guarded` was given."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_GUARDED) else cell
+    return _HELD.sub(r"\1", cell)

@@ -12,6 +12,13 @@ TEXTS: Final[dict[str, Text]] = {
             "Try again after the seconds in Retry-After and space the requests; wait with `wait` instead of asking often.",
         ),
     ),
+    "too-many-waiting": Text(
+        ("Có quá nhiều yêu cầu đang chờ cùng lúc", "Too many requests are waiting at once"),
+        (
+            "Đóng bớt các kết nối đang chờ (wait, stream); một hoặc hai kết nối là đủ, không văn bản nào bị bỏ sót.",
+            "Close some of the connections that wait (wait, stream); one or two are enough, and nothing is missed.",
+        ),
+    ),
     "stale-request": Text(
         ("Yêu cầu đã ký không còn mới", "The signed request is not fresh"),
         (

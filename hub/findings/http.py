@@ -156,6 +156,14 @@ TEXTS: Final[dict[str, Text]] = {
             "Send no more; an empty PATCH with Upload-Complete: ?1 gives the answer again.",
         ),
     ),
+    "upload-parts": Text(
+        ("Tải lên bị chia thành quá nhiều phần", "The upload is in too many parts"),
+        (
+            "Xóa (DELETE) rồi tải lại với các phần lớn hơn: mỗi lần PATCH vài MiB.",
+            "DELETE it and begin anew with larger parts: some MiB in each PATCH.",
+        ),
+        ("Nhiều nhất {most} phần.", "At most {most} parts."),
+    ),
     "upload-expired": Text(
         ("Việc tải lên đã quá hạn", "The upload has expired"),
         ("Tải lại từ đầu: POST /v1/uploads.", "Begin anew: POST /v1/uploads."),

@@ -22,8 +22,8 @@ from hub.domain.agency import Agency, BoundCertificate
 from hub.domain.roles import Person
 from hub.errors import RevocationUnavailable, rejected
 from hub.gateway import signed
-from hub.gateway.limits import Buckets
 from hub.gateway.proxies import Proxies, Scope
+from hub.limits import Buckets
 from hub.store.access.nonces import Nonces
 from hub.trust import holders
 from hub.wiring import Hub

@@ -121,6 +121,7 @@ async def search(  # noqa: PLR0913 - the question has this many parts
             until=cursors.moment(until, "to"),
             before=cursors.unpack_place(after) if after else None,
             limit=limit,
+            by_subject=allowed(person, Action.READ_SUBJECT),
         )
         found = page.rows
         states = await envelopes.states(conn, [row["id"] for row in found])

@@ -14,7 +14,7 @@ from hub.errors import rejected
 from hub.gateway import views
 from hub.gateway.callers import agency, the_hub
 from hub.gateway.downloads import Look, download
-from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
+from hub.gateway.waiting import WAIT_AT_MOST, refuse_more, until_there_is
 from hub.store import bell
 from hub.store.road import deliveries, inbox
 from hub.wiring import Hub
@@ -42,7 +42,8 @@ async def waiting(
             return await inbox.waiting(conn, who.codes, kind, limit)
 
     hub.polls.note(who.code, hub.clock.now())
-
+    if wait:
+        refuse_more(hub.database.bell, bell.inbox(who.code))
     found = await until_there_is(request, hub.database.bell, map(bell.inbox, who.codes), wait, look)
     return JSONResponse({"items": [views.inbox_item(row) for row in found]})
 
@@ -57,6 +58,8 @@ async def stream(
         hub.polls.note(who.code, hub.clock.now())
         async with hub.database.read_for(*who.codes) as conn:
             return await inbox.waiting(conn, who.codes, kind, 1000)
+
+    refuse_more(hub.database.bell, bell.inbox(who.code))
 
     async def pieces() -> AsyncIterator[bytes]:
         told: set[str] = set()

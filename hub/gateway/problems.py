@@ -104,6 +104,8 @@ STATUS: Final[dict[str, int]] = {
     "identity-taken": 422,
     "rate-limited": 429,
     "upload-limit": 429,
+    "too-many-waiting": 429,
+    "upload-parts": 409,
     "headers-too-large": 431,
     "internal": 500,
     "busy": 503,

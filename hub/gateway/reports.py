@@ -21,7 +21,7 @@ from hub.errors import Rejected, rejected
 from hub.findings import finding
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub
-from hub.gateway.waiting import WAIT_AT_MOST, until_there_is
+from hub.gateway.waiting import WAIT_AT_MOST, refuse_more, until_there_is
 from hub.spool import Body
 from hub.store import bell
 from hub.store.road import events, idempotency
@@ -193,5 +193,7 @@ async def feed(
             await asyncio.sleep(_SETTLE_SECONDS)  # an older transaction is about to end; nobody rings for that
         return page.items
 
+    if wait:
+        refuse_more(hub.database.bell, bell.feed(who.code))
     found = await until_there_is(request, hub.database.bell, map(bell.feed, who.codes), wait, look)
     return JSONResponse({"items": [views.feed_item(row) for row in found], "next": cursors.pack(*page.place)})

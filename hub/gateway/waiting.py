@@ -6,11 +6,20 @@ from typing import Final, TypeVar
 
 from fastapi import Request
 
+from hub.errors import TooMany
 from hub.store.bell import Bell
 
 WAIT_AT_MOST: Final = 60.0  # seconds; proxies give up soon after
 _HANGUP_CHECK: Final = 5.0  # seconds between two looks whether the caller is still there
+_AT_ONCE: Final = 100  # requests of one agency that wait in this process: each looks again at every ring
 T = TypeVar("T")
+
+
+def refuse_more(bell: Bell, key: str) -> None:
+    """Raise `TooMany` when as many wait for `key` already as may: one or two are enough to miss nothing."""
+    if bell.waiters(key) >= _AT_ONCE:
+        message = "too many wait already"
+        raise TooMany(message, retry_after=5, code="too-many-waiting")
 
 
 async def until_there_is(

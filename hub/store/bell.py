@@ -119,6 +119,10 @@ class Bell:
                 if not self._waiters[key]:
                     del self._waiters[key]
 
+    def waiters(self, key: str) -> int:
+        """How many wait for `key` in this process."""
+        return len(self._waiters.get(key, ()))
+
     def let_go(self) -> None:
         """The process is ending: whoever waits is woken and should wait no more."""
         self.is_closing = True

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hub import bodies, log
 from hub.domain import deadline
@@ -32,6 +32,14 @@ class Unit(BaseModel):
     mail: str | None = Field(None, max_length=255)
     mobile: str | None = Field(None, max_length=50)
     level: Level | None = None
+
+    @field_validator("*")
+    @classmethod
+    def _no_nul(cls, value: Any) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            message = "ký tự NUL / a NUL character"
+            raise ValueError(message)
+        return value
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------

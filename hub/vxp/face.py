@@ -9,7 +9,8 @@ from typing import Any, Final
 from hub import bodies, log, metrics
 from hub.bodies import Receive, Scales
 from hub.domain import deadline
-from hub.errors import HubError, Unavailable, rejected
+from hub.errors import HubError, TooMany, Unavailable, rejected
+from hub.limits import Buckets
 from hub.settings import Settings
 from hub.store.directory import systems
 from hub.trust.vault import Vault, open_vault
@@ -62,6 +63,7 @@ class Face:
         self._explain = explain
         self._vault: Vault | None = None
         self._seen: dict[str, datetime] = {}
+        self._buckets = Buckets(hub.settings.rate_per_second, hub.settings.rate_burst)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -96,7 +98,7 @@ class Face:
         more = [(b"www-authenticate", b'VXP realm="truc"')] if refusal.status == 401 else []  # noqa: PLR2004
         if refusal.status == 405:  # noqa: PLR2004
             more = [(b"allow", OPERATIONS[name].method.encode())]
-        if isinstance(error, Unavailable):
+        if isinstance(error, Unavailable | TooMany):
             more = [(b"retry-after", str(error.retry_after).encode())]
         if refusal.status in (408, 413):
             more.append((b"connection", b"close"))
@@ -125,6 +127,7 @@ class Face:
         said = signed.parameters(self._secret(system) if system else None)
         if system is None:  # nothing is believed without a secret: only the types cannot see it
             raise rejected("vxp-unauthenticated")
+        self._buckets.take(system.systemid)
         now = hub.clock.now()
         if system.is_ended(now.astimezone(deadline.LOCAL).date()):
             raise rejected("vxp-system-ended", system=system.systemid, since=system.ends_on)

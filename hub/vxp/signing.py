@@ -68,7 +68,7 @@ class Signed:
     def _same_as_headers(self, pairs: list[tuple[str, str]]) -> None:
         came = Counter((name, value.strip()) for name, value in self.fields)
         for name, value in pairs:
-            field = (name[len(PREFIX) :].lower().encode(), value.strip().encode())
+            field = (_bytes(name[len(PREFIX) :].lower()), _bytes(value.strip()))
             if came[field] < 1:
                 raise rejected("vxp-headers-changed", name, name=name)
             came[field] -= 1
@@ -77,6 +77,11 @@ class Signed:
             raise rejected("vxp-headers-changed", f"{PREFIX}sign-header-key", name=f"{PREFIX}sign-header-key")
         if not any(name.lower() == f"{PREFIX}systemid".lower() for name, _ in pairs):
             raise rejected("vxp-headers-changed", f"{PREFIX}systemid", name=f"{PREFIX}systemid")
+
+
+def _bytes(text: str) -> bytes:
+    """As UTF-8; half a surrogate pair, which JSON can spell, becomes what no header holds."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 class _Pairs(list[tuple[str, str]]):

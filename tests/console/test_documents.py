@@ -5,6 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from hub.domain.ids import new_id
+from hub.domain.roles import Role
 from tests.console.visitors import Seen, browser, logged_in, put, row
 from tests.town import Town
 
@@ -258,3 +260,29 @@ async def test_a_list_renews_itself_only_when_it_was_asked_to(town: Town) -> Non
 
     assert 'http-equiv="refresh"' not in (await visitor.get("/documents")).text
     assert 'http-equiv="refresh"' in (await visitor.get("/documents?refresh=1")).text
+
+
+async def test_the_id_of_a_document_out_of_sight_is_told_as_one_of_nothing(town: Town) -> None:
+    for code in ("G22", "H53", "H29"):
+        await town.settle(code)
+    theirs, mine = row("G22", {"H53": "QUEUED"}), row("G22", {"H29": "QUEUED"}, code="9/GM")
+    await put(town, theirs, mine)
+    visitor = await logged_in(town, Role.OFFICER, "H29")
+
+    told = [await visitor.get(f"/documents?q={identity}") for identity in (theirs.id, new_id())]
+    own = await visitor.get(f"/documents?q={mine.id}")
+
+    assert [answer.status_code for answer in told] == [200, 200]
+    assert own.headers["location"] == f"/documents/{mine.id}"
+
+
+async def test_words_of_a_hidden_subject_tell_nothing_by_where_the_list_ends(town: Town) -> None:
+    await town.settle("G22")
+    await put(town, *(row("G22", {"H53": "QUEUED"}, code=f"{n}/QĐ-UBND", subject="Kỷ luật cán bộ") for n in range(55)))
+    visitor = await logged_in(town, Role.AUDITOR)
+
+    by_subject = Seen((await visitor.get("/documents?q=ky+luat")).text)
+    by_number = Seen((await visitor.get("/documents?q=qd-ubnd")).text)
+
+    assert not [link for link in by_subject.links() if "after=" in link]
+    assert [link for link in by_number.links() if "after=" in link]

@@ -183,9 +183,10 @@ def test_a_cell_beyond_all_measure_is_reported_not_raised():
     assert wrong(text) == [(2, "", "csv-unreadable")]
 
 
-@pytest.mark.parametrize("cell", ["=cmd|'/c calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("cell", ["=cmd|'/c calc'!A0", "+1", "-1", "@SUM(A1)", "\t1", "\r1"])
 def test_no_cell_is_written_that_a_spreadsheet_runs(cell):
     assert guarded(cell) == f"'{cell}"
+    assert guarded(f"a;{cell}") == f"a;'{cell}"  # where `;` separates cells
 
 
 @given(st.text())

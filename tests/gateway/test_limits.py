@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 
 from hub.domain.roles import Role
 from hub.errors import TooMany
-from hub.gateway.limits import Buckets
+from hub.limits import Buckets
+from hub.store import bell
 from tests.town import Town, founded
 
 
@@ -81,3 +83,24 @@ async def test_who_asks_too_often_is_told_when_to_come_back_and_nobody_else_is(n
     assert (await calm.call("GET", "/v1/inbox")).status_code == 200
     async with await narrow.watcher(Role.OPERATOR) as person:
         assert [(await person.get("/v1/envelopes")).status_code for _ in range(4)][-1] == 429
+
+
+async def test_as_many_as_may_wait_for_one_agency_and_the_next_is_told_to_come_back(tmp_path: Path) -> None:
+    async with founded(tmp_path) as town:
+        office, other = await town.settle("H53"), await town.settle("H29")
+        ring = town.hub.database.bell
+        async with AsyncExitStack() as waiting:
+            for key in (bell.inbox("H53"), bell.feed("H53")):
+                for _ in range(100):
+                    await waiting.enter_async_context(ring.waiting(key))
+            refused = [
+                await office.call("GET", path) for path in ("/v1/inbox?wait=1", "/v1/inbox/stream", "/v1/status?wait=1")
+            ]
+            at_once = [await office.call("GET", path) for path in ("/v1/inbox", "/v1/status")]
+            others = await other.call("GET", "/v1/inbox?wait=0.01")
+
+        for answer in refused:
+            assert (answer.status_code, answer.json()["code"]) == (429, "too-many-waiting")
+            assert answer.headers["retry-after"] == "5"
+        assert [answer.status_code for answer in (*at_once, others)] == [200] * 3
+        assert (await office.call("GET", "/v1/inbox?wait=0.01")).status_code == 200

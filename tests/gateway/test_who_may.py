@@ -325,6 +325,9 @@ async def test_a_hidden_subject_can_not_be_guessed_by_searching(world: World) ->
     assert await found("operator", "rà soát") == len(DOCUMENTS)
     assert await found("observer", "rà soát") == 0
     assert await found("observer", "UBND-VP") == len(DOCUMENTS)
+    for q, goes_on in (("rà soát", False), ("UBND-VP", True)):  # nor by where a page ends
+        page = (await world.clients["observer"].get("/v1/envelopes", params={"q": q, "limit": 1})).json()
+        assert bool(page["next"]) is goes_on, q
     page = await world.browsers["observer"].get("/documents", params={"q": "rà soát"})
     listed = await world.browsers["observer"].get("/documents")
     assert "(trích yếu được ẩn)" not in page.text

@@ -16,6 +16,7 @@ from hub import watch
 from hub.domain.envelope import Kind
 from hub.gateway.app import Gateway
 from hub.settings import Settings
+from hub.store.road import uploads
 from hub.wiring import build
 from tests.gateway.asking import HANGS_UP, Answer, ask
 from tests.offices import Office, document
@@ -380,3 +381,16 @@ async def test_an_upload_goes_on_at_another_gateway_that_shares_database_and_ori
                 assert again.json()["receipt"] == answer.json()["receipt"]
         finally:
             await other.stop()
+
+
+async def test_an_upload_in_too_many_parts_is_told_to_begin_anew(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "PARTS_AT_MOST", 2)
+    sender = town.offices["G22"]
+    place = (await begun(sender)).headers["location"]
+
+    answers = [await sent(sender, place, offset, b"<") for offset in range(3)]
+
+    assert [answer.status_code for answer in answers] == [204, 204, 409]
+    assert said(answers[2])[1] == "upload-parts"
+    assert await stands(sender, place) == 2
+    assert len(town.files()) == 2

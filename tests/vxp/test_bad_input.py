@@ -3,13 +3,18 @@
 import json
 from collections.abc import Awaitable, Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from hub.domain.agency import Kind, Level
+from hub.gateway.app import Gateway
 from hub.store.directory import registry
+from hub.vxp import face
 from tests.offices import document
+from tests.town import founded
 from tests.vxp.client import OCTETS, PREFIX, Client
 from tests.vxp.conftest import Axis
 from tests.vxp.test_operations import status
@@ -354,7 +359,24 @@ async def test_a_unit_that_makes_no_sense(axis: Axis) -> None:
     await told(axis, client, await client.register(pcode="00.53.W00", name="Xã"), "invalid-parameter", 422)
     await told(axis, client, await client.register(code="a b", name="Xã", pcode="G99"), "not-delegated", 403)
     await told(axis, client, await client.register(code="a b", name="Xã"), "code-impossible", 422)
+    await told(axis, client, await client.register(code="H53.1", name="X\0ã"), "invalid-parameter", 422)
     await told(axis, client, (await client.call("registerAgency", {}, body=b"{")).json(), "not-json", 400)
     await told(axis, client, await client.delete("00.53.W00"), "unit-not-yours", 403)
     await told(axis, client, await client.delete("H99"), "unknown-agency", 422)
     await told(axis, client, await client.delete(""), "invalid-parameter", 422)
+
+
+async def test_a_system_that_calls_too_often_is_told_when_to_come_back_and_no_other_is(tmp_path: Path) -> None:
+    async with founded(tmp_path, rate_per_second=0.001, rate_burst=1) as town:
+        axis = Axis(town, "http://hub")
+        (_, busy), (_, calm) = await axis.system("G22"), await axis.system("H53")
+        hub = httpx.ASGITransport(Gateway(town.hub, asides=[face.mount]))
+        async with httpx.AsyncClient(transport=hub, base_url="http://hub/vxp") as http:
+            answers = [
+                await http.post("/countReceiveEdoc", headers=client.signed(), content=b"{}")
+                for client in (busy, busy, calm)
+            ]
+
+    assert [answer.status_code for answer in answers] == [200, 429, 200]
+    assert answers[1].json()["code"] == "rate-limited"
+    assert int(answers[1].headers["retry-after"]) > 0

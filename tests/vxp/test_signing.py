@@ -105,6 +105,7 @@ def test_the_list_of_names_must_be_that_of_the_text(names: str) -> None:
         '{"a":"b"}',
         '{"XroadVnpt-systemid":{"a":"b"}}',
         "[" * 9000,
+        r'{"XroadVnpt-systemid":"\ud800"}',
     ],
 )
 def test_a_signed_text_that_is_no_object_of_such_strings_is_refused(text: str) -> None:

@@ -74,6 +74,7 @@ class Wanted:
     recipient: str = ""
     step: str = ""  # one of STEPS: how far a recipient has come with it
     week_hour: int | None = None  # received in this hour of the week in Vietnam, 0 being Monday's first
+    by_subject: bool = True  # whether `q` may be words of a subject
 
 
 def shown_state() -> ColumnElement[str]:
@@ -206,7 +207,11 @@ def _documents(
         envelope.c.received_at,
         envelope.c.judgement,
         envelope.c.reason,
-    ).where(envelope.c.kind != "status", *(_concerns(sight) if of != sight else []))
+    ).where(
+        envelope.c.kind != "status",
+        *(_concerns(sight) if of != sight else []),
+        *([] if wanted.by_subject else search.in_number(wanted.q)),
+    )
     if wanted.signature == "signed":
         query = query.where(envelope.c.judgement.in_(("valid", "valid-legacy")))
     elif wanted.signature not in ("", "valid", "other"):

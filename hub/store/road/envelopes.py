@@ -142,10 +142,11 @@ async def search(  # noqa: PLR0913
     until: datetime | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
+    by_subject: bool = True,
 ) -> parties.Page:
     """Document envelopes, newest first, in pages by key. `q`: words, accents optional; `agency` is sender or recipient.
 
-    `sight`: only what agencies in it sent or were sent.
+    `sight`: only what agencies in it sent or were sent. `by_subject`: whether the words may be those of a subject.
     """
     query = select(
         envelope.c.id,
@@ -174,6 +175,7 @@ async def search(  # noqa: PLR0913
         at, last = before
         query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
     if q:
+        query = query if by_subject else query.where(*finding.in_number(q))
         return await finding.find(conn, query, q, before, limit, of)
     rare = select(delivery.c.envelope_id).where(*conditions) if state in _RARE else None
     return await parties.newest(conn, query, of, parties.Span(since, before), limit, rare)

@@ -163,6 +163,16 @@ async def _newest(
     return found, (from_micros(lower // _LOW_BITS), parties.LEAST) if lower else None
 
 
+def in_number(asked: str) -> list[ColumnElement[bool]]:
+    """Whether a document holds every word in its number or id, for whom its subject is not to be guessed at.
+
+    In the question itself: of a page that is only left out afterwards, its end would still tell that there was one.
+    """
+    said = envelope.c.code.concat(" ").concat(envelope.c.document_id)
+    folded = func.lower(func.replace(func.replace(said, "Đ", "d"), "đ", "d"))
+    return [folded.contains(word, autoescape=True) for word in fold(asked).split()]
+
+
 def _begun(words: ColumnElement[str], word: str) -> ColumnElement[bool]:
     """Whether a word begins so."""
     return literal_column("' '").concat(words).contains(f" {word}", autoescape=True)

@@ -12,13 +12,16 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.errors import TooMany
+from hub.errors import TooMany, rejected
 from hub.store.database import Database
 from hub.store.tables import agency as agency_table
 from hub.store.tables import upload, upload_part
 
 _KEPT_AFTER_EXPIRY: Final = timedelta(days=1)  # so that who comes late is told that it expired
 _WAIT_SECONDS: Final = 60  # what a caller over its limits is told to wait
+
+PARTS_AT_MOST: Final = 4096
+"""Of one upload: each is an object and a row, however short; a line that breaks every 25 kB still brings 100 MiB."""
 
 
 class Limits(NamedTuple):
@@ -91,6 +94,9 @@ async def add(database: Database, upload_id: str, start: int, size: int, name: s
         )
         if not moved.rowcount:
             return False
+        many = select(func.count()).where(upload_part.c.upload_id == upload_id)
+        if (await conn.execute(many)).scalar_one() >= PARTS_AT_MOST:
+            raise rejected("upload-parts", most=PARTS_AT_MOST)
         await conn.execute(insert(upload_part).values(upload_id=upload_id, start=start, size=size, name=name))
         return True
 
