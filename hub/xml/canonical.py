@@ -17,7 +17,7 @@ from hub.xml.names import EXC_C14N, edxml
 
 _MARK: Final = "\U0010fffd"  # the last character of the private planes
 _MARK_BYTES: Final = _MARK.encode()
-_LONG: Final = 16_384  # characters; below it taking out costs what it saves
+LONG: Final = 16_384  # characters; below it taking out costs what it saves
 _CHANGED: Final = ("&", "<", ">", "\r")
 _ENCODED: Final = edxml("AttachmentEncoded")
 _ATTACHMENT: Final = edxml("Attachment")
@@ -88,7 +88,7 @@ def take_contents(root: etree._Element) -> Contents:
             if content is None or len(content):
                 continue
             text = content.text or ""
-            if len(text) >= _LONG and not any(character in text for character in _CHANGED):
+            if len(text) >= LONG and not any(character in text for character in _CHANGED):
                 taken[content] = text
                 content.text = _MARK
     return taken

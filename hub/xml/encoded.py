@@ -8,9 +8,10 @@ from typing import Final
 _PIECE: Final = 1 << 20  # characters looked at at a time
 _LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _WHITE: Final = b" \t\r\n"
-_WHITE_TEXT: Final = _WHITE.decode()
 _PADDING: Final = {0: b"", 2: b"==", 3: b"="}
 _HEAD: Final = 512  # bytes kept of each content, to see what it is
+_LETTERS_OF_HEAD: Final = (_HEAD + 2) // 3 * 4
+_USUAL: Final = _LETTERS_OF_HEAD + 36  # characters among which they are found, lines ended as usual
 TAIL: Final = 1_024
 _OVERLAP: Final = 32  # characters; longer than any word that is looked for
 
@@ -36,9 +37,17 @@ def decoded_size(text: str) -> tuple[int, bytes]:
                 raise binascii.Error
     if not letters or padding != _PADDING.get(letters % 4):
         raise binascii.Error
-    first = "".join(text[: 2 * _HEAD].split())
-    head = binascii.a2b_base64(first if len(text) <= 2 * _HEAD else first[: len(first) // 4 * 4])
-    return letters * 3 // 4, head[:_HEAD]
+    return letters * 3 // 4, _head(text)
+
+
+def _head(text: str) -> bytes:
+    for most in (_USUAL, 2 * _HEAD):
+        first = _joined(text[:most])
+        if len(text) <= most:
+            return binascii.a2b_base64(first)[:_HEAD]
+        if len(first) >= _LETTERS_OF_HEAD:
+            break
+    return binascii.a2b_base64(first[: min(len(first), _LETTERS_OF_HEAD) // 4 * 4])[:_HEAD]
 
 
 def decode(text: str) -> bytes:
@@ -83,7 +92,7 @@ class Decoder:
 
 def tail(text: str) -> bytes:
     """Decode the last `TAIL` bytes or so of what `decoded_size` has found to be right."""
-    last = "".join(text[-2 * TAIL :].split())
+    last = _joined(text[-2 * TAIL :])
     return binascii.a2b_base64(last if len(text) <= 2 * TAIL else last[len(last) % 4 :])[-TAIL:]
 
 
@@ -98,12 +107,29 @@ def aligned(word: bytes) -> tuple[str, ...]:
 
 def mentions(text: str, spellings: tuple[str, ...]) -> bool:
     """Whether the content has a word, given by its `aligned` spellings. Its last letter may be a similar one."""
-    return any(spelling in piece for piece in _without_white_space(text) for spelling in spellings)
+    for piece in (_joined(text),) if len(text) <= _PIECE else _without_white_space(text):
+        for spelling in spellings:
+            if spelling in piece:
+                return True
+    return False
+
+
+def may_end_with(text: str, spellings: tuple[str, ...]) -> bool:
+    """`mentions`, of as much of the content as `tail` gives, for a fraction of its price."""
+    return mentions(text[-2 * TAIL :], spellings)
+
+
+def _joined(text: str) -> str:
+    return "".join(text.split()) if _has_white_space(text) else text
+
+
+def _has_white_space(text: str) -> bool:
+    return "\n" in text or "\r" in text or " " in text or "\t" in text
 
 
 def _without_white_space(text: str) -> Iterator[str]:
     """Give the text in pieces that overlap, so that no word falls between two."""
-    if not any(white in text for white in _WHITE_TEXT):
+    if not _has_white_space(text):
         for start in range(0, len(text), _PIECE):
             yield text[start : start + _PIECE + _OVERLAP]
         return

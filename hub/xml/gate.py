@@ -22,19 +22,20 @@ from hub.spool import Body, Spooled
 from hub.xml.malformed import malformed
 from hub.xml.names import DSIG, EDXML, SIGNATURE_PATH
 
-_OTHER_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00", b"\x4c\x6f\xa7\x94", b"+/v")
-_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
-_NEVER_DECLARED: Final = frozenset(
+OTHER_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00", b"\x4c\x6f\xa7\x94", b"+/v")
+UTF_8: Final = frozenset({"UTF-8", "UTF8"})
+ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
+NEVER_DECLARED: Final = frozenset(
     {
         "http://www.w3.org/2001/XInclude",
         "http://www.w3.org/2003/XInclude",
         "http://www.w3.org/1999/XSL/Transform",
     }
 )
-_NEVER_USED: Final = "http://www.w3.org/2001/XMLSchema-instance"  # .NET declares it on every root and uses it on none
+NEVER_USED: Final = "http://www.w3.org/2001/XMLSchema-instance"  # .NET declares it on every root and uses it on none
 _SIGNATURE: Final = f"{DSIG} Signature"
-_KNOWN: Final = frozenset({EDXML, DSIG})
-_ID: Final = frozenset({"id", "Id", "iD", "ID"})
+KNOWN: Final = frozenset({EDXML, DSIG})
+ID_NAMES: Final = frozenset({"id", "Id", "iD", "ID"})
 _PIECE: Final = 1 << 20  # bytes handed to expat at a time
 _VIEW: Final = 1 << 16  # the same, where a tag in them looks as if it had no end
 _STEP: Final = _VIEW // 2
@@ -89,7 +90,7 @@ def scan(body: Body, limits: Limits = DEFAULT) -> bool:
 def _is_otherwise_encoded(body: Body) -> bool:
     is_first = True
     for piece in _pieces(body):
-        if b"\0" in piece or (is_first and piece.startswith(_OTHER_ENCODINGS)):
+        if b"\0" in piece or (is_first and piece.startswith(OTHER_ENCODINGS)):
             return True
         is_first = False
     return False
@@ -107,17 +108,17 @@ def _pieces(body: Body) -> Iterator[bytes]:
 def _feed(parser: expat.XMLParserType, body: Body, limits: Limits) -> None:
     end = 0
     for piece in _pieces(body):
-        is_crowded = _is_crowded(piece)
-        most = limits.crowd if is_crowded else limits.token
-        for start in range(0, len(piece), _VIEW) if is_crowded else (0,):
-            part = piece[start : start + _VIEW] if is_crowded else piece
+        crowded = is_crowded(piece)
+        most = limits.crowd if crowded else limits.token
+        for start in range(0, len(piece), _VIEW) if crowded else (0,):
+            part = piece[start : start + _VIEW] if crowded else piece
             end += len(part)
             parser.Parse(part, end == len(body))
             if end - parser.CurrentByteIndex > most:
-                raise _over(parser, "attributes" if is_crowded else "token", limits.attributes if is_crowded else most)
+                raise _over(parser, "attributes" if crowded else "token", limits.attributes if crowded else most)
 
 
-def _is_crowded(piece: bytes) -> bool:
+def is_crowded(piece: bytes) -> bool:
     """Whether there may be a start tag of tens of kilobytes with far too many attributes in it.
 
     A tag has no `<` inside, so only long stretches without one are looked at: one look every `_STEP` bytes finds them.
@@ -199,8 +200,8 @@ class _Scan:
         """`start`, with an eye on a namespace that may be declared and must not be used."""
 
         def watch(name: str, attributes: list[str]) -> None:
-            if name.startswith(_NEVER_USED) or any(attribute.startswith(_NEVER_USED) for attribute in attributes[::2]):
-                raise self._forbidden(_NEVER_USED)
+            if name.startswith(NEVER_USED) or any(attribute.startswith(NEVER_USED) for attribute in attributes[::2]):
+                raise self._forbidden(NEVER_USED)
             start(name, attributes)
 
         return watch
@@ -215,7 +216,7 @@ class _Scan:
                 raise self._over("name", limits.name)
             if len(value) > limits.value:
                 raise self._over("value", limits.value)
-            if name[-2:] in _ID and name.rpartition(" ")[2] in _ID:
+            if name[-2:] in ID_NAMES and name.rpartition(" ")[2] in ID_NAMES:
                 self._id(value.strip())
 
     def _id(self, value: str) -> None:
@@ -230,15 +231,15 @@ class _Scan:
             raise self._over("namespaces_in_scope", self._limits.namespaces_in_scope)
         if self._namespaces > self._limits.namespaces:
             raise self._over("namespaces", self._limits.namespaces)
-        if not uri or uri in _KNOWN:
+        if not uri or uri in KNOWN:
             return
         if len(uri) > self._limits.name:
             raise self._over("name", self._limits.name)
-        if not _ABSOLUTE.match(uri):
+        if not ABSOLUTE.match(uri):
             raise rejected("namespace", line=self._parser.CurrentLineNumber, found=uri)
-        if uri in _NEVER_DECLARED:
+        if uri in NEVER_DECLARED:
             raise self._forbidden(uri)
-        if uri == _NEVER_USED and not self._watching:
+        if uri == NEVER_USED and not self._watching:
             self._watching = True
             self._parser.StartElementHandler = self._watcher(self._start)
 
@@ -260,7 +261,7 @@ class _Scan:
     def _declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
         if version != "1.0":
             raise rejected("xml-version", line=1, found=version)
-        if encoding is not None and encoding.upper() not in {"UTF-8", "UTF8"}:
+        if encoding is not None and encoding.upper() not in UTF_8:
             raise rejected("encoding", line=1, found=encoding)
 
     def _doctype(self, *_declared: object) -> None:

@@ -10,11 +10,12 @@ from typing import Final, NamedTuple
 from lxml import etree
 
 from hub.domain import archive
-from hub.xml.encoded import aligned, decode, decoded_size, mentions, tail
+from hub.xml.encoded import aligned, decode, decoded_size, may_end_with, mentions, tail
 from hub.xml.faults import Faults
 from hub.xml.sniff import OLE, PDF, check_content
 
 _SIGNED: Final = aligned(b"/ByteRange")  # what no signature in a PDF can do without
+_TELLING: Final = aligned(b"/Encrypt") + aligned(b"PK\x05\x06")  # what the end of a PDF is decoded for
 _ENCRYPTED: Final = re.compile(rb"/Encrypt(?:\s+\d+\s+\d+\s+R|\s*<<)")
 _ENCRYPTED_OFFICE: Final = "EncryptedPackage".encode("utf-16-le")
 
@@ -37,7 +38,8 @@ def look_inside(name: str, content_type: str, text: str, element: etree._Element
     size, head = decoded_size(text)
     found = check_content(name, content_type, head, element, faults)
     if head.startswith(PDF):
-        return _look_into_pdf(Inside(size, found), name, text, head, element, faults)
+        _look_into_pdf(name, text, head, element, faults)
+        return Inside(size, found, is_signed=mentions(text, _SIGNED))
     if head.startswith(archive.MAGIC):
         return _look_into_zip(Inside(size, found), name, text, element, faults)
     if head.startswith(OLE) and archive.extension(name) in archive.OFFICE and _ENCRYPTED_OFFICE in decode(text):
@@ -45,15 +47,12 @@ def look_inside(name: str, content_type: str, text: str, element: etree._Element
     return Inside(size, found)
 
 
-def _look_into_pdf(
-    inside: Inside, name: str, text: str, head: bytes, element: etree._Element, faults: Faults
-) -> Inside:
-    end = tail(text)
+def _look_into_pdf(name: str, text: str, head: bytes, element: etree._Element, faults: Faults) -> None:
+    end = tail(text) if may_end_with(text, _TELLING) else b""
     if _ENCRYPTED.search(end) or _ENCRYPTED.search(head):
         faults.refuse("encrypted-attachment", element, name=name, found="PDF")
     if archive.ends_as_zip(end):
         faults.refuse("content-type-mismatch", element, name=name, found="PDF + ZIP")
-    return inside._replace(is_signed=mentions(text, _SIGNED))
 
 
 def _look_into_zip(inside: Inside, name: str, text: str, element: etree._Element, faults: Faults) -> Inside:

@@ -17,9 +17,11 @@ from hub.domain.trust import Verdict
 from hub.errors import Rejected, rejected
 from hub.findings import Finding
 from hub.spool import Body
-from hub.xml.canonical import take_contents
+from hub.xml.canonical import LONG, take_contents
 from hub.xml.gate import scan
-from hub.xml.read import check_root, read
+from hub.xml.glance import glance
+from hub.xml.ordinary import read_ordinary
+from hub.xml.read import ROOT, check_root, read_thoroughly
 from hub.xml.signature import find_signature, judge
 
 
@@ -52,21 +54,61 @@ def open_document(
 
     `certificates` are those bound to the calling agency that hold at `now`; nobody else's can make a signature valid.
     """
-    has_comments = scan(body)
-    root = parse(body)
-    check_root(root)
+    entry = _Entry(body)
+    root = entry.root
     signature, misplaced = find_signature(root)
-    contents = take_contents(root) if signature is not None else {}
+    if signature is not None and signature.plain is None:
+        entry.prove()
+    contents = take_contents(root) if signature is not None and len(body) >= LONG else {}
     verdict = judge(root, signature, contents, certificates, now, accept_sha1=accept_sha1)
-    if has_comments:
+    if entry.has_comments:
         etree.strip_tags(root, etree.Comment)
-    reading = read(root, now, contents)
+    envelope = read_ordinary(root, now, contents)
+    if envelope is not None:
+        return _opened(Opened(envelope, verdict, ()), misplaced)
+    entry.prove()
+    reading = read_thoroughly(root, now, contents)
     if reading.message is None:
         raise Rejected([*misplaced, *reading.errors])
-    opened = Opened(reading.message, verdict, reading.warnings)
-    if misplaced or reading.errors:
-        raise Faulty([*misplaced, *reading.errors], opened)
+    return _opened(Opened(reading.message, verdict, reading.warnings), [*misplaced, *reading.errors])
+
+
+def _opened(opened: Opened, errors: list[Finding]) -> Opened:
+    if errors:
+        raise Faulty(errors, opened)
     return opened
+
+
+class _Entry:
+    """A body on its way past the gate: its tree, and what has yet to be proved of it.
+
+    After a glance three things are open: depth, an Id given twice, a namespace that must not be used. An ordinary
+    document in which nothing is read but what is known, with a Signature known to the letter, has none of them. Of any
+    other the tree is asked before more is done with it.
+    """
+
+    __slots__ = ("_body", "_glanced", "has_comments", "root")
+
+    def __init__(self, body: Body) -> None:
+        """Parse what may be parsed; raises `Rejected`."""
+        self._body = body
+        self._glanced = glance(body)
+        self.has_comments = self._glanced is None and scan(body)
+        try:
+            self.root = parse(body)
+            if self._glanced is not None and (self._glanced.has_many or self.root.tag != ROOT):
+                self.prove()
+            check_root(self.root)
+        except Rejected:
+            if self._glanced is not None:
+                scan(body)  # says it better, where it says anything
+            raise
+
+    def prove(self) -> None:
+        """Make sure that the scan has nothing against it; raises `Rejected` with what it has."""
+        if self._glanced is not None and self._glanced.is_odd(self.root):
+            scan(self._body)
+        self._glanced = None
 
 
 def parse(body: Body) -> etree._Element:

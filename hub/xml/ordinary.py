@@ -19,6 +19,7 @@ from hub.xml.attachments import ATTACHMENTS_AT_MOST
 from hub.xml.canonical import Contents
 from hub.xml.faults import Faults
 from hub.xml.fields import KNOWN_ATTRIBUTES
+from hub.xml.gate import ID_NAMES
 from hub.xml.inside import look_inside
 from hub.xml.names import edxml
 from hub.xml.secrecy import may_be_marked
@@ -94,6 +95,9 @@ _ROOT: Final = _table(
 _NEW: Final = {"BussinessDocType": "0"}  # an envelope without Bussiness is a new document
 
 
+_ATTRIBUTES: Final = KNOWN_ATTRIBUTES - ID_NAMES  # ids must differ, and are rare
+
+
 class _OddError(Exception):
     """Not ordinary, for whatever reason."""
 
@@ -101,7 +105,7 @@ class _OddError(Exception):
 def read_ordinary(root: etree._Element, now: datetime, contents: Contents) -> Envelope | None:
     """Read an edXML tree; None where the long way must be gone. The parameters are those of `read.read`."""
     try:
-        if not KNOWN_ATTRIBUTES.issuperset(root.keys()):
+        if not _ATTRIBUTES.issuperset(root.keys()):
             return None
         tree = _collect(root, _ROOT, contents)
         return _envelope(tree, root, now)
@@ -131,7 +135,7 @@ def _collect(element: etree._Element, table: _Table, contents: Contents) -> dict
             raise _OddError
         else:
             found[name] = value
-        if (attributes := child.keys()) and not KNOWN_ATTRIBUTES.issuperset(attributes):
+        if (attributes := child.keys()) and not _ATTRIBUTES.issuperset(attributes):
             raise _OddError
     return found
 

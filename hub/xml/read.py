@@ -19,13 +19,13 @@ from hub.xml.faults import Faults
 from hub.xml.fields import Group, Vocabulary, check_attributes, vocabulary
 from hub.xml.header import MESSAGE_HEADER, Header, read_header
 from hub.xml.names import EDXML, OLD_EDOC, edxml
-from hub.xml.ordinary import read_ordinary
 from hub.xml.secrecy import guard
 from hub.xml.status import STATUS_HEADER, read_status
 from hub.xml.trace import Business, read_trace
 
-_ROOT: Final = vocabulary("edXMLEnvelope AttachmentEncoded")
+_TOP: Final = vocabulary("edXMLEnvelope AttachmentEncoded")
 _ENVELOPE: Final = vocabulary("edXMLHeader edXMLBody")
+ROOT: Final = edxml("edXML")
 _TO: Final = edxml("To")
 _HEADER: Final = vocabulary("MessageHeader TraceHeaderList")
 
@@ -40,7 +40,7 @@ class Reading(NamedTuple):
 
 def check_root(root: etree._Element) -> None:
     """Refuse a document that is not edXML at all: nothing further could be said of it."""
-    if root.tag == edxml("edXML"):
+    if root.tag == ROOT:
         return
     name = etree.QName(root)
     namespace = name.namespace or ""
@@ -50,17 +50,11 @@ def check_root(root: etree._Element) -> None:
     raise Rejected([finding("schema", name.localname, root.sourceline, found=shown)])
 
 
-def read(root: etree._Element, now: datetime, contents: Contents) -> Reading:
-    """Read an edXML tree; `now` says which dates lie in the future, `contents` what was taken out of the tree."""
-    envelope = read_ordinary(root, now, contents)
-    return read_thoroughly(root, now, contents) if envelope is None else Reading(envelope, (), ())
-
-
 def read_thoroughly(root: etree._Element, now: datetime, contents: Contents) -> Reading:
     """Read a tree the long way, whatever is in it."""
     faults = Faults()
     check_attributes(root, faults)
-    top = Group(root, _ROOT, faults, keep=False)
+    top = Group(root, _TOP, faults, keep=False)
     envelope = _inner(top, "edXMLEnvelope", _ENVELOPE)
     header = _inner(envelope, "edXMLHeader", _HEADER) if envelope else None
     element = header.one("MessageHeader") if header else None

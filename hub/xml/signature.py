@@ -28,7 +28,7 @@ cut short or left out, SHA-1.
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
@@ -48,7 +48,14 @@ _IN_HEADER: Final = [edxml("edXMLHeader"), edxml("edXMLEnvelope"), edxml("edXML"
 _SIGNATURE: Final = dsig("Signature")
 
 
-def find_signature(root: etree._Element) -> tuple[etree._Element | None, list[Finding]]:
+class Found(NamedTuple):
+    """The one Signature of a document; `plain` is its shape where it is of the form that is known to the letter."""
+
+    element: etree._Element
+    plain: Shape | None
+
+
+def find_signature(root: etree._Element) -> tuple[Found | None, list[Finding]]:
     """Find the one Signature where it belongs, None when there is none; else what is wrong with where they stand."""
     found = list(root.iter("{*}Signature"))
     if not found:
@@ -60,12 +67,19 @@ def find_signature(root: etree._Element) -> tuple[etree._Element | None, list[Fi
     place = [above.tag for above in signature.iterancestors()]
     if place not in (_IN_HEADER, _AT_ROOT):
         return None, [finding("signature-location", SIGNATURE_PATH, signature.sourceline)]
-    return signature, []
+    return Found(signature, _recognise(signature)), []
+
+
+def _recognise(signature: etree._Element) -> Shape | None:
+    try:
+        return read_plain(signature) if signature.tag == _SIGNATURE else None
+    except Exception:  # noqa: BLE001  whatever a library makes of it, the long way makes it again and tells
+        return None
 
 
 def judge(
     root: etree._Element,
-    signature: etree._Element | None,
+    signature: Found | None,
     contents: Contents,
     certificates: tuple[BoundCertificate, ...],
     now: datetime,
@@ -78,31 +92,32 @@ def judge(
     """
     if signature is None:
         return Verdict(Judgement.ABSENT, "signature-missing")
-    line = signature.sourceline
+    line = signature.element.sourceline
     try:
         verdict = _judge(root, signature, contents, certificates, now, accept_sha1=accept_sha1)
     except Unfit as unfit:
         verdict = Verdict(unfit.judgement, unfit.reason, unfit.detail, line=line)
     except Exception as error:  # noqa: BLE001  whatever a library makes of hostile input, it is not a valid signature
         verdict = Verdict(Judgement.BROKEN, "signature-structure", type(error).__name__, line=line)
-    detach(signature)
+    detach(signature.element)
     return verdict
 
 
 def _judge(
     root: etree._Element,
-    signature: etree._Element,
+    signature: Found,
     contents: Contents,
     certificates: tuple[BoundCertificate, ...],
     now: datetime,
     *,
     accept_sha1: bool,
 ) -> Verdict:
-    if signature.tag != _SIGNATURE:
-        namespace = etree.QName(signature).namespace
+    element = signature.element
+    if element.tag != _SIGNATURE:
+        namespace = etree.QName(element).namespace
         judgement = Judgement.UNVERIFIABLE if namespace == EDXML else Judgement.BROKEN
         raise Unfit("signature-namespace", namespace or "", judgement)
-    shape = read_plain(signature) or check_shape(signature)
+    shape = signature.plain or check_shape(element)
     leaf, is_bound = _find_leaf(shape, certificates)
     marks = () if is_bound else _marks(leaf)
     unrecorded = any(bound.covers(marks) for bound in certificates)
@@ -110,12 +125,12 @@ def _judge(
     judgement = Judgement.VALID_LEGACY if shape.is_legacy else Judgement.VALID
     der = leaf.certificate.public_bytes(Encoding.DER) if unrecorded else b""
     verdict = Verdict(
-        judgement, "", "", leaf.subject, leaf.fingerprint, shape.name, signature.sourceline, marks, unrecorded=der
+        judgement, "", "", leaf.subject, leaf.fingerprint, shape.name, element.sourceline, marks, unrecorded=der
     )
     try:
         _check_policy(shape, accept_sha1=accept_sha1)
         _check_signer(shape, leaf, is_bound=is_bound)
-        _check_mathematics(root, signature, shape, leaf, contents)
+        _check_mathematics(root, element, shape, leaf, contents)
         _check_binding(leaf, now, is_bound=is_bound)
     except Unfit as unfit:
         return replace(verdict, judgement=unfit.judgement, reason=unfit.reason, detail=unfit.detail)

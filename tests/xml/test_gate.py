@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from hub.errors import Rejected
-from hub.xml.gate import Limits, _is_crowded, scan
+from hub.xml.gate import Limits, is_crowded, scan
 from hub.xml.names import EDXML
 from hub.xml.open import open_document
 from tests.pki import NOW
@@ -110,6 +110,7 @@ STOPPED: list[tuple[str, Callable[[], bytes], str]] = [
     ("100,000 attributes, some with signs in them", lambda: swap(BODY, "<edXML ", "<edXML " + "".join(f"""a{n}='>"' b{n}="'>" """ for n in range(50_000))), "xml-limits"),
     ("50,000 namespaces on one element", lambda: _namespaces(50_000), "xml-limits"),
     ("a tag of 3 MB that begins where a piece ends", lambda: BODY.replace(b"<AttachmentEncoded>", b"<AttachmentEncoded><!--" + b"x" * 1_030_000 + b"--><x " + b"".join(b'a%d="" ' % n for n in range(300_000)) + b"/>", 1), "xml-limits"),
+    ("a tag of 5 MB of white space", lambda: _text(f"<x{' ' * 5_000_000}/>"), "xml-limits"),
     ("a comment of 5 MB", lambda: _text(f"<!--{'x' * 5_000_000}-->"), "xml-limits"),
     ("one Id twice", lambda: swap(swap(BODY, "<edXML:From>", '<edXML:From Id="x">'), "<edXML:To>", '<edXML:To ID="x">'), "duplicate-id"),
     ("one Id twice, prefixed", lambda: swap(swap(BODY, "<edXML:From>", '<edXML:From xml:id="x">'), "<edXML:To>", '<edXML:To id=" x ">'), "duplicate-id"),
@@ -194,14 +195,14 @@ def test_old_edoc_namespaces_are_told_apart_from_other_documents() -> None:
     assert codes_in(b"<html/>") == {"schema"}
 
 
-def test_what_is_crowded_is_told_before_the_parser_sorts_its_attributes() -> None:
+def test_whatis_crowded_is_told_before_the_parser_sorts_its_attributes() -> None:
     crowded = _attributes(100_000)
     values = "".join(f'<x a="{n}" b="<!-- -->"/>'.replace("<!--", "&lt;!--") for n in range(5_000))
 
-    assert _is_crowded(crowded)
-    assert not _is_crowded(_text(values))  # many values, and none of it in one tag
-    assert not _is_crowded(_text("x" * 500_000))
-    assert not _is_crowded(swap(BODY, SUBJECT, f'<edXML:Subject a="{"x" * 60_000}">'))
+    assert is_crowded(crowded)
+    assert not is_crowded(_text(values))  # many values, and none of it in one tag
+    assert not is_crowded(_text("x" * 500_000))
+    assert not is_crowded(swap(BODY, SUBJECT, f'<edXML:Subject a="{"x" * 60_000}">'))
 
 
 def test_ten_thousand_comments_are_taken() -> None:

@@ -56,7 +56,6 @@ ORDINARY: dict[str, Callable[[], bytes]] = {
     "comments": lambda: swap(BODY, "<edXML:To>", "<!-- x --><edXML:To>"),
     "text between the elements": lambda: swap(BODY, "<edXML:To>", "x<edXML:To>"),
     "CDATA": lambda: swap(BODY, "Công văn", "<![CDATA[Công]]> văn"),
-    "an Id": lambda: swap(BODY, "<edXML:To>", '<edXML:To Id="a">'),
 }
 
 
@@ -70,6 +69,7 @@ ODD: dict[str, Callable[[], bytes]] = {
     "a status message": lambda: STATUS,
     "an unknown element": lambda: swap(BODY, "<edXML:To>", "<edXML:X/><edXML:To>"),
     "an element of another namespace": lambda: swap(BODY, "<edXML:To>", '<To xmlns="urn:x"/><edXML:To>'),
+    "an Id": lambda: swap(BODY, "<edXML:To>", '<edXML:To Id="a">'),
     "an unknown attribute": lambda: swap(BODY, "<edXML:To>", '<edXML:To x="1">'),
     "an unknown attribute on the root": lambda: swap(BODY, "<edXML ", '<edXML x="1" '),
     "an element inside a value": lambda: swap(BODY, "<edXML:Subject>", "<edXML:Subject><b/>"),
