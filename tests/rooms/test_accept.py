@@ -94,6 +94,16 @@ async def test_a_conflict_inside_one_group_spoils_no_neighbour(town: Town) -> No
     assert sorted(a.status_code for a in answers) == [202] * 6 + [409] * 2
 
 
+async def test_what_is_refused_for_its_key_is_not_accepted_however_many_come_at_once(town: Town) -> None:
+    sender, _ = await town.settle("G22"), await town.settle("H53")
+    bodies = [sender.written(document("G22", ["H53"])) for _ in range(8)]
+
+    answers = await asyncio.gather(*(sender.post(body, **{"Idempotency-Key": "k-1"}) for body in bodies))
+
+    accepted = [answer for answer in answers if answer.status_code == 202]
+    assert (await town.counts())["envelope"] == len(accepted) >= 1
+
+
 async def test_an_idempotency_key_belongs_to_one_body(town: Town) -> None:
     sender = await town.settle("G22")
     await town.settle("H53")

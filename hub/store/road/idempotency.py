@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from hub.errors import rejected
 from hub.store.database import Database
+from hub.store.sql import insert_or
 from hub.store.tables import idempotency
 
 
@@ -29,11 +29,12 @@ async def check(database: Database, codes: Sequence[str], key: str, sha256: str)
 
 
 async def keep(database: Database, agency: str, key: str, sha256: str, envelope_id: str, now: datetime) -> None:
-    """Remember the key; a second time is the same."""
-    try:
-        async with database.write() as conn:
-            await conn.execute(
-                insert(idempotency).values(agency=agency, key=key, sha256=sha256, envelope_id=envelope_id, at=now)
-            )
-    except IntegrityError:
-        await check(database, (agency,), key, sha256)
+    """Remember the key for what was accepted. What another body was accepted under at the same moment stays.
+
+    That is no reason to refuse any more: this one is accepted as well, and on its way.
+    """
+    async with database.write() as conn:
+        new = insert_or(conn, idempotency).values(
+            agency=agency, key=key, sha256=sha256, envelope_id=envelope_id, at=now
+        )
+        await conn.execute(new.on_conflict_do_nothing())
