@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from hub.alert import figures as reports
 from hub.alert.printing import MEDIA, written
-from hub.console import files, filters, listing, words
+from hub.console import comparing, files, filters, listing, words
 from hub.console.asked import Asked, place, place_of
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
@@ -57,6 +57,7 @@ def _period(given: str) -> str | None:
 _RULES: Final = {
     "kind": filters.one_of(tuple(KINDS)),
     "period": _period,
+    "with": filters.one_of(("before", "year")),
     "from": lambda given: given if given.isascii() and given.isdigit() and len(given) < 7 else None,  # noqa: PLR2004
     "before": lambda given: given if place(given) else None,
 }
@@ -71,8 +72,12 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     made = None
     if asked["kind"] and asked["period"]:
         made = await _made(here, person, asked["kind"], asked["period"])
+        then = await _then(here, person, made, asked["with"]) if asked["with"] else None
+        if then and (wanted := files.asked_for(here.request.query_params, "compare")):
+            return _compared_file(here, made, then, wanted[1])
         if form := _form(here):
             return await _file(here, made, form)
+        return await _shown(here, person, asked, made, then)
     return await _shown(here, person, asked, made)
 
 
@@ -89,6 +94,20 @@ async def issued(report_id: str, here: TheVisit, person: Watcher) -> Response:
     rules = {name: _RULES[name] for name in ("from", "before")}
     asked = filters.read(f"/reports/issued/{report_id}", here.request.query_params, rules)
     return await _shown(here, person, asked, made)
+
+
+async def _then(here: Visit, person: Person, made: Mapping[str, Any], which: str) -> dict[str, Any]:
+    """The report that one is compared with: of the period before, or of the same a year ago."""
+    span = read_period(made["period"])
+    return await _made(here, person, made["kind"], (span.year_before if which == "year" else span.before).name)
+
+
+def _compared_file(here: Visit, made: Mapping[str, Any], then: Mapping[str, Any], form: str) -> Response:
+    speech, columns = here.speech, made["columns"]
+    periods = [speech.of(period_name(each["period"])) for each in (made, then)]
+    heads = [f"{speech('figure_' + name)} – {period}" for name in columns[1:] for period in periods]
+    name = f"{made['kind']}-{made['period']}-{then['period']}"
+    return files.file(name, form, [speech("figure_" + columns[0]), *heads], comparing.lines(made, then))
 
 
 async def _shelf_file(here: Visit, person: Person, form: str) -> Response:
@@ -143,7 +162,9 @@ async def _made(here: Visit, person: Person, kind: str, period: str) -> dict[str
     return await here.console.remembered.get(("report", kind, period, person.sight), _FRESH_SECONDS, ask)
 
 
-async def _shown(here: Visit, person: Person, asked: Filters, made: dict[str, Any] | None) -> Response:
+async def _shown(
+    here: Visit, person: Person, asked: Filters, made: dict[str, Any] | None, then: dict[str, Any] | None = None
+) -> Response:
     before = place(asked["before"])
     async with here.console.hub.database.read() as conn:
         shelf = await figures.shelf(conn, reports.scope_of(person.sight), before, _SHELF + 1)
@@ -164,6 +185,8 @@ async def _shown(here: Visit, person: Person, asked: Filters, made: dict[str, An
         about=here.speech("report_about_" + made["kind"].replace("-", "_")) if made else "",
         period=here.speech.of(period_name(made["period"])) if made else "",
         columns=[_heading(here.speech, made, name) for name in made["columns"]] if made else [],
+        compared=_compared(here.speech, made, then) if made and then else [],
+        then_period=here.speech.of(period_name(then["period"])) if then else "",
         total=_total(here.speech, made) if made else None,
         bullets=_bullets(here.speech, made) if made else [],
         rows=[_row(here.speech, made, row, agencies) for row in rows] if made else [],
@@ -244,6 +267,19 @@ def _total(speech: Speech, made: Mapping[str, Any]) -> list[tuple[str, bool, str
     return [
         (*_heading(speech, made, name), _said(speech, name, sums[name]), _behind(made, name, "") if sums[name] else "")
         for name in made["columns"][1:]
+    ]
+
+
+def _compared(speech: Speech, made: Mapping[str, Any], then: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The totals beside those of another period, each with the documents behind it."""
+    return [
+        {
+            "word": speech("figure_" + name),
+            "now": (_said(speech, name, now), _behind(made, name, "") if now else ""),
+            "then": (_said(speech, name, before), _behind(then, name, "") if before else ""),
+            "change": change,
+        }
+        for name, now, before, change in comparing.of_reports(speech, made, then)
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from hub.console import board, files, filters, listing, words
+from hub.console import board, comparing, files, filters, listing, words
 from hub.console.asked import Asked
 from hub.console.charts import pillars
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
@@ -216,26 +216,11 @@ def _figures(
     return found
 
 
-def _change(here: Visit, name: str, now: Mapping[str, int], then: Mapping[str, int]) -> tuple[str, str]:
-    """How a period differs from an earlier one: shares in points, counts in percent of what they were."""
+def _change(here: Visit, name: str, now: Mapping[str, int], then: Mapping[str, int]) -> comparing.Change:
     if name in _SHARES:
-        mine, theirs = _share(now, name), _share(then, name)
-        if mine is None or theirs is None:
-            return "", "plain"
-        points = round(mine - theirs, 1)
-        tone = "plain" if not points else "good" if points > 0 else "bad"
-        return here.speech("trend_points", points=_signed(here, points)), tone
-    if not then[name]:
-        return "", "plain"
-    percent = round(100 * (now[name] - then[name]) / then[name], 1)
-    is_bad = name in ("late", "dead", "refused")
-    tone = "plain" if not percent or not is_bad else "bad" if percent > 0 else "good"
-    return f"{_signed(here, percent)} %", tone
-
-
-def _signed(here: Visit, value: float) -> str:
-    text = f"{value:+.1f}".replace("-", "−")
-    return text if here.speech.language == "en" else text.replace(".", ",")
+        return comparing.points(here.speech, _share(now, name), _share(then, name))
+    is_worse = name in ("late", "dead", "refused")
+    return comparing.percent(here.speech, now[name], then[name], is_worse=is_worse)
 
 
 def _month(

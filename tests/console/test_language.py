@@ -1,11 +1,26 @@
 import re
 from datetime import UTC, datetime, timedelta
 from importlib import resources
+from itertools import chain
 from string import Formatter
 
 import pytest
 
-from hub.console import words
+from hub.console import (
+    agency_files,
+    alert,
+    certificates,
+    delivery_list,
+    document_files,
+    failures,
+    flow,
+    live,
+    reports,
+    subscriptions,
+    system,
+    trends,
+    words,
+)
 from hub.console.speech import Speech, language_of
 from hub.domain.agency import Level
 from hub.domain.delivery import State
@@ -81,6 +96,14 @@ def test_both_languages_fill_in_the_same_details() -> None:
     assert [k for k, (vi, en) in words.PHRASES.items() if details(vi) != details(en)] == []
 
 
+def columns() -> set[str]:
+    """The phrases that are columns of files."""
+    by_list = (agency_files.LISTS, certificates._LISTS, document_files.LISTS, failures._LISTS, system._LISTS)
+    alone = (alert._COLUMNS, delivery_list.COLUMNS, flow._BANDS, flow._OF_PAIRS, live._COLUMNS, reports._SHELF_COLUMNS)
+    alone += (subscriptions._COLUMNS, subscriptions._MAILS, trends._OF_MONTHS, trends._OF_AGENCIES)
+    return {phrase for lists in by_list for those in lists.values() for phrase in those} | {*chain(*alone)}
+
+
 def test_the_pages_say_the_phrases_there_are_and_no_phrase_is_left_unsaid() -> None:
     folder = resources.files("hub.console")
     texts = [f.read_text("utf-8") for f in folder.joinpath("templates").iterdir()]
@@ -89,6 +112,8 @@ def test_the_pages_say_the_phrases_there_are_and_no_phrase_is_left_unsaid() -> N
     by_name = {"not_found", "not_found_line", "unavailable", "unavailable_line", "broken", "broken_line"}
     by_name |= {f"view_{why}{line}" for why in ("refused", "incomplete", "too_many") for line in ("", "_line")}
     by_name |= {"login_wrong", "login_wait", "login_stale", "login_unlinked", "login_elsewhere_failed"}
+
+    by_name |= columns()
 
     families = tuple(
         {phrase for phrase in said if phrase.endswith("_")} | {"nav_", "group_", "weekday_", "age_", "outcome_"}

@@ -138,16 +138,23 @@ async def test_a_month_stands_beside_the_one_before_and_the_one_a_year_ago(tmp_p
             file = await someone.get("/trends?list=agencies&format=csv&with=year")
             [behind] = [a for a in month.xpath("//table//a/@href") if "2025-11-01" in a and "late" in a][:1]
             list_behind = await someone.get(behind)
+            report = html.fromstring((await someone.get("/reports?kind=receipt&period=2026-11&with=before")).text)
+            beside = await someone.get("/reports?kind=receipt&period=2026-11&with=year&list=compare&format=csv")
+            nonsense = await someone.get("/reports?kind=receipt&period=2026-11&with=moon")
 
     def cells(page: html.HtmlElement, title: str) -> list[str]:
         [found] = [tr for tr in page.xpath("//table[contains(@class,'compare')]//tr") if tr[0].text_content() == title]
         return [cell.text_content() for cell in found][1:]
 
-    assert cells(month, "Được gửi") == ["4", "2", "+100,0 %", "4", "+0,0 %"]
+    assert cells(month, "Được gửi") == ["4", "2", "+100,0 %", "4", "0,0 %"]
     assert cells(month, "Nhận đúng hạn") == ["75 %", "50 %", "+25,0 điểm %", "50 %", "+25,0 điểm %"]
-    assert cells(month, "Muộn hoặc quá hạn") == ["1", "1", "+0,0 %", "2", "−50,0 %"]
+    assert cells(month, "Muộn hoặc quá hạn") == ["1", "1", "0,0 %", "2", "−50,0 %"]
     assert cells(quarter, "Sent to them") == ["6", "5", "+20.0 %", "4", "+50.0 %"]
     assert "period, level" in odd.text  # which filters meant nothing
     assert odd.status_code == 200
     assert file.text.splitlines()[1].split(",")[1:] == ["H53", "province", "4", "75.0", "4", "50.0", "25.0"]
+    assert cells(report, "Sent to it") == ["4", "2", "+100.0 %"]
+    assert cells(report, "Share received") == ["100%", "100%", "0.0 pts"]
+    assert beside.text.splitlines()[1].split(",")[:5] == ["H53", "4", "4", "4", "4"]
+    assert (nonsense.status_code, "mean nothing were left out: with" in nonsense.text) == (200, True)
     assert list_behind.text.count('<td class="subject">') == 2

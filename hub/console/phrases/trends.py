@@ -39,6 +39,13 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
             "later changes no figure of a period that is over, so the list behind one may have gone on."
         ),
     ),
+    "compare_none": ("Chỉ kỳ này", "This period alone"),
+    "compare_before": ("So với kỳ trước", "With the one before"),
+    "compare_year": ("So với cùng kỳ năm trước", "With a year ago"),
+    "compare_key": (
+        "Tỷ lệ so bằng điểm phần trăm, số lượng so bằng phần trăm; số khai báo so riêng.",
+        "Shares differ in points, counts in percent; what was declared is compared by itself.",
+    ),
     "trend_none": (
         "Chưa có số liệu: trục cộng theo tháng, lùi dần về văn bản đầu tiên, mỗi vài phút một tháng.",
         "No figures yet: the hub adds up months going back to its first document, one every few minutes.",
