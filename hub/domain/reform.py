@@ -17,6 +17,8 @@ from hub.findings import Finding, finding
 from hub.settings import without_secrets
 
 SPLIT_AT_LEAST: Final = 2
+_FIRST_DAY: Final = date(1900, 1, 1)
+_LAST_DAY: Final = date(2999, 12, 31)  # with its days of grace still a day
 OF_LEVEL: Final = "level="
 """Before a level's name, in the place of a code: every agency of that level that is open on the day."""
 UP: Final = "up"
@@ -126,6 +128,10 @@ class Asked:
     def faults(self) -> list[Finding]:
         """What can be said against it without looking into the directory."""
         found = []
+        if not _FIRST_DAY <= self.on <= _LAST_DAY:
+            found.append(finding("invalid-parameter", "on", name="on", problem=f"{_FIRST_DAY} … {_LAST_DAY}"))
+        if self.settings and self.kind not in (ChangeKind.CHANNEL, ChangeKind.CONTACT):
+            found.append(finding("invalid-parameter", "settings", name="settings", problem="channel | contact"))
         if not self.agencies:
             found.append(finding("change-incomplete", "agencies", kind=self.kind.value, lacks="agencies"))
         if self.kind is ChangeKind.MERGE and len(set(self.into)) != 1:
@@ -136,6 +142,10 @@ class Asked:
             found.append(finding("change-incomplete", "to", kind=self.kind.value, lacks="to"))
         if self.kind not in _OF_MANY and len(self.agencies) > 1:
             found.append(finding("change-incomplete", "agencies", kind=self.kind.value, lacks="agencies (1)"))
+        return found + self._faults_of_to()
+
+    def _faults_of_to(self) -> list[Finding]:
+        found = []
         if self.kind is ChangeKind.LEVEL and self.to and self.to not in [*Level]:
             found.append(finding("csv-value", "to", column="to", allowed=", ".join(Level), found=self.to))
         if self.kind is ChangeKind.POLICY and self.to and self.to not in [*SignaturePolicy]:

@@ -231,7 +231,7 @@ async def set_contact(
 ) -> JSONResponse:
     """Say whom to call when documents lie uncollected; with `on`, from that day."""
     await in_sight(hub, who, code)
-    refuse_long(contact)
+    refuse_contact(contact)
     if on:
         return await _planned(hub, who, "contact set", Asked(ChangeKind.CONTACT, (code,), on, settings=contact))
     async with hub.database.write(access.actor(who)) as conn:
@@ -254,10 +254,14 @@ def refuse_channel(hub: Hub, channel: str, config: dict[str, str]) -> None:
         raise rejected("invalid-parameter", "config", name="channel", problem="; ".join(faults))
 
 
-def refuse_long(contact: dict[str, str]) -> None:
-    """Refuse a contact that is longer than a contact."""
+def refuse_contact(contact: dict[str, str]) -> None:
+    """Refuse a contact that is longer than a contact, or has in it what no line of text has."""
     if len(contact) > 10 or any(len(k) + len(v) > 500 for k, v in contact.items()):  # noqa: PLR2004
         raise rejected("invalid-parameter", "contact", name="contact", problem="≤ 10 × 500")
+    for name, value in contact.items():
+        if not (name + value).isprintable():
+            problem = "ký tự điều khiển / a control character"
+            raise rejected("invalid-parameter", "contact", name=name[:50], problem=problem)
 
 
 @router.post("/v1/agencies/import", openapi_extra={"requestBody": {"content": {"text/csv": {}}, "required": True}})

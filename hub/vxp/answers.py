@@ -39,11 +39,11 @@ CODES: Final[dict[str, str]] = {
     "vxp-unreadable": "15",
     "unauthenticated": "15",
     "unknown-recipient": "18",
-    **dict.fromkeys(("sender-mismatch", "sender-closed", "agency-suspended", "not-delegated"), "19"),
+    **dict.fromkeys(("sender-mismatch", "sender-closed", "sender-to-come", "agency-suspended", "not-delegated"), "19"),
     "signer-of-another-agency": "19",
     **dict.fromkeys(("internal", "busy", "unavailable", "storage-full", "revocation-unavailable"), "20"),
     "request-timeout": "20",
-    **dict.fromkeys(("recipient-closed", "recipient-suspended"), "23"),
+    **dict.fromkeys(("recipient-closed", "recipient-to-come", "recipient-suspended"), "23"),
 }
 """Finding -> ErrorCode, as provincial axes use them; every other finding is 21, a fault in handling what was sent."""
 

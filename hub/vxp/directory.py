@@ -19,6 +19,7 @@ from hub.vxp.calls import Call
 
 _PAGE: Final = 4000  # agencies: some 600 kB
 _BODY_AT_MOST: Final = 64 * 1024
+_ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$"  # a contact goes into the head of a mail
 _logger = log.get(__name__)
 
 
@@ -29,8 +30,8 @@ class Unit(BaseModel):
     code: str = Field(min_length=1, max_length=70)
     name: str = Field(min_length=1, max_length=500)
     pcode: str | None = Field(None, max_length=70)
-    mail: str | None = Field(None, max_length=255)
-    mobile: str | None = Field(None, max_length=50)
+    mail: str | None = Field(None, max_length=255, pattern=_ONE_LINE)
+    mobile: str | None = Field(None, max_length=50, pattern=_ONE_LINE)
     level: Level | None = None
 
     @field_validator("*")

@@ -178,6 +178,11 @@ async def test_a_dry_run_refuses_what_could_not_be_made(town):
         (asked("system", "H53.32", to="00.53.W00"), "system-unknown"),
         (asked("gso", "H53", to="7"), "gso-impossible"),
         (asked("close", on=DAY), "change-incomplete"),
+        (asked("close", "level="), "csv-value"),
+        (asked("close", "level=galaxy"), "csv-value"),
+        (asked("close", "H53.32", on=date(9999, 12, 31), grace_days=3650), "invalid-parameter"),
+        (asked("recode", "H53.32.21", to="H53.32"), "code-taken"),
+        (asked("level", "H53.32", to="commune", settings={"a": "b"}), "invalid-parameter"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_a_reason_and_leaves_nothing(town, change, code):

@@ -247,13 +247,14 @@ async def test_how_an_agency_is_reached_is_planned_and_answered_by_day_without_i
                 json={"kind": "contact", "agencies": ["H53.1"], "settings": {"name": "n" * 600}, "on": LATER},
             ),
             await an.put(f"{path}/policy", json={"signature": "whatever"}),
+            await an.put(f"{path}/contact", json={"email": "an@x.vn\r\nBcc: y@x.vn"}),
         ]
         now, then = [(await an.get(f"{path}{query}")).json() for query in ("", f"?on={LATER}")]
         changes = await an.get("/v1/agency-changes?agency=H53.1")
     own = (await office.call("GET", path)).json()
     others = (await stranger.call("GET", f"{path}?on={LATER}")).json()
 
-    assert [(one.status_code, one.json()["code"]) for one in bad] == [(422, "invalid-parameter")] * 4
+    assert [(one.status_code, one.json()["code"]) for one in bad] == [(422, "invalid-parameter")] * 5
     assert (now["channel"], now["settings"], now["contact"], now["signature"]) == ("inbox", {}, {}, "required")
     assert (then["channel"], then["contact"], then["signature"]) == ("webhook", {"name": "Bà Năm"}, "report-only")
     assert then["settings"] == {"url": hook["url"], "secret": "••••••"}

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
-from hub.domain.agency import Agency
+from hub.domain.agency import Agency, Level
 from hub.domain.reform import BEREAVING, ENDING, OF_LEVEL, UP, Asked, ChangeKind, Fact
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
@@ -106,6 +106,9 @@ async def _spelt_out(conn: AsyncConnection, asked: Asked) -> tuple[str, ...]:
         return asked.agencies
     named = [code for code in asked.agencies if not code.startswith(OF_LEVEL)]
     for level in chosen:
+        if level not in [*Level]:  # no level would be every agency there is
+            every = ", ".join(OF_LEVEL + each for each in Level)
+            raise rejected("csv-value", "agencies", column="agencies", found=OF_LEVEL + level, allowed=every)
         some = await agencies.search(conn, level=level, on=asked.on, limit=_OF_LEVEL_AT_MOST)
         named += [one.code for one in some if one.code not in named]
     if not named:
@@ -297,6 +300,8 @@ async def _recode(conn: AsyncConnection, settled: Settled, change: int, now: dat
         raise rejected("dates-crossed", "on", agency=old.code, start=old.valid_from, end=asked.on)
     if old.is_closed(asked.on):
         raise rejected("agency-closed", "agencies", agency=old.code, since=old.valid_to)
+    if taken := await registry.owners(conn, [asked.to]):
+        raise rejected("code-taken", "to", found=asked.to, agency=next(iter(taken.values())))
     channel, config = (await reach.channels(conn, [old.code], asked.on))[old.code]
     entry = Agency(
         code=asked.to,
