@@ -23,20 +23,16 @@ def send(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, keep nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Send an envelope and keep the receipt; sending the same file again is harmless."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        say.ended(error)
-    answer = _call(
-        "POST",
-        url,
-        "/v1/envelopes" + ("?dry_run=true" if dry_run else ""),
-        key,
-        as_json=as_json,
-        content=content,
-        headers={"Content-Type": "application/xml"},
+    """Send an envelope and keep the receipt; sending the same file again is harmless.
+
+    From 8 MiB on it is uploaded in a way that goes on where a line broke, in the next run too.
+    """
+    from hub.commands import transfer
+
+    answer = _asked(
+        url, key, lambda http: transfer.send(http, file, dry_run=dry_run), as_json=as_json, timeout=transfer.SECONDS
     )
+    assert answer is not None  # noqa: S101 - sending is always answered
     body = answer.json()
     if as_json:
         say.data(body)
@@ -57,16 +53,17 @@ def inbox(
     save: Annotated[Path | None, typer.Option(help="Fetch every item into this folder.")] = None,
     as_json: Json = False,
 ) -> None:
-    """What waits for this agency; with --save, the documents themselves."""
+    """What waits for this agency; with --save, the documents themselves: what was begun is gone on with."""
+    from hub.commands import transfer
+
     items = _call("GET", url, f"/v1/inbox?limit=1000&wait={wait}", key, as_json=as_json, timeout=wait + 30).json()[
         "items"
     ]
     if save:
-        save.mkdir(parents=True, exist_ok=True)
         for item in items:
-            original = _call("GET", url, f"/v1/inbox/{item['delivery_id']}", key, as_json=as_json)
             path = save / f"{item['delivery_id']}.edxml"
-            path.write_bytes(original.content)
+            place, digest = f"/v1/inbox/{item['delivery_id']}", item["sha256"]
+            _asked(url, key, _fetching(place, path, digest), as_json=as_json, timeout=transfer.SECONDS)
             item["file"] = str(path)
     if as_json:
         say.data({"items": items})
@@ -127,21 +124,42 @@ def post(url: str, path: str, key: str, content: bytes, kind: str) -> Any:
     return _call("POST", url, path, key, as_json=False, content=content, headers={"Content-Type": kind}).json()
 
 
-def _call(
-    method: str, url: str, path: str, key: str, *, as_json: bool, timeout: float = 120, **content: Any
-) -> "httpx.Response":
+def _fetching(place: str, path: Path, digest: str) -> "Callable[[httpx.Client], httpx.Response | None]":
+    from hub.commands import transfer
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return lambda http: transfer.fetch(http, place, path, digest)
+
+
+def _call(method: str, url: str, path: str, key: str, *, as_json: bool, timeout: float = 120, **content: Any) -> Any:
+    return _asked(url, key, lambda http: http.request(method, path, **content), as_json=as_json, timeout=timeout)
+
+
+def _asked(
+    url: str,
+    key: str,
+    work: "Callable[[httpx.Client], httpx.Response | None]",
+    *,
+    as_json: bool,
+    timeout: float,
+) -> "httpx.Response | None":
+    """What the hub answered; a refusal, or what stood in the way, is told and ends the command."""
     import httpx
 
     from hub.errors import rejected
 
-    # a key that is not ASCII is nobody's, but the hub says so, in words
-    headers = {"Authorization": f"Bearer {key}".encode(), **content.pop("headers", {})}
-    headers["Accept-Language"] = "vi" if say.is_vietnamese() else "en"
+    headers = {
+        b"Authorization": f"Bearer {key}".encode(),  # a key that is not ASCII is nobody's, but the hub says so, in words
+        b"Accept-Language": b"vi" if say.is_vietnamese() else b"en",
+    }
     try:
-        answer = httpx.request(method, url.rstrip("/") + path, headers=headers, timeout=timeout, **content)
+        with httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=timeout) as http:
+            answer = work(http)
+    except OSError as error:
+        say.ended(error)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         say.ended(rejected("hub-silent", url=url, reason=str(error).rstrip(".") or type(error).__name__))
-    if answer.is_success:
+    if answer is None or answer.is_success:
         return answer
     try:
         problem = answer.json()

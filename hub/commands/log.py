@@ -93,11 +93,8 @@ def evidence(
     with_bytes: Annotated[bool, typer.Option("--bytes/--no-bytes", help="With the document itself.")] = True,
 ) -> None:
     """Fetch the evidence file of an envelope, for `truc verify` and for whoever has to be convinced."""
-    import json
-
     asked = {} if with_bytes else {"bytes": "false"}
-    found = _ask(url, key, f"/v1/envelopes/{envelope_id}/evidence", **asked)
-    output.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    _ask(url, key, f"/v1/envelopes/{envelope_id}/evidence", output, **asked)
     say.note(f"evidence: {output}")
 
 
@@ -194,16 +191,23 @@ def _content(file: Path) -> str:
         say.ended(error)
 
 
-def _ask(url: str, key: str, path: str, **query: Any) -> dict[str, Any]:
+def _ask(url: str, key: str, path: str, output: Path | None = None, **query: Any) -> dict[str, Any]:
+    """The answer; with `output` it goes into that file in pieces, and {} is answered."""
     import httpx
 
+    from hub.commands import transfer
     from hub.errors import rejected
 
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        answer: httpx.Response = httpx.get(f"{url.rstrip('/')}{path}", params=query, headers=headers, timeout=60)
+        with httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=60) as http:
+            answer = transfer.keep(http, path, output, query) if output else http.get(path, params=query)
+    except OSError as error:
+        say.ended(error)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         say.ended(rejected("hub-silent", url=url, reason=str(error).rstrip(".") or type(error).__name__))
+    if output and answer.is_success:
+        return {}
     found: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
     if answer.status_code != 200:  # noqa: PLR2004
         say.note(f"truc: {answer.status_code} {found.get('code', '')} {found.get('detail', '')}".strip())
