@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
+from markupsafe import Markup
 
 from hub import log
 from hub.console import nav, statics, words
@@ -68,6 +70,15 @@ class Console:
         self.templates = _templates()
 
 
+_TURNED: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn the order of what follows: `\u202egpj.exe` would be read as a picture, and its neighbours too."""
+
+
+def _in_reading_order(value: Any) -> Any:
+    """What is shown of a value: no text from outside changes the order in which a line is read."""
+    return _TURNED.sub("\ufffd", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 @cache
 def _templates() -> jinja2.Environment:
     """The templates of every console in this process, compiled once."""
@@ -75,6 +86,7 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.PackageLoader("hub.console"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_in_reading_order,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -186,6 +186,7 @@ def _postgresql_engine(url: str, pool_size: int, settings: Mapping[str, str]) ->
         max_overflow=pool_size,
         pool_timeout=10,
         pool_recycle=1800,
+        hide_parameters=True,  # what a failure is told with, in a log, names no subject, key or password
         connect_args={"server_settings": dict(settings), "command_timeout": 20, "timeout": 5},
     )
 
@@ -194,8 +195,8 @@ def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
     path = url.partition(":///")[2]
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    writer, light = (create_async_engine(url, poolclass=StaticPool) for _ in range(2))
-    reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=10)
+    writer, light = (create_async_engine(url, poolclass=StaticPool, hide_parameters=True) for _ in range(2))
+    reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=10, hide_parameters=True)
 
     def prepare(dbapi: Any, *statements: str) -> None:
         dbapi.isolation_level = None  # we say BEGIN ourselves, below

@@ -262,6 +262,18 @@ async def test_a_list_renews_itself_only_when_it_was_asked_to(town: Town) -> Non
     assert 'http-equiv="refresh"' in (await visitor.get("/documents?refresh=1")).text
 
 
+async def test_a_text_that_turns_the_order_of_reading_is_shown_in_order(town: Town) -> None:
+    await town.settle("G22")
+    turned = row("G22", {"H53": "DEAD"}, subject="V/v \u202egpj.exe\u2066", code="9/\u202bGM")
+    await put(town, turned)
+    visitor = await logged_in(town)
+
+    for path in ("/documents", f"/documents/{turned.id}"):
+        page = (await visitor.get(path)).text
+        assert "V/v \ufffdgpj.exe\ufffd" in page, path
+        assert not set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068") & set(page), path
+
+
 async def test_the_id_of_a_document_out_of_sight_is_told_as_one_of_nothing(town: Town) -> None:
     for code in ("G22", "H53", "H29"):
         await town.settle(code)

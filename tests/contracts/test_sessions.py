@@ -1,10 +1,11 @@
 """Sessions and failed logins, on both databases."""
 
 import asyncio
+import traceback
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from hub.domain.roles import Role
 from hub.store.access import sessions, tries
@@ -135,3 +136,13 @@ async def test_what_is_long_past_is_swept(database: Database) -> None:
 
     async with database.read() as conn:
         assert (await conn.execute(select(login_try.c.key))).scalars().all() == ["y"]
+
+
+async def test_what_a_failing_question_was_about_is_in_no_words_of_the_failure(database: Database) -> None:
+    with pytest.raises(Exception) as failed:  # noqa: PT011 - each database has its own
+        async with database.write() as conn:
+            await conn.execute(text("SELECT :secret FROM nowhere"), {"secret": "trk_" + "of somebody"})
+
+    told = "".join(traceback.format_exception(failed.value))
+    assert "nowhere" in told
+    assert "trk_of somebody" not in told
