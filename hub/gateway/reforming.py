@@ -14,7 +14,7 @@ from hub.domain.reform import TEXT_AT_MOST, Asked, Change, ChangeKind, Standing,
 from hub.domain.roles import Person
 from hub.gateway import cursors
 from hub.gateway.callers import may, the_hub
-from hub.gateway.registering import in_sight, refuse_channel, refuse_contact
+from hub.gateway.registering import in_sight, refuse_channel
 from hub.store.directory.reform import planning
 from hub.wiring import Hub
 
@@ -75,9 +75,7 @@ async def plan(
     )
     await _all_in_sight(hub, who, change)
     if change.kind is ChangeKind.CHANNEL:
-        refuse_channel(hub, change.to, asked.settings)
-    elif change.kind is ChangeKind.CONTACT:
-        refuse_contact(asked.settings)
+        refuse_channel(hub, who, change.to, asked.settings)
     alone = is_alone(hub.settings.two_persons, date.max, date.min)
     now = hub.clock.now()
     made = await planning.plan(hub.database, change, access.actor(who), now, alone=alone, dry_run=dry_run)

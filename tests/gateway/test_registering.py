@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from hub.domain.roles import Role
@@ -86,3 +88,21 @@ async def test_who_is_no_registrar_changes_nothing(town: Town, role: Role) -> No
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert own.status_code == 403
     assert (await office.call("GET", "/v1/agencies/H53")).json()["state"] == "active"
+
+
+async def test_a_registrar_of_a_province_names_no_folder_of_the_hubs_machine(town: Town, tmp_path: Path) -> None:
+    await town.settle("H53")
+    asked = {"channel": "folder", "config": {"path": str(tmp_path)}}
+    planned = {"kind": "channel", "agencies": ["H53"], "to": "folder", "settings": asked["config"], "on": "2027-01-01"}
+    told = []
+    for scope in ("H53", None):
+        async with await town.watcher(Role.REGISTRAR, scope) as registrar:
+            nowhere = {**asked, "config": {"path": "/nowhere"}}
+            answers = [
+                await registrar.put("/v1/agencies/H53/channel", json=asked),
+                await registrar.put("/v1/agencies/H53/channel", json=nowhere),
+                await registrar.post("/v1/agency-changes?dry_run=true", json=planned),
+            ]
+            told.append([answer.status_code for answer in answers])
+
+    assert told == [[403, 403, 403], [200, 422, 200]]
