@@ -1,15 +1,13 @@
 """A real browser (Debian's Chromium) before a real hub with some days of traffic behind it."""
 
 import asyncio
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -20,18 +18,20 @@ from hub.domain.roles import Role
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.directory import people
+from tests.journeys.shapes import Process
 
 DAYS = 4
 
 
 @dataclass(frozen=True)
 class House:
-    """A running hub: where it listens, and a password for each role."""
+    """A running hub: where it listens, a password for each role, and the cookies of those who have logged in."""
 
     base: str
     home: Path
     passwords: dict[str, str]
     keys: dict[str, str]
+    sessions: dict[str, Any] = field(default_factory=dict)
 
 
 async def _furnish(home: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -54,17 +54,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     home = tmp_path_factory.mktemp("browser")
     with ThreadPoolExecutor(1) as thread:  # the browser has a loop running in this one
         passwords, keys = thread.submit(asyncio.run, _furnish(home)).result()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRUC_")}
-    environment |= {"TRUC_HOME": str(home), "TRUC_PORT": "0", "TRUC_LOG_LEVEL": "error"}
-    command = [sys.executable, "-m", "hub.cli", "serve"]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    settings = {"TRUC_HOME": str(home), "TRUC_PORT": "0", "TRUC_LOG_LEVEL": "error"}
+    server = Process(["serve"], settings, "listening on ")
     try:
-        assert server.stdout
-        base = next(line.split()[-1] for line in server.stdout if line.startswith("listening on "))
-        yield House(base, home, passwords, keys)
+        yield House(server.url, home, passwords, keys)
     finally:
-        server.terminate()
-        server.wait(30)
+        server.stop()
 
 
 @pytest.fixture(scope="package")
@@ -99,12 +94,20 @@ class Visitor:
             self.complaints.append(f"a request left the machine: {url}")
 
     def log_in(self, role: str = "operator") -> Page:
-        """Fill in the form."""
+        """Fill in the form, and see the first page."""
         self.page.goto("/login")
         self.page.fill("input[name=name]", "demo" if role == "operator" else role)
         self.page.fill("input[name=password]", self.house.passwords[role])
         self.page.click("main button[type=submit]")
         self.page.wait_for_url(self.house.base + "/")
+        self.house.sessions.setdefault(role, self.context.cookies())
+        return self.page
+
+    def come_in(self, role: str = "operator") -> Page:
+        """With the session of whoever of this role has logged in before, if anybody has; no page is open yet then."""
+        if role not in self.house.sessions:
+            return self.log_in(role)
+        self.context.add_cookies(self.house.sessions[role])  # type: ignore[arg-type]
         return self.page
 
 
@@ -120,3 +123,30 @@ def visit(chromium: Browser, house: House) -> Iterator[object]:
     yield come
     for visitor in made:
         visitor.context.close()
+
+
+@pytest.fixture(scope="package")
+def desks(chromium: Browser, house: House) -> Iterator[dict[str, Visitor]]:
+    """Pages that stay open, one a role: a page of its own for each test costs more than what most do with it."""
+    taken: dict[str, Visitor] = {}
+    yield taken
+    for visitor in taken.values():
+        visitor.context.close()
+
+
+@pytest.fixture
+def sit_down(chromium: Browser, house: House, desks: dict[str, Visitor]) -> object:
+    """Somebody of a role who has logged in, at a wide screen by daylight; nothing is said of what went wrong before."""
+
+    def sit(role: str = "operator") -> Visitor:
+        if role not in desks:
+            desks[role] = Visitor(chromium, house)
+            desks[role].log_in(role)
+        visitor = desks[role]
+        visitor.page.set_viewport_size({"width": 1440, "height": 900})
+        visitor.page.emulate_media(media="null", color_scheme="light")
+        visitor.page.goto("about:blank")
+        visitor.complaints.clear()
+        return visitor
+
+    return sit

@@ -33,7 +33,7 @@ def one_is_confirmed(house: House) -> str:
 
 def test_a_dead_letter_is_sent_again_with_a_reason_after_it_was_counted(visit: Visit) -> None:
     visitor = visit(viewport={"width": 1280, "height": 900})
-    page = visitor.log_in()
+    page = visitor.come_in()
     page.goto("/failures")
     page.locator("#dead td.name a").first.click()
     page.wait_for_url("**/failures/dead?*")
@@ -48,14 +48,14 @@ def test_a_dead_letter_is_sent_again_with_a_reason_after_it_was_counted(visit: V
 
     assert re.search(r"\b1\b", said)
     assert visitor.complaints == []
-    auditor = visit(viewport={"width": 1280, "height": 900}).log_in("auditor")
+    auditor = visit(viewport={"width": 1280, "height": 900}).come_in("auditor")
     auditor.goto("/audit")
     assert "Đã sửa hệ thống của đơn vị" in auditor.locator("main").inner_text()
 
 
 def test_an_alert_is_taken_on_with_a_note(visit: Visit) -> None:
     visitor = visit(viewport={"width": 1280, "height": 900})
-    page = visitor.log_in()
+    page = visitor.come_in()
     page.goto("/alerts")
     page.locator("main td.figure-cell a").first.click()
     page.wait_for_url("**/alerts/*")
@@ -103,7 +103,7 @@ def test_what_happens_is_seen_as_it_happens_and_after_the_line_was_down(chromium
     line = Line(house.base)
     visitor = Visitor(chromium, replace(house, base=f"http://127.0.0.1:{line.port}"))
     try:
-        page = visitor.log_in()
+        page = visitor.come_in()
         page.goto("/live?what=confirmed")
         news = page.locator("#news li")
         before = news.first.inner_text()
@@ -125,7 +125,7 @@ def test_what_happens_is_seen_as_it_happens_and_after_the_line_was_down(chromium
 
 def test_a_narrowed_list_is_saved_under_a_name_and_one_click_away(visit: Visit) -> None:
     visitor = visit(viewport={"width": 390, "height": 800})
-    page = visitor.log_in()
+    page = visitor.come_in()
     page.goto("/documents?state=received&urgency=flash")
     page.locator(".views summary").click()
     page.fill(".views input[name=name]", "Hỏa tốc đã nhận")

@@ -46,7 +46,7 @@ def test_the_console_works_without_javascript(visit: Visit) -> None:
 
 def test_a_filter_that_makes_no_sense_is_answered_with_a_list(visit: Visit) -> None:
     visitor = visit(viewport={"width": 1280, "height": 900})
-    page = visitor.log_in()
+    page = visitor.come_in()
 
     answer = page.goto("/documents?state=nonsense&period=never&after=x&level=9")
 

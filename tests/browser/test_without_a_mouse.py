@@ -14,6 +14,7 @@ from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.xdist_group("browser")
 Visit = Callable[..., Visitor]
+SitDown = Callable[..., Visitor]
 SCREENS = ("/", "/documents", "/queues", "/failures", "/alerts", "/board", "/flow", "/reports", "/agencies")
 FOCUSED = """() => {
   const here = document.activeElement, style = getComputedStyle(here), place = here.getBoundingClientRect();
@@ -63,8 +64,8 @@ def test_somebody_logs_in_finds_a_document_and_comes_back_with_keys_alone(visit:
     assert visitor.complaints == []
 
 
-def test_the_slash_leads_to_the_search_from_a_page_that_has_none(visit: Visit) -> None:
-    page = visit(viewport={"width": 1280, "height": 900}).log_in()
+def test_the_slash_leads_to_the_search_from_a_page_that_has_none(sit_down: SitDown) -> None:
+    page = sit_down().page
     page.goto("/board")
 
     page.keyboard.press("/")
@@ -75,9 +76,8 @@ def test_the_slash_leads_to_the_search_from_a_page_that_has_none(visit: Visit) -
 
 
 @pytest.mark.parametrize("address", SCREENS)
-def test_the_first_key_leads_past_the_menu_and_every_stop_is_seen(visit: Visit, address: str) -> None:
-    visitor = visit(viewport={"width": 1440, "height": 900})
-    page = visitor.log_in()
+def test_the_first_key_leads_past_the_menu_and_every_stop_is_seen(sit_down: SitDown, address: str) -> None:
+    page = sit_down().page
     page.goto(address)
 
     page.keyboard.press("Tab")
@@ -96,8 +96,7 @@ def test_the_first_key_leads_past_the_menu_and_every_stop_is_seen(visit: Visit, 
 
 
 def test_nothing_moves_for_who_asked_for_no_motion(visit: Visit) -> None:
-    visitor = visit(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    page = visitor.log_in()
+    page = visit(viewport={"width": 1280, "height": 900}, reduced_motion="reduce").come_in()
 
     for address in SCREENS:
         page.goto(address)
@@ -109,9 +108,8 @@ def test_nothing_moves_for_who_asked_for_no_motion(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("what", ["timeline", "report", "alerts"])
-def test_a_page_prints_its_contents_and_leaves_the_controls_out(visit: Visit, what: str) -> None:
-    visitor = visit(viewport={"width": 1440, "height": 900})
-    page = visitor.log_in()
+def test_a_page_prints_its_contents_and_leaves_the_controls_out(sit_down: SitDown, what: str) -> None:
+    page = sit_down().page
     if what == "timeline":
         page.goto("/documents")
         page.locator("td.name a").first.click()

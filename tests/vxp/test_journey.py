@@ -1,9 +1,6 @@
 """The whole life of a document between two clients of the national axis, in each shape the hub runs in."""
 
 import asyncio
-import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ from hub.domain.agency import Level
 from tests.journeys.shapes import Shape, embedded, production
 from tests.offices import document
 from tests.parts import postgres
+from tests.surface import programs
 from tests.vxp.client import Client
 from tests.vxp.test_operations import status
 
@@ -36,11 +34,9 @@ async def shape(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def truc(shape: Shape, *words: str) -> Any:
     """What a command answers in JSON."""
-    command = [sys.executable, "-m", "hub.cli", *words, "--json"]
-    made = await asyncio.to_thread(
-        subprocess.run, command, env={"PATH": "/usr/bin:/bin", **shape.environment}, check=True, capture_output=True
-    )
-    return json.loads(made.stdout)
+    made = await asyncio.to_thread(programs.truc, *words, "--json", **shape.environment)
+    assert made.code == 0, made.err
+    return made.json()
 
 
 async def connect(shape: Shape, code: str, version: str) -> Client:
