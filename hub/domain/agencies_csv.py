@@ -34,7 +34,9 @@ COLUMNS: Final = (
     "gso",
 )
 NEEDED: Final = ("code", "name", "level")
-_RUN: Final = re.compile(r"(^|[;\t\r\n])(?='*[=+\-@\t\r])")  # before what a spreadsheet runs, if it is a cell's beginning
+_RUN: Final = re.compile(
+    r"(^|[;\t\r\n])(?='*[=+\-@\t\r])"
+)  # before what a spreadsheet runs, if it is a cell's beginning
 _HELD: Final = re.compile(r"(^|[;\t\r\n])'(?='*[=+\-@\t\r])")
 _DATES: Final = ("%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y")
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -62,7 +64,7 @@ class _Line:
         raw = unguarded(self.cells.get(column) or "")
         plain = unicodedata.normalize("NFC", raw)
         if not plain.isprintable():
-            seen = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+            seen = "".join(c for c in plain if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
             if seen != plain:
                 self.remark("csv-cleaned", column, column=column)
             plain = seen

@@ -183,6 +183,14 @@ def test_a_cell_beyond_all_measure_is_reported_not_raised():
     assert wrong(text) == [(2, "", "csv-unreadable")]
 
 
+def test_a_character_that_controls_something_is_no_part_of_a_name():
+    text = 'code,name,level\nG12,"Bộ\0 Tài\x1b chính",central\n'
+
+    (row,) = rows(text)
+    assert row.agency.name == "Bộ Tài chính"
+    assert [found.code for found in row.remarks] == ["csv-cleaned"]
+
+
 @pytest.mark.parametrize("cell", ["=cmd|'/c calc'!A0", "+1", "-1", "@SUM(A1)", "\t1", "\r1"])
 def test_no_cell_is_written_that_a_spreadsheet_runs(cell):
     assert guarded(cell) == f"'{cell}"
