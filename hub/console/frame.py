@@ -276,6 +276,12 @@ TheVisit = Annotated[Visit, Depends(visit)]
 Watcher = Annotated[Person, Depends(watcher)]
 
 
+def _check(request: Request) -> None:
+    """Refuse an address that has what no code and no id has, and no database takes."""
+    if "\0" in request.scope["path"]:
+        raise rejected("not-found")
+
+
 class PageRoute(APIRoute):
     """A route whose failures are pages too."""
 
@@ -285,6 +291,7 @@ class PageRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
+                _check(request)
                 return await handler(request)
             except Elsewhere as other:
                 if "hx-request" in request.headers:  # a piece of a page that is open: the page itself goes to log in

@@ -119,9 +119,8 @@ class Gateway:
 def _unreadable(scope: Scope) -> HubError | None:
     if code := _too_much(scope):
         return rejected(code)
-    if (
-        "\0" in scope["path"] or b"%00" in scope["query_string"]
-    ):  # no code, id or word has one, and no database takes it
+    if scope["path"].startswith("/v1/") and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+        # no code, id or word has one, and no database takes it; pages leave out what makes no sense, and say so
         return rejected("invalid-parameter", name="%00", problem="ký tự NUL / a NUL character")
     return None
 

@@ -16,6 +16,7 @@ from hub.console import pages
 from hub.console.charts import funnel, spread, trend
 from hub.domain.agency import Level
 from hub.domain.alert import Kind, State
+from hub.domain.deadline import LOCAL
 from hub.domain.roles import Role
 from hub.store.tables import delivery
 from hub.store.watching import alerts, figures
@@ -375,7 +376,7 @@ def test_a_funnel_narrows_with_its_counts() -> None:
     assert finished.outline == ""
 
 
-async def test_the_board_shows_four_weeks_of_each_agency_in_four_bars(town: Town) -> None:
+async def test_the_board_shows_twelve_weeks_of_each_agency_in_twelve_bars_that_lead_to_their_documents(town: Town) -> None:
     now = datetime.now(UTC)
     for ago, state in ((20, "CONFIRMED"), (13, "CONFIRMED"), (6, "AVAILABLE")):
         await put(town, row("G22", {"H29": state}, timedelta(days=ago), code=f"{ago}/W"))
@@ -386,14 +387,20 @@ async def test_the_board_shows_four_weeks_of_each_agency_in_four_bars(town: Town
     later = now + timedelta(hours=1)  # the turn of whoever counted first is over
     assert await Tally(town.hub.database, town.hub.calendars).count(later, whole=True)
 
-    page = Seen((await (await logged_in(town)).get("/board")).text)
+    visitor = await logged_in(town)
+    page = Seen((await visitor.get("/board")).text)
 
+    begins = [now.astimezone(LOCAL).date() - timedelta(days=6 + 7 * back) for back in (2, 1, 0)]
+    told = ", ".join(f"{day:%d/%m}: {share} %" for day, share in zip(begins, (100, 100, 0), strict=True))
     labels = [svg["aria-label"] or "" for svg in page.all("svg") if svg.get("class") == "trend"]
-    assert "Đúng hạn theo tuần, cũ tới mới: 100 %, 100 %, 0 %" in labels
+    assert f"Đúng hạn theo tuần, 12 tuần, cũ tới mới: {told}" in labels
+    [week] = [a for a in page.links() if f"since={begins[2]}" in a and "until=" in a and "to=H29" in a]
+    assert week.startswith("/documents?")
+    assert "6/W" in (await visitor.get(week)).text
 
 
 def test_a_week_without_deliveries_has_no_bar_and_the_worst_is_still_seen() -> None:
     bars = trend.draw([(0, 0), (9, 1), (0, 5), (4, 0)])
 
-    assert [(bar.x, bar.share) for bar in bars] == [(16, 900), (32, 0), (48, 1000)]
+    assert [(bar.x, bar.share) for bar in bars] == [(7, 900), (14, 0), (21, 1000)]
     assert all(bar.height > 1 and bar.y + bar.height == pytest.approx(trend.HEIGHT, abs=0.2) for bar in bars)
