@@ -111,7 +111,7 @@ def _take(
                 answer.read()
                 return answer, None
             with part.open("ab" if append and answer.status_code == _PARTIAL else "wb") as file:
-                for piece in answer.iter_bytes(_PIECE):
+                for piece in answer.iter_bytes():
                     file.write(piece)
                 file.flush()
                 os.fsync(file.fileno())

@@ -50,17 +50,21 @@ def typed(live: Live, key: str, *command: str) -> str:
     return done.stdout
 
 
-def test_the_python_client_signs_sends_waits_fetches_confirms_and_answers(live: Live, truc: ModuleType) -> None:
+def test_the_python_client_signs_sends_waits_fetches_confirms_and_answers(
+    live: Live, truc: ModuleType, tmp_path: Path
+) -> None:
     body = truc.sign(unsigned(), live.rsa.certificate_pem, live.rsa.key_pem)
+    (tmp_path / "signed.edxml").write_bytes(body)
     with truc.Office(live.url, live.sender.key) as sender, truc.Office(live.url, live.recipient.key) as recipient:
         answer = sender.send(body)
         assert answer["signature"]["verdict"] == "valid"
-        assert sender.send(body)["receipt"] == answer["receipt"]
+        assert sender.send(tmp_path / "signed.edxml")["receipt"] == answer["receipt"]
         assert truc.verify_receipt(answer["receipt"]["jws"], sender.keys(), body)["id"] == answer["id"]
         item = None
         while item is None:
             item = next((i for i in recipient.wait() if i["envelope_id"] == answer["id"]), None)
         assert recipient.fetch(item) == body
+        assert recipient.save(item, tmp_path / "in.edxml").read_bytes() == body
         assert recipient.confirm(item)["state"] == "CONFIRMED"
         assert recipient.report(item, "03", "Đã vào sổ")["accepted"] is True
         cursor, seen = "", set()
@@ -98,7 +102,7 @@ def test_the_python_client_believes_no_receipt_for_other_bytes(live: Live, truc:
             truc.verify_receipt(answer["receipt"]["jws"], sender.keys(), b"other")
 
 
-async def test_a_line_that_breaks_is_taken_up_where_it_broke(live: Live, truc: ModuleType, monkeypatch) -> None:
+async def test_a_line_that_breaks_is_taken_up_where_it_broke(truc: ModuleType, tmp_path: Path) -> None:
     """A real server that hangs up in the middle of the first answer, and then serves the range it is asked for."""
     import hashlib
 
@@ -121,7 +125,14 @@ async def test_a_line_that_breaks_is_taken_up_where_it_broke(live: Live, truc: M
     async with server, truc.AsyncOffice(url, "key") as office:
         item = {"delivery_id": "1", "sha256": hashlib.sha256(body).hexdigest()}
         assert await office.fetch(item) == body
-    assert len(asked) == 2
+        assert len(asked) == 2
+        saved = await office.save(item, tmp_path / "in.edxml")
+        assert saved.read_bytes() == body
+        assert len(asked) == 4
+        (tmp_path / "in.edxml.part").write_bytes(body[:40_000])  # as a run that was ended leaves it
+        assert (await office.save(item, tmp_path / "in.edxml")).read_bytes() == body
+        assert b"bytes=40000-" in asked[-1]
+        assert not saved.with_name("in.edxml.part").exists()
 
 
 def test_curl_sends_and_receives(live: Live, tmp_path) -> None:

@@ -57,7 +57,8 @@ async def sent_through_trouble(edge: Edge, truc: ModuleType, trouble: Any) -> tu
                 offsets.append(int(content["headers"]["Upload-Offset"]))
             return await super()._try(method, path, content)
 
-    body = edge.sender.written(document("G22", ["H53"]), attachment=b"%PDF-1.4\n" + os.urandom(16 * MIB))
+    body = edge.home / "signed.edxml"
+    body.write_bytes(edge.sender.written(document("G22", ["H53"]), attachment=b"%PDF-1.4\n" + os.urandom(16 * MIB)))
     proxy = await Proxy(edge.port).start()
     proxy.delay = 0.002  # so that there is a middle
     try:

@@ -5,6 +5,7 @@
         claims = verify_receipt(answer["receipt"]["jws"], office.keys(), body)
         for item in office.wait():
             store(office.fetch(item))           # yours: keep it before you confirm
+            office.save(item, Path("in.edxml")) # … or never hold it: it may be 100 MiB
             office.confirm(item)
             office.report(item, "03", "Đã vào sổ")
 
@@ -16,7 +17,8 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
@@ -37,6 +39,9 @@ AGAIN = {408, 429, 500, 502, 503, 504, 507}
 TRIES = 8
 LARGE = 8 * 1024 * 1024
 """Bytes from which an envelope is uploaded: a line that breaks is taken up where it broke."""
+PARTIAL = 206
+PIECE = 256 * 1024
+"""Bytes of a file in memory at a time."""
 LONGEST_WAIT = 60.0
 """Seconds between two tries at most, whatever `Retry-After` says."""
 
@@ -80,20 +85,48 @@ def _problem(answer: httpx.Response) -> dict[str, Any]:
         return {"code": "no-problem-document"}
 
 
-def _send(body: bytes, *, dry_run: bool) -> Work:
-    if len(body) >= LARGE and not dry_run:
-        return (yield from _upload(body)).json()
-    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    headers = {"Content-Type": "application/xml", "Content-Digest": f"sha-256=:{digest}:"}
+class _Rest:
+    """The bytes of an envelope from an offset on, in memory or in a file; read anew for each try."""
+
+    def __init__(self, body: bytes | Path, offset: int = 0) -> None:
+        self._body, self._offset = body, offset
+
+    def pieces(self) -> Iterator[bytes]:
+        if isinstance(self._body, bytes):
+            yield self._body[self._offset :]
+            return
+        with self._body.open("rb") as file:
+            file.seek(self._offset)
+            while piece := file.read(PIECE):
+                yield piece
+
+    async def pieces_later(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces():
+            yield piece
+
+
+def _measured(body: bytes | Path) -> tuple[int, str]:
+    """How many bytes, and their SHA-256 as the headers have it."""
+    if isinstance(body, bytes):
+        return len(body), _base64(hashlib.sha256(body).digest())
+    with body.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+        return file.tell(), _base64(digest)
+
+
+def _send(body: bytes | Path, *, dry_run: bool) -> Work:
+    size, digest = _measured(body)
+    if size >= LARGE and not dry_run:
+        return (yield from _upload(body, size, digest)).json()
+    headers = {"Content-Type": "application/xml", "Content-Digest": f"sha-256=:{digest}:", "Content-Length": str(size)}
     path = "/v1/envelopes" + ("?dry_run=true" if dry_run else "")
-    return (yield from _call("POST", path, content=body, headers=headers)).json()
+    return (yield from _call("POST", path, content=_Rest(body), headers=headers)).json()
 
 
-def _upload(body: bytes) -> Work:
+def _upload(body: bytes | Path, size: int, digest: str) -> Work:
     """Upload an envelope and go on where a line broke; the last answer is the one of a plain POST."""
-    whole = {"Upload-Length": str(len(body)), "Upload-Complete": "?0", "Content-Type": "application/xml"}
+    whole = {"Upload-Length": str(size), "Upload-Complete": "?0", "Content-Type": "application/xml"}
     place = (yield from _call("POST", "/v1/uploads", headers=whole)).headers["location"]
-    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     offset = failed = 0
     last = ""
     while failed < TRIES:
@@ -101,9 +134,10 @@ def _upload(body: bytes) -> Work:
             "Content-Type": "application/partial-upload",
             "Upload-Offset": str(offset),
             "Upload-Complete": "?1",
+            "Content-Length": str(size - offset),
             "Repr-Digest": f"sha-256=:{digest}:",
         }
-        answer = yield ("call", "PATCH", place, {"content": body[offset:], "headers": rest})
+        answer = yield ("call", "PATCH", place, {"content": _Rest(body, offset), "headers": rest})
         told, is_offset = "", False
         if isinstance(answer, httpx.Response):
             if answer.is_success:
@@ -124,23 +158,60 @@ def _wait(seconds: int) -> Work:
     return (yield from _call("GET", path, timeout=seconds + 30)).json()["items"]
 
 
-def _fetch(item: dict[str, Any]) -> Work:
+def _fetch(item: dict[str, Any], into: Path | None) -> Work:
     """Fetch the original; a line that breaks is taken up where it broke, and the digest is checked."""
-    body = b""
+    kept = _Kept(into)
     for _ in range(TRIES):
-        headers = {"Range": f"bytes={len(body)}-", "If-Range": f'"{item["sha256"]}"'} if body else {}
-        came, status, broke = yield ("fetch", f"/v1/inbox/{item['delivery_id']}", headers)
+        have = kept.size()
+        headers = {"Range": f"bytes={have}-", "If-Range": f'"{item["sha256"]}"'} if have else {}
+        status, told, broke = yield ("fetch", f"/v1/inbox/{item['delivery_id']}", headers, kept)
         if status in AGAIN or status == 0:
             yield ("rest", 1.0)
             continue
-        if status >= 400:  # noqa: PLR2004
-            raise Refused(status, json.loads(came or b"{}"))
-        body = body + came if status == 206 else came  # noqa: PLR2004
-        if not broke and hashlib.sha256(body).hexdigest() == item["sha256"]:
-            return body
+        if status >= 400 and status != 416:  # noqa: PLR2004
+            raise Refused(status, json.loads(told or b"{}"))
+        if not broke and kept.sha256() == item["sha256"]:
+            return kept.whole()
         if not broke:
-            body = b""
+            kept.forget()
     raise Unreachable(f"{item['delivery_id']} could not be fetched whole")
+
+
+class _Kept:
+    """What has come of a document: in memory, or in a file beside the one that appears when it is whole."""
+
+    def __init__(self, into: Path | None) -> None:
+        self._into = into
+        self._part = into.with_name(f"{into.name}.part") if into else None
+        self._body = bytearray()
+
+    def size(self) -> int:
+        if self._part is None:
+            return len(self._body)
+        return self._part.stat().st_size if self._part.exists() else 0
+
+    def add(self, piece: bytes) -> None:
+        if self._part is None:
+            self._body += piece
+        else:
+            with self._part.open("ab") as file:
+                file.write(piece)
+
+    def forget(self) -> None:
+        self._body.clear()
+        if self._part:
+            self._part.unlink(missing_ok=True)
+
+    def sha256(self) -> str:
+        if self._part is None:
+            return hashlib.sha256(self._body).hexdigest()
+        with self._part.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def whole(self) -> bytes | Path:
+        if self._into is None or self._part is None:
+            return bytes(self._body)
+        return self._part.replace(self._into)
 
 
 def _confirm(item: dict[str, Any], result: str, reason: str) -> Work:
@@ -174,8 +245,8 @@ class Office:
     def __exit__(self, *error: object) -> None:
         self._http.close()
 
-    def send(self, body: bytes, *, dry_run: bool = False) -> dict[str, Any]:
-        """Send a signed envelope; answers the hub's answer with the receipt, the same for the same bytes."""
+    def send(self, body: bytes | Path, *, dry_run: bool = False) -> dict[str, Any]:
+        """Send a signed envelope, or the file it is in; answers the hub's answer with the receipt, the same every time."""
         return self._do(_send(body, dry_run=dry_run))
 
     def wait(self, seconds: int = 30) -> list[dict[str, Any]]:
@@ -184,7 +255,11 @@ class Office:
 
     def fetch(self, item: dict[str, Any]) -> bytes:
         """Fetch the document of an item of the inbox: the bytes that the sender signed."""
-        return self._do(_fetch(item))
+        return self._do(_fetch(item, None))
+
+    def save(self, item: dict[str, Any], into: Path) -> Path:
+        """Fetch it into a file that appears when it is whole; what an earlier run left beside it is gone on with."""
+        return self._do(_fetch(item, into))
 
     def confirm(self, item: dict[str, Any], result: str = "done", reason: str = "") -> dict[str, Any]:
         """Say done, processing or fail (with a reason). Until done or fail the item comes again."""
@@ -217,21 +292,27 @@ class Office:
             return end.value
 
     def _try(self, method: str, path: str, content: dict[str, Any]) -> Any:
+        if isinstance(body := content.get("content"), _Rest):
+            content = {**content, "content": body.pieces()}
         try:
             return self._http.request(method, path, **content)
         except httpx.TransportError as error:
             return error
 
-    def _bytes(self, path: str, headers: dict[str, str]) -> tuple[bytes, int, bool]:
-        came, status = bytearray(), 0
+    def _bytes(self, path: str, headers: dict[str, str], kept: _Kept) -> tuple[int, bytes, bool]:
+        status = 0
         try:
             with self._http.stream("GET", path, headers=headers) as answer:
                 status = answer.status_code
-                for part in answer.iter_bytes():
-                    came += part
+                if not answer.is_success:
+                    return status, answer.read(), False
+                if status != PARTIAL:
+                    kept.forget()
+                for piece in answer.iter_bytes():
+                    kept.add(piece)
         except httpx.TransportError:
-            return bytes(came), status, True
-        return bytes(came), status, False
+            return status, b"", True
+        return status, b"", False
 
 
 class AsyncOffice:
@@ -246,7 +327,7 @@ class AsyncOffice:
     async def __aexit__(self, *error: object) -> None:
         await self._http.aclose()
 
-    async def send(self, body: bytes, *, dry_run: bool = False) -> dict[str, Any]:
+    async def send(self, body: bytes | Path, *, dry_run: bool = False) -> dict[str, Any]:
         """As `Office.send`."""
         return await self._do(_send(body, dry_run=dry_run))
 
@@ -256,7 +337,11 @@ class AsyncOffice:
 
     async def fetch(self, item: dict[str, Any]) -> bytes:
         """As `Office.fetch`."""
-        return await self._do(_fetch(item))
+        return await self._do(_fetch(item, None))
+
+    async def save(self, item: dict[str, Any], into: Path) -> Path:
+        """As `Office.save`."""
+        return await self._do(_fetch(item, into))
 
     async def confirm(self, item: dict[str, Any], result: str = "done", reason: str = "") -> dict[str, Any]:
         """As `Office.confirm`."""
@@ -289,21 +374,27 @@ class AsyncOffice:
             return end.value
 
     async def _try(self, method: str, path: str, content: dict[str, Any]) -> Any:
+        if isinstance(body := content.get("content"), _Rest):
+            content = {**content, "content": body.pieces_later()}
         try:
             return await self._http.request(method, path, **content)
         except httpx.TransportError as error:
             return error
 
-    async def _bytes(self, path: str, headers: dict[str, str]) -> tuple[bytes, int, bool]:
-        came, status = bytearray(), 0
+    async def _bytes(self, path: str, headers: dict[str, str], kept: _Kept) -> tuple[int, bytes, bool]:
+        status = 0
         try:
             async with self._http.stream("GET", path, headers=headers) as answer:
                 status = answer.status_code
-                async for part in answer.aiter_bytes():
-                    came += part
+                if not answer.is_success:
+                    return status, await answer.aread(), False
+                if status != PARTIAL:
+                    kept.forget()
+                async for piece in answer.aiter_bytes():
+                    kept.add(piece)
         except httpx.TransportError:
-            return bytes(came), status, True
-        return bytes(came), status, False
+            return status, b"", True
+        return status, b"", False
 
 
 def sign(body: bytes, certificate_pem: bytes, key_pem: bytes) -> bytes:
