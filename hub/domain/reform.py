@@ -17,6 +17,8 @@ from hub.findings import Finding, finding
 from hub.settings import without_secrets
 
 SPLIT_AT_LEAST: Final = 2
+_CONTACT_AT_MOST: Final = 10
+_LINE_AT_MOST: Final = 500  # characters
 _FIRST_DAY: Final = date(1900, 1, 1)
 _LAST_DAY: Final = date(2999, 12, 31)  # with its days of grace still a day
 OF_LEVEL: Final = "level="
@@ -142,6 +144,8 @@ class Asked:
             found.append(finding("change-incomplete", "to", kind=self.kind.value, lacks="to"))
         if self.kind not in _OF_MANY and len(self.agencies) > 1:
             found.append(finding("change-incomplete", "agencies", kind=self.kind.value, lacks="agencies (1)"))
+        if self.kind is ChangeKind.CONTACT:
+            found += contact_faults(self.settings)
         return found + self._faults_of_to()
 
     def _faults_of_to(self) -> list[Finding]:
@@ -198,6 +202,20 @@ class Change:
 def is_gso(text: str) -> bool:
     """Whether a text has the form of a statistical code. What it is of, only the published list says."""
     return _GSO.fullmatch(text) is not None
+
+
+def contact_faults(contact: Mapping[str, str]) -> list[Finding]:
+    """What is wrong with a contact: it is longer than one, or holds what no line of text holds."""
+    found = []
+    if len(contact) > _CONTACT_AT_MOST or any(len(k) + len(v) > _LINE_AT_MOST for k, v in contact.items()):
+        problem = f"≤ {_CONTACT_AT_MOST} × {_LINE_AT_MOST}"
+        found.append(finding("invalid-parameter", "contact", name="contact", problem=problem))
+    found += [
+        finding("invalid-parameter", "contact", name=name[:50], problem="ký tự điều khiển / a control character")
+        for name, value in contact.items()
+        if not (name + value).isprintable()
+    ]
+    return found
 
 
 def shown_settings(settings: Mapping[str, str]) -> dict[str, str]:

@@ -109,6 +109,8 @@ async def test_what_was_withdrawn_never_holds(town):
         (asked("channel", CODE), "change-incomplete"),
         (asked("channel", CODE, "H53", to="inbox"), "change-incomplete"),
         (asked("policy", CODE, to="maybe"), "csv-value"),
+        (asked("contact", CODE, settings={"email": "an@x.vn\nBcc: b@x.vn"}), "invalid-parameter"),
+        (asked("contact", CODE, settings={"name": "n" * 600}), "invalid-parameter"),
         (asked("contact", "H99", settings={"name": "An"}), "unknown-agency"),
     ],
 )

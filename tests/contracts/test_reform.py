@@ -239,6 +239,19 @@ async def test_a_new_code_is_the_same_body_with_the_certificates_it_had(town):
     assert [bound.fingerprint for bound in new.certificates] == ["ab" * 32]
 
 
+async def test_a_change_by_any_code_is_of_the_one_the_agency_has_on_the_day(town):
+    await planned(town, asked("recode", "H53.32.21", to="H53.25666"))
+    eve = await planned(town, asked("rename", "H53.25666", to="UBND phường An Bình", on=EVE))
+    late = date(2028, 1, 1)
+    later = await planned(town, asked("policy", "H53.32.21", to="required", on=late))
+
+    assert (eve.asked.agencies, later.asked.agencies) == (("H53.32.21",), ("H53.25666",))
+    assert [(await found(town, code, EVE)).name for code in ("H53.32.21", "H53.25666")] == ["UBND phường An Bình"] * 2
+    assert (await found(town, "H53.25666", late)).signature == "required"
+    await planning.withdraw(town, eve.id, "person:an", NOW)
+    assert [(await found(town, code, EVE)).name for code in ("H53.32.21", "H53.25666")] == ["UBND xã An Bình"] * 2
+
+
 async def test_a_withdrawn_code_is_spent_for_ever(town):
     change = await planned(town, asked("recode", "H53.32.21", to="H53.25666"))
 

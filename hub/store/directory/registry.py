@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import codes, deadline
 from hub.domain.agency import Agency, code_key, code_scheme
-from hub.domain.reform import Fact
+from hub.domain.reform import Fact, contact_faults
 from hub.domain.vietnamese import fold
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
@@ -130,6 +130,8 @@ async def accept_sha1(conn: AsyncConnection, code: str, until: date | None, now:
 
 async def set_contact(conn: AsyncConnection, code: str, contact: dict[str, str], now: datetime) -> Agency:
     """Whom to call at the agency from now on."""
+    if faults := contact_faults(contact):
+        raise Rejected(faults)
     await directory_version.bump(conn, "contact set", code, contact=contact)
     known = await agencies.get(conn, code)
     await reach.put(conn, Fact.CONTACT, known.codes, contact, now.astimezone(deadline.LOCAL).date())

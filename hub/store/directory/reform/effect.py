@@ -69,7 +69,8 @@ async def settle(conn: AsyncConnection, asked: Asked) -> Settled:
         raise Rejected(errors)
     asked = replace(asked, agencies=await _spelt_out(conn, asked))
     found = await agencies.find(conn, (*asked.agencies, *asked.into), asked.on)
-    named = {one.code: one for one in await _found(conn, asked.agencies, found, errors)}
+    known = await _found(conn, asked.agencies, found, errors)
+    named = {one.code: one for one in [await _in_force(conn, each, asked) for each in known]}
     heirs: dict[str, Agency] = {}
     for written in asked.into:
         heir = found[written]
@@ -97,6 +98,16 @@ async def settle(conn: AsyncConnection, asked: Asked) -> Settled:
         raise Rejected(errors)
     whole = replace(asked, agencies=tuple(named), into=tuple(heirs), to=above.code if above else asked.to.strip())
     return Settled(whole, tuple(named.values()), tuple(heirs.values()), above)
+
+
+async def _in_force(conn: AsyncConnection, one: Agency, asked: Asked) -> Agency:
+    """An agency under the code it has on the day, whichever was written; for what ends a code the one that was."""
+    on = asked.on
+    if asked.kind in ENDING or not one.recoded or (one.has_begun(on) and not one.is_closed(on)):
+        return one
+    line = await agencies.find(conn, one.recoded, on)
+    others = [each for each in line.values() if each and each.has_begun(on) and not each.is_closed(on)]
+    return others[-1] if others else one
 
 
 async def _spelt_out(conn: AsyncConnection, asked: Asked) -> tuple[str, ...]:
