@@ -13,11 +13,11 @@ from hub.domain.agency import Level
 from hub.settings import Settings
 from hub.store.database import Database
 from hub.store.directory import certificates
-from hub.store.migrate import migrate
 from hub.trust.certificates import describe
 from tests import offices
 from tests.journeys.shapes import Process
 from tests.offices import Office
+from tests.parts.sqlite import lay
 from tests.pki import Identity, issue, make_ca
 
 
@@ -47,7 +47,7 @@ def live(tmp_path_factory) -> Iterator[Live]:
     rsa = issue(make_ca(), "H53 RSA", "rsa-2048")
 
     async def settle() -> tuple[Office, Office]:
-        await migrate(settings.database)
+        await lay(settings.database)
         database = Database(settings.database)
         async with httpx.AsyncClient() as http:
             settled = [await offices.settle(database, http, code, Level.PROVINCE) for code in ("H53", "H53.13")]

@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 from hub.cli import app
 from hub.store.migrate import migrate
 from tests import pki
+from tests.parts.sqlite import lay_in
 
 Truc = Callable[..., Result]
 PROVINCE = ("agency", "add", "H53", "--name", "UBND tỉnh Tây Ninh", "--level", "province")
@@ -26,6 +27,7 @@ PROVINCE = ("agency", "add", "H53", "--name", "UBND tỉnh Tây Ninh", "--level"
 @pytest.fixture
 def truc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Truc:
     monkeypatch.chdir(tmp_path)
+    lay_in(tmp_path / "var")
     runner = CliRunner(env={"TRUC_HOME": str(tmp_path / "var"), "LANG": "C.UTF-8", "LC_ALL": ""})
 
     def run(*arguments: object) -> Result:
@@ -46,7 +48,8 @@ def refused(result: Result, code: str) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_an_agency_is_added_before_the_hub_ever_started(truc):
+def test_an_agency_is_added_before_the_hub_ever_started(truc, tmp_path):
+    (tmp_path / "var" / "truc.sqlite3").unlink()
     made = answer(truc(*PROVINCE, "--alias", "000.00.00.H53", "--alias", "10.H53", "--json"))
 
     key = made.pop("api_key")

@@ -8,11 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.cli import app
+from tests.parts.sqlite import lay_in
 
 
 @pytest.fixture
 def truc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
+    lay_in(tmp_path / "var")
     runner = CliRunner(env={"TRUC_HOME": str(tmp_path / "var"), "LANG": "C.UTF-8", "LC_ALL": ""})
     return lambda *arguments: runner.invoke(app, list(arguments))
 

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hub.cli import app
+from tests.parts.sqlite import lay_in
 
 Truc = Callable[..., Result]
 LATER = (datetime.now(UTC).date() + timedelta(days=40)).isoformat()
@@ -18,6 +19,7 @@ LATER = (datetime.now(UTC).date() + timedelta(days=40)).isoformat()
 @pytest.fixture
 def truc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Truc:
     monkeypatch.chdir(tmp_path)
+    lay_in(tmp_path / "var")
     runner = CliRunner(env={"TRUC_HOME": str(tmp_path / "var"), "LANG": "C.UTF-8", "LC_ALL": ""})
 
     def run(*arguments: object, by: str = "") -> Result:

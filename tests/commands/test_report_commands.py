@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hub.cli import app
+from tests.parts.sqlite import lay_in
 
 Truc = Callable[..., Result]
 
@@ -15,12 +16,15 @@ Truc = Callable[..., Result]
 @pytest.fixture
 def truc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Truc:
     monkeypatch.chdir(tmp_path)
+    lay_in(tmp_path / "var")
     runner = CliRunner(env={"TRUC_HOME": str(tmp_path / "var"), "LANG": "C.UTF-8", "LC_ALL": ""})
     assert (
         runner.invoke(app, ["agency", "add", "H53", "--name", "UBND tỉnh Tây Ninh", "--level", "province"]).exit_code
         == 0
     )
-    return lambda *arguments: runner.invoke(app, arguments if arguments[0] == "subscription" else ["report", *arguments])
+    return lambda *arguments: runner.invoke(
+        app, arguments if arguments[0] == "subscription" else ["report", *arguments]
+    )
 
 
 def test_a_report_is_printed_beside_one_by_its_name_or_where_it_is_told_to(truc: Truc, tmp_path: Path) -> None:
@@ -52,7 +56,9 @@ def test_a_name_of_another_kind_of_file_is_refused_with_what_there_is(truc: Truc
 
 def test_reports_by_mail_are_subscribed_to_listed_and_ended(truc: Truc) -> None:
     why = ("--reason", "BC 15")
-    made = truc("subscription", "add", "signed", "--every", "week", "--to", "vp@cp.vn", "--agency", "H53", "--below", *why)
+    made = truc(
+        "subscription", "add", "signed", "--every", "week", "--to", "vp@cp.vn", "--agency", "H53", "--below", *why
+    )
     wrong = truc("subscription", "add", "signed", "--every", "hour", "--to", "nobody", *why)
     listed = json.loads(truc("subscription", "list", "--json").stdout)["items"]
     ended = truc("subscription", "end", "1", *why)
@@ -60,6 +66,8 @@ def test_reports_by_mail_are_subscribed_to_listed_and_ended(truc: Truc) -> None:
 
     assert made.exit_code == 0, made.stderr
     assert (wrong.exit_code, "every" in wrong.stderr, "addresses" in wrong.stderr) == (1, True, True)
-    assert [(one["kind"], one["every"], one["scope"], one["forms"]) for one in listed] == [("signed", "week", "H53/", "pdf")]
+    assert [(one["kind"], one["every"], one["scope"], one["forms"]) for one in listed] == [
+        ("signed", "week", "H53/", "pdf")
+    ]
     assert (ended.exit_code, again.exit_code) == (0, 1)
     assert "ended" in truc("subscription", "list").stdout

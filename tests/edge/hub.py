@@ -14,7 +14,6 @@ from typing import Any
 from hub.domain.agency import Agency, Level
 from hub.store.database import Database
 from hub.store.directory import certificates, keys, registry, succession
-from hub.store.migrate import migrate
 from hub.store.trust import trusted
 from hub.trust.authorities import read_authorities
 from hub.trust.certificates import describe
@@ -23,6 +22,7 @@ from tests import offices
 from tests.edge.wire import Answer, Line, head
 from tests.journeys.shapes import Process
 from tests.offices import Office, document
+from tests.parts.sqlite import lay
 from tests.pki import Identity
 
 KEPT = ("envelope", "original", "delivery", "outbox", "report", "idempotency")
@@ -107,7 +107,7 @@ class Edge:
 
 
 async def _settled(home: Path, codes: dict[str, tuple[Identity, ...]]) -> dict[str, Office]:
-    await migrate(f"sqlite+aiosqlite:///{home / 'truc.sqlite3'}")
+    await lay(f"sqlite+aiosqlite:///{home / 'truc.sqlite3'}")
     database = Database(f"sqlite+aiosqlite:///{home / 'truc.sqlite3'}")
     now = datetime.now(UTC)
     try:

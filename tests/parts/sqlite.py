@@ -1,5 +1,6 @@
 """A fresh SQLite database with the current schema: migrated once a process, then copied."""
 
+import asyncio
 import atexit
 import functools
 import shutil
@@ -37,3 +38,8 @@ async def lay(url: str) -> None:
         await migrate(f"{_SCHEME}{_template()}")
         assert not _template().with_name("template.sqlite3-wal").exists(), "the template's log was not written back"
     _copy(url)
+
+
+def lay_in(home: Path) -> None:
+    """The same for a hub with this folder, where no loop runs."""
+    asyncio.run(lay(f"{_SCHEME}{home / 'truc.sqlite3'}"))

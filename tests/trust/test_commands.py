@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from hub.cli import app
 from hub.xml.write import sign, write_envelope
 from tests.offices import PDF, document
+from tests.parts.sqlite import lay_in
 from tests.pki import Identity, Usage, issue, make_ca, make_crl, signed_with_sha1
 
 DAY = timedelta(days=1)
@@ -26,6 +27,7 @@ LEAF = issue(SUB, "H53", "p-256")
 @pytest.fixture
 def truc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     monkeypatch.chdir(tmp_path)
+    lay_in(tmp_path / "var")
     runner = CliRunner(env={"TRUC_HOME": str(tmp_path / "var"), "LANG": "C.UTF-8", "LC_ALL": ""})
 
     def run(*arguments: object) -> Result:
