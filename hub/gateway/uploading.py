@@ -64,6 +64,8 @@ async def begin(request: Request, hub: TheHub, who: Caller) -> Response:
     announced = _announced(headers, most)
     size = _number(headers, b"upload-length")
     if is_complete and announced is not None:
+        if not announced:  # nothing is begun that its caller never hears of
+            raise rejected("empty-body")
         size = _agreed(size, announced)
     if size is not None and size > most:
         raise rejected("too-large", limit=most)

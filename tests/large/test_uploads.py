@@ -394,3 +394,12 @@ async def test_an_upload_in_too_many_parts_is_told_to_begin_anew(town: Town, mon
     assert said(answers[2])[1] == "upload-parts"
     assert await stands(sender, place) == 2
     assert len(town.files()) == 2
+
+
+async def test_an_upload_that_is_complete_with_nothing_in_it_is_refused_and_not_begun(town: Town) -> None:
+    sender = town.offices["G22"]
+
+    refused = [await begun(sender, **{"Upload-Complete": "?1"}) for _ in range(4)]
+
+    assert [said(answer) for answer in refused] == [(400, "empty-body")] * 4
+    assert (await begun(sender)).status_code == 201
