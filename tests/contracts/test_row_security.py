@@ -53,6 +53,16 @@ async def test_a_question_without_its_condition_gets_one_agencys_rows(town, agen
     assert bool(happened) is bool(documents)
 
 
+async def test_an_agency_with_several_codes_sees_the_rows_of_all_of_them_and_no_others(town):
+    await exchanged(town)
+    async with town.hub.database.read_for("H53", "H99") as conn:
+        found = (await conn.execute(select(tables.delivery.c.sender))).scalars().all()
+        both = (await conn.execute(select(func.count()).select_from(tables.envelope))).scalar_one()
+    async with town.hub.database.read_for("H53", "H01") as conn:
+        all_of_them = (await conn.execute(select(func.count()).select_from(tables.envelope))).scalar_one()
+    assert (found, both, all_of_them) == (["H53", "H53"], 1, 2)
+
+
 async def test_who_forgets_to_say_for_whom_it_reads_gets_nothing(town):
     await exchanged(town)
     async with town.hub.database.write() as conn:
