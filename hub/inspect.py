@@ -30,7 +30,6 @@ from hub.trust.pdf_process import Limits, examine_apart
 from hub.xml.files import File, read_files
 from hub.xml.sniff import PDF
 
-_AT_ONCE: Final = 2  # documents a worker looks into at a time: examining is work for the processor
 _LEASE: Final = timedelta(minutes=10)
 _BUDGET_SECONDS: Final = 240.0  # for the PDFs of one document, well within the lease
 _TRIES_AT_MOST: Final = 5  # of a document that this room itself fails on
@@ -56,12 +55,11 @@ class Inspector:
         """No scanner without an address."""
         self.scanner = Clamd(self.settings.clamd, self.settings.clamd_seconds) if self.settings.clamd else None
 
-    async def turn(self, now: datetime) -> int:
-        """Look into what was asked for, as many at once as there are hands; answers how many were taken up."""
-        taken = await inspections.claim(self.database, now, _AT_ONCE, _LEASE)
-        if taken:
-            anchors = await self._anchors()
-            await asyncio.gather(*(self._inspect(asked, anchors) for asked in taken))
+    async def turn(self, now: datetime, size_at_most: int | None = None) -> int:
+        """Look into the most urgent document that was asked for, of so many bytes at most; answers how many there was."""
+        taken = await inspections.claim(self.database, now, 1, _LEASE, size_at_most)
+        for asked in taken:
+            await self._inspect(asked, await self._anchors())
         return len(taken)
 
     async def _anchors(self) -> Anchors:
@@ -159,13 +157,24 @@ class Inspector:
 
 
 async def run(inspector: Inspector) -> None:
-    """Look into documents until cancelled; wakes by the bell, and now and then by itself."""
+    """Look into documents until cancelled, with two hands: examining is work for the processor.
+
+    One takes what is most urgent; the other only what is no larger than a body may be in memory, so that small documents
+    never wait for large ones, which wait for each other.
+    """
+    async with asyncio.TaskGroup() as hands:
+        hands.create_task(_work(inspector, None))
+        hands.create_task(_work(inspector, inspector.settings.spool_bytes))
+
+
+async def _work(inspector: Inspector, size_at_most: int | None) -> None:
+    """One hand; wakes by the bell, and now and then by itself."""
     rest = 0.2
     async with inspector.database.bell.waiting(inspections.ASKED) as bell:
         while True:
             bell.clear()
             try:
-                taken = await inspector.turn(datetime.now(UTC))
+                taken = await inspector.turn(datetime.now(UTC), size_at_most)
                 rest = 0.2
             except Unavailable as error:
                 _logger.warning("inspect.waits", reason=str(error), seconds=rest)

@@ -166,6 +166,20 @@ async def test_who_lost_the_lease_settles_nothing(town: Town) -> None:
     assert first.envelope_id == sent["id"]
 
 
+async def test_a_hand_for_small_documents_leaves_the_large_ones_however_urgent(town: Town) -> None:
+    sender, _ = await pair(town)
+    large = await send(sender, a_file(SIGNED), a_file(b"%PDF-1.4\n" + bytes(range(256)) * 400, "b.pdf"))
+    small = await send(sender, a_file(SIGNED))
+    await town.carry()
+    inspector, most = town.hub.inspector, 100_000
+
+    assert [await inspector.turn(datetime.now(UTC), most) for _ in range(2)] == [1, 0]
+    assert (await sender.envelope(small["id"]))["files"][0]["inspection"] == "done"
+    assert (await sender.envelope(large["id"]))["files"][0]["inspection"] == "pending"
+    assert await look(town) == 1
+    assert (await sender.envelope(large["id"]))["files"][0]["inspection"] == "done"
+
+
 async def test_a_document_this_room_fails_on_again_and_again_is_let_go_as_unreadable(town: Town) -> None:
     sender, _ = await pair(town)
     sent = await send(sender, a_file(SIGNED))

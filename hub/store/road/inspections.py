@@ -123,10 +123,15 @@ async def _ask(database: Database, new: dict[str, int], again: Sequence[str], no
         database.ring(conn, {ASKED})
 
 
-async def claim(database: Database, now: datetime, most: int, lease: timedelta) -> list[Asked]:
-    """Take up to `most` documents, the most urgent first; they are mine until `now + lease`."""
+async def claim(
+    database: Database, now: datetime, most: int, lease: timedelta, size_at_most: int | None = None
+) -> list[Asked]:
+    """Take up to `most` documents, the most urgent first; they are mine until `now + lease`. `size_at_most`: bytes."""
+    due = select(inspection.c.envelope_id).where(inspection.c.next_at <= now)
+    if size_at_most is not None:
+        is_small = exists().where(envelope.c.id == inspection.c.envelope_id, envelope.c.size <= size_at_most)
+        due = due.where(is_small)
     async with database.read() as conn:  # asked often, so it writes nothing when there is nothing
-        due = select(inspection.c.envelope_id).where(inspection.c.next_at <= now)
         if (await conn.execute(due.limit(1))).first() is None:
             return []
     async with database.write() as conn:
