@@ -39,6 +39,7 @@ _RUN: Final = re.compile(
 )  # before what a spreadsheet runs, if it is a cell's beginning
 _HELD: Final = re.compile(r"(^|[;\t\r\n])'(?='*[=+\-@\t\r])")
 _DATES: Final = ("%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y")
+_NAME_AT_MOST: Final = 500  # characters, as everywhere; a page of a report is no higher
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -127,6 +128,8 @@ def _agency(line: _Line) -> Agency | None:
     name = line.text("name")
     if not name:
         line.error("name-missing", "name")
+    elif len(name) > _NAME_AT_MOST:
+        line.error("invalid-parameter", "name", name="name", problem=f"≤ {_NAME_AT_MOST} ký tự / characters")
     level = _choice(line, "level", Level)
     kind = _choice(line, "kind", Kind)
     signature = _choice(line, "signature", SignaturePolicy)

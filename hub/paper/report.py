@@ -14,6 +14,7 @@ from hub.settings import Settings
 MEDIA: Final = "application/pdf"
 _WIDE_FROM: Final = 9  # columns that no longer fit an upright sheet
 _NUMBER_MM: Final = 11
+_WHOSE_AT_MOST: Final = 200  # characters: a row that is higher than a sheet is on no sheet
 _MM: Final = 72 / 25.4
 
 
@@ -136,6 +137,7 @@ def _rows(made: Mapping[str, Any], sums: Mapping[str, Any]) -> list[list[str]]:
     for place, row in enumerate(made["rows"], 1):
         code = row[first]
         whose = LEVELS[code][0] if first == "level" else f"{names[code]} ({code})" if code in names else code
+        whose = whose if len(whose) <= _WHOSE_AT_MOST else whose[: _WHOSE_AT_MOST - 1] + "…"
         rows.append([str(place), whose, *(number(name, row[name]) for name in rest)])
     return [*rows, ["", "Tổng cộng", *(number(name, sums[name]) for name in rest)]]
 

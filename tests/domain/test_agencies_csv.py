@@ -183,6 +183,13 @@ def test_a_cell_beyond_all_measure_is_reported_not_raised():
     assert wrong(text) == [(2, "", "csv-unreadable")]
 
 
+def test_a_name_that_fills_a_page_is_refused_with_its_line():
+    text = f"code,name,level\nG12,{'x' * 501},central\nG13,{'x' * 500},central\n"
+
+    assert [row.agency.code for row in rows(text)] == ["G13"]
+    assert wrong(text) == [(2, "name", "invalid-parameter")]
+
+
 def test_a_character_that_controls_something_is_no_part_of_a_name():
     text = 'code,name,level\nG12,"Bộ\0 Tài\x1b chính",central\n'
 

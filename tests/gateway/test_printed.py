@@ -165,3 +165,10 @@ def test_a_report_issued_before_names_were_kept_shows_codes() -> None:
     del old["names"]
 
     assert "H001" in read(printed(old, ISSUER))[1][0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_as_long_as_names_may_be_still_fits_its_sheet(kind: str) -> None:
+    _, pages = read(printed(report(kind, names={"H000": "W" * 500, "H001": "<b>&" * 125}), ISSUER))
+
+    assert pages
