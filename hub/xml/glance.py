@@ -35,7 +35,7 @@ _STEP: Final = 800  # bytes; of a tag from whose `<` the next is not as far as t
 _NAMESPACE: Final = 150  # characters of a namespace's name; with a part of such a tag still within the limit for names
 _LONG: Final = 1 << 14  # bytes of a text that is worth keeping from expat
 _TAG: Final = re.compile(
-    rb"</?+[\w:.-]{1,100}+(?:\s{1,99}+[\w:.-]{1,100}+\s{0,99}+=\s{0,99}+(?:\"[^\"<]{0,999}+\"|'[^'<]{0,999}+'))*+"
+    rb"</?+[\w:.-]{1,100}+(?:\s{1,99}+[\w:.-]{1,100}+\s{0,99}+=\s{0,99}+(?:\"[^\"<]{0,999}+\"|'[^'<]{0,999}+')){0,96}+"
     rb"\s{0,99}+/?+>"
 )
 """A tag of usual measures."""
@@ -44,6 +44,7 @@ _SHORTEST: Final = 4  # bytes of a tag
 _IS_DEEP: Final = etree.XPath(f"boolean({'/*' * (DEFAULT.depth + 1)})")
 _HAS_BROAD: Final = etree.XPath(f"boolean(//*[@*[{DEFAULT.attributes + 1}]])")
 _IDS: Final = etree.XPath("count(//@*[" + " or ".join(f"local-name() = '{name}'" for name in sorted(ID_NAMES)) + "])")
+_ENDS_OF_IDS: Final = (*(b"%s=" % name.encode() for name in ID_NAMES), b" =", b"\t=", b"\r=", b"\n=")
 _USES: Final = [
     etree.XPath(f"boolean(//{nodes}[starts-with(namespace-uri(), '{NEVER_USED}')])") for nodes in ("*", "@*")
 ]
@@ -53,6 +54,7 @@ class Glance(NamedTuple):
     """What is left to ask the tree."""
 
     has_many: bool  # attributes enough for an element to have too many
+    has_ids: bool  # there may be an Id
     watches: bool  # a namespace is declared that must not be used
 
     def is_odd(self, root: etree._Element) -> bool:
@@ -60,7 +62,7 @@ class Glance(NamedTuple):
         try:
             return (
                 bool(_IS_DEEP(root))
-                or float(_IDS(root)) > 1
+                or (self.has_ids and float(_IDS(root)) > 1)
                 or (self.has_many and bool(_HAS_BROAD(root)))
                 or (self.watches and any(uses(root) for uses in _USES))
             )
@@ -84,15 +86,15 @@ def _glance(body: bytes | mmap) -> Glance | None:
     short = _shorten(body)
     if short is None or _may_have_too_many(short):
         return None
-    quotes = short.count(b'"') + short.count(b"'")
-    if quotes > _QUOTES and is_crowded(short):
+    has_many = short.count(b'"') + short.count(b"'") > _QUOTES
+    if has_many and (short.count(b"xmlns") > DEFAULT.namespaces or is_crowded(short)):
         return None
     seen = _Rare()
     try:
         seen.read(short)
     except (_OddError, expat.ExpatError):
         return None
-    return Glance(quotes > _QUOTES, seen.watches)
+    return Glance(has_many, not has_many or any(end in short for end in _ENDS_OF_IDS), seen.watches)
 
 
 def _may_have_too_many(short: bytes) -> bool:

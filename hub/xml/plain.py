@@ -22,6 +22,7 @@ from hub.xml.certificates import decode
 from hub.xml.names import DSIG
 from hub.xml.profile import Shape, is_legacy
 
+_PARTS: Final = 3  # of a Signature, and of SignedInfo
 _EXCLUSIVE: Final = How(C14N_EXCLUSIVE)
 _EXCLUSIVELY: Final = C14N_EXCLUSIVE.encode()
 _BASE64: Final = r"[A-Za-z0-9+/\s]++(?:(?<=[AQgw])==|(?<=[AEIMQUYcgkosw048])=)?+\s*+"  # nothing is tried twice
@@ -60,10 +61,19 @@ def _pattern(prefix: str) -> re.Pattern[bytes]:
 _PATTERNS: Final = {None: _pattern(""), "ds": _pattern("ds:")}
 
 
+def _has_few(signature: etree._Element) -> bool:
+    """Whether no part has more parts than in the plain form: thousands are not canonicalised only to be seen."""
+    if len(signature) != _PARTS or len(signature[0]) != _PARTS:
+        return False
+    return len(signature[2]) == 1 and len(signature[2][0]) == 1
+
+
 def read_plain(signature: etree._Element) -> Shape | None:
     """Read the shape of a ds:Signature of the plain form; None for any other, right or wrong."""
     pattern = _PATTERNS.get(signature.prefix)
-    if pattern is None or (found := pattern.fullmatch(canonical(signature, _EXCLUSIVE))) is None:
+    if pattern is None or not _has_few(signature):
+        return None
+    if (found := pattern.fullmatch(canonical(signature, _EXCLUSIVE))) is None:
         return None
     try:
         value, certificate = decode(found["value"].decode()), decode(found["certificate"].decode())

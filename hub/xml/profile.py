@@ -4,6 +4,7 @@ It proves nothing of attributes and texts that have no meaning here: the W3C sch
 """
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -29,6 +30,7 @@ from hub.xml.certificates import decode
 from hub.xml.names import EXC_C14N, dsig, local_name
 
 CERTIFICATES_AT_MOST: Final = 5
+_LOOKED_AT: Final = 500  # parts of X509Data: a document with more of them is refused for these
 _PREFIXES_AT_MOST: Final = 32  # the gate allows no more namespaces in scope
 _DESCRIPTIONS: Final = frozenset({dsig("X509SubjectName"), dsig("X509IssuerSerial")})
 _PARTS: Final = [dsig("SignedInfo"), dsig("SignatureValue"), dsig("KeyInfo")]
@@ -185,7 +187,7 @@ def _key_info(key_info: etree._Element | None) -> list[etree._Element]:
         raise Unfit("keyinfo", _names(parts), Judgement.UNVERIFIABLE)
     if len(data) > 1:
         raise Unfit("signature-structure", _names(parts))
-    inner = list(data[0])
+    inner = list(islice(data[0], _LOOKED_AT))
     certificates = [part for part in inner if part.tag == _CERTIFICATE]
     others = {part.tag for part in inner} - {_CERTIFICATE}
     if len(parts) > 1 or not others <= _DESCRIPTIONS:
@@ -193,7 +195,7 @@ def _key_info(key_info: etree._Element | None) -> list[etree._Element]:
     if not certificates:
         raise Unfit("keyinfo", _names(inner), Judgement.UNVERIFIABLE)
     if len(certificates) > CERTIFICATES_AT_MOST:
-        raise Unfit("certificate-chain", str(len(certificates)))
+        raise Unfit("certificate-chain", str(len(certificates) + max(len(data[0]) - _LOOKED_AT, 0)))
     return certificates
 
 

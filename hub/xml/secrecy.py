@@ -23,6 +23,7 @@ from lxml import etree
 
 from hub.domain.envelope import Envelope
 from hub.xml.faults import Faults
+from hub.xml.fields import TEXT_AT_MOST
 from hub.xml.header import MESSAGE_HEADER, Header
 
 _LOOK_ALIKE: Final = str.maketrans(
@@ -85,12 +86,12 @@ def guard(envelope: Envelope, header: Header, element: etree._Element, faults: F
 
 
 def _fields(envelope: Envelope, header: Header, element: etree._Element) -> Iterator[tuple[str, str]]:
-    yield "Subject", envelope.subject
-    yield "Content", envelope.content
-    yield "DocumentType/TypeName", envelope.type_name
-    yield "OtherInfo/SphereOfPromulgation", header.sphere
+    yield "Subject", _ends_of(envelope.subject)
+    yield "Content", _ends_of(envelope.content)
+    yield "DocumentType/TypeName", _ends_of(envelope.type_name)
+    yield "OtherInfo/SphereOfPromulgation", _ends_of(header.sphere)
     yield "Code/CodeNotation", envelope.code_notation.replace("/", " - ")
-    yield "TraceHeaderList/Bussiness/BussinessDocReason", envelope.reason
+    yield "TraceHeaderList/Bussiness/BussinessDocReason", _ends_of(envelope.reason)
     for text in header.appendixes:
         yield "OtherInfo/Appendixes/Appendix", text
     for attachment in envelope.attachments:
@@ -100,6 +101,11 @@ def _fields(envelope: Envelope, header: Header, element: etree._Element) -> Iter
     for child in element:
         if child.tag not in MESSAGE_HEADER:
             yield "MessageHeader", " ".join(child.itertext())
+
+
+def _ends_of(text: str) -> str:
+    """The text of a field; of one that is refused for its length, only where it begins and ends."""
+    return text if len(text) <= 2 * TEXT_AT_MOST else f"{text[:TEXT_AT_MOST]} {text[-TEXT_AT_MOST:]}"
 
 
 def may_be_marked(texts: list[str]) -> bool:

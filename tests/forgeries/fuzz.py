@@ -24,6 +24,7 @@ from lxml import etree
 from hub.domain.envelope import Message
 from hub.domain.trust import Judgement
 from hub.errors import Rejected
+from hub.xml.gate import scan
 from hub.xml.open import open_document
 from tests.forgeries.case import BODY, SIGNER, signed
 from tests.forgeries.mutations import MUTATIONS
@@ -132,6 +133,8 @@ def what_came_of(seed: Seed, body: bytes) -> tuple[str, str]:
         return said, "" if is_explained or not _is_untouched(seed, body) else "refused for no reason"
     except Exception as error:  # noqa: BLE001  this is what is looked for
         return f"raised {type(error).__name__}", "raised"
+    if not _passes_the_scan(body):
+        return "opened", "past the gate"
     verdict = opened.verdict
     said = f"{verdict.judgement} {verdict.reason}".strip()
     if verdict.judgement is not Judgement.VALID:
@@ -139,6 +142,15 @@ def what_came_of(seed: Seed, body: bytes) -> tuple[str, str]:
     same = canonical_of(body, seed.algorithm) == seed.canonical and content_of(body) == seed.content
     read = without_lines(opened.message) == seed.message
     return said, "" if same and read else "accepted though changed"
+
+
+def _passes_the_scan(body: bytes) -> bool:
+    """Whether the whole scan, too, has nothing against what may have been let by after a glance."""
+    try:
+        scan(body)
+    except Rejected:
+        return False
+    return True
 
 
 def _is_comment(refusal: Rejected) -> bool:

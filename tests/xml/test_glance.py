@@ -146,6 +146,22 @@ def test_what_is_ordinary_needs_no_scan(variant: str) -> None:
     assert not refused_by_the_scan(body)
 
 
+@pytest.mark.parametrize("second", ['ID="a"', 'Id ="a"', "id\n='a'", "iD\t= 'a'", 'xml:id="a"'])
+def test_among_very_many_attributes_too_an_id_given_twice_is_found(second: str) -> None:
+    many = '<y a="1" b="2" c="3"/>' * 100
+    body = swap(SIGNED, "<edXML:Subject>", f'{many}<x Id="a"/><x {second}/><edXML:Subject>')
+
+    assert glance(body) is not None
+    assert [one.code for one in findings_in(body)] == ["duplicate-id"]
+    assert _is_sound(body)
+
+
+def test_a_body_that_was_refused_leaves_nothing_behind_for_the_next() -> None:
+    assert findings_in(BODY[:-9]) and findings_in(swap(BODY, CONTENT, LONG + "\x01" + CONTENT))  # noqa: PT018
+
+    assert findings_in(BODY) == ()
+
+
 @pytest.mark.parametrize(
     "extra",
     ['<x xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="1"/>', '<x Id="a"/><x ID="a"/>', "<x>" * 70],

@@ -126,3 +126,12 @@ def test_the_finding_names_the_field_and_never_repeats_the_text() -> None:
     said = " ".join((*finding.message, *finding.fix))
     assert finding.path.endswith("MessageHeader/Subject")
     assert "Alpha" not in said
+
+
+def test_a_text_refused_for_its_length_is_guarded_where_it_begins_and_ends_and_any_other_all_through() -> None:
+    long = "V/v báo cáo " * 3_000
+    appendix = f"<edXML:Appendixes><edXML:Appendix>{long}[MẬT] {long}</edXML:Appendix></edXML:Appendixes>"
+
+    for subject in (f"[MẬT] {long}", f"{long}- MẬT"):
+        assert codes_in(a_body(subject=subject)) == {"field-too-long", "classified-not-allowed"}
+    assert "classified-not-allowed" in codes_in(swap(a_body(), "</edXML:OtherInfo>", f"{appendix}</edXML:OtherInfo>"))

@@ -339,3 +339,10 @@ def test_a_comment_cannot_cut_a_signed_value_short() -> None:
 
     assert opened.verdict.judgement == Judgement.VALID
     assert opened.message.recipients[0].code == "G22.18"  # type: ignore[union-attr]
+
+
+def test_thousands_of_certificates_are_counted_without_being_looked_at() -> None:
+    many = "<X509Certificate>AAAA</X509Certificate>" * 5_000
+    verdict = verdict_on(swap(sign_as(BODY), "</X509Data>", f"{many}</X509Data>"))
+
+    assert (verdict.reason, verdict.detail) == ("certificate-chain", "5001")
