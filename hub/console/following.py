@@ -5,7 +5,7 @@ is for its eyes out of the memory that all share; what has left that memory is a
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from hub.wiring import Hub
 _KEPT: Final = 1_000  # news that are remembered for those who come back
 _AT_ONCE: Final = 500
 _LOOK_SECONDS: Final = 1.0
+_STREAMS_AT_MOST: Final = 50  # of one person: each open page has one
 _NEVER_RUNG: Final = "console"  # a key of the bell that rings only when the process ends or rings were lost
 _logger = log.get(__name__)
 
@@ -48,6 +49,7 @@ class Following:
         self._hub = hub
         self._kept: deque[Item] = deque(maxlen=_KEPT)
         self._watchers: set[asyncio.Event] = set()
+        self._named: Counter[str] = Counter()
         self._reader: asyncio.Task[None] | None = None
         self._place = self._began = Place()
         self._number = 0
@@ -62,15 +64,26 @@ class Following:
     def _is_idle(self) -> bool:
         return self._reader is None or self._reader.done()
 
+    def has_enough(self, name: str) -> bool:
+        """Whether a person has as many streams of this process as anybody needs."""
+        return self._named[name] >= _STREAMS_AT_MOST
+
     @asynccontextmanager
-    async def watching(self) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever there is something new; the reader works as long as somebody is inside."""
+    async def watching(self, name: str = "") -> AsyncIterator[asyncio.Event]:
+        """An event that is set whenever there is something new; the reader works as long as somebody is inside.
+
+        `name`: of the person whose it is.
+        """
         rung = asyncio.Event()
         self._watchers.add(rung)
+        self._named[name] += 1
         try:
             yield rung
         finally:
             self._watchers.discard(rung)
+            self._named[name] -= 1
+            if not self._named[name]:
+                del self._named[name]
             if not self._watchers and self._reader:
                 reader, self._reader = self._reader, None
                 reader.cancel()

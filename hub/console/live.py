@@ -97,7 +97,7 @@ async def events(here: TheVisit, person: Onlooker) -> Response:
 
     `since` or, on coming back, `Last-Event-ID` says from where. `envelope` narrows them to one document.
     """
-    if person is None:
+    if person is None or here.console.following.has_enough(person.name):  # 204: a browser does not ask again
         return Response(status_code=204, headers=GUARDS)
     query = here.request.query_params
     asked = filters.read("/live/events", query, _RULES)
@@ -146,7 +146,7 @@ class _Stream:
     async def _found(self, place: Place | None) -> AsyncIterator[list[Item]]:
         """News that are for this person, and now and then none, so that a connection that broke is noticed."""
         following = self._following
-        async with following.watching() as rung:
+        async with following.watching(self._person.name) as rung:
             found, number = await following.after(place)
             while not following.is_ending:
                 mine = [each for each in found if self._is_wanted(each)]

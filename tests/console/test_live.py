@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -259,3 +259,15 @@ async def test_a_filter_of_the_live_view_that_means_nothing_is_told(town: Town) 
     page = Seen((await (await logged_in(town)).get("/live?what=nonsense")).text)
 
     assert "what" in page.text
+
+
+async def test_one_person_opens_as_many_streams_as_there_may_be_pages_and_no_more(town: Town) -> None:
+    visitor = await logged_in(town)
+    following = town.app.api.state.console.following
+    async with AsyncExitStack() as open_pages:
+        for _ in range(50):
+            await open_pages.enter_async_context(following.watching("operator-everywhere"))
+        refused = await visitor.get("/live/events")
+
+    assert refused.status_code == 204
+    assert not following.has_enough("operator-everywhere")
