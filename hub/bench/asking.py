@@ -163,6 +163,7 @@ def _screens(filled: Filled) -> list[Question]:
         ("flow", "/flow"),
         ("flow of a month", "/flow?span=month"),
         ("flow between levels", "/flow?span=month&from=province&to=commune"),
+        ("flow of a span that is over", f"/flow?span=quarter&ending={filled.now:%Y-%m-%d}&from=province&to=commune"),
         ("trends", "/trends"),
         ("trends of a level's year", f"/trends?period={filled.now.year}&level=commune&with=year"),
         ("trends of an agency", f"/trends?agency={QUIET}.002"),

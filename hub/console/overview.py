@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from hub import charts
-from hub.console import listing, words
+from hub.console import filters, listing, words
 from hub.console.asked import Asked
 from hub.console.charts import curve, flow, heat
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
@@ -51,8 +51,8 @@ class Told:
 @router.get("/")
 async def page(here: TheVisit, person: Watcher) -> Response:
     """The figures and charts of what a person may see."""
-    span = here.request.query_params.get("span", "day")
-    span = span if span in _SPANS else "day"
+    asked = filters.read("/", here.request.query_params, {"span": filters.one_of(_SPANS)})
+    span = asked["span"] or "day"
     told, between, week, today, ages, open_alerts = await asyncio.gather(
         _told(here, person.sight),
         _flows(here, person.sight, _SPANS[span], by_hour=False),
@@ -65,6 +65,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         "overview.html",
         person,
         cards=_cards(here.speech, told),
+        asked=asked,
         span=span,
         since=f"{_beginning(here.now, _SPANS[span]).astimezone(deadline.LOCAL):%Y-%m-%dT%H}",
         flow=_flow(between),

@@ -83,7 +83,7 @@ class Figure:
 async def page(here: TheVisit, person: Watcher) -> Response:
     """A period beside the one before and the one a year ago, the months of two years, and agency by agency.
 
-    With `format` as a file: the months, or (`list=agencies`) the agencies.
+    With `format` as a file: the months, or with `list` the `agencies` or the periods (`compare`).
     """
     asked = filters.read("/trends", here.request.query_params, _RULES)
     today = here.now.astimezone(deadline.LOCAL).date()
@@ -93,7 +93,13 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     parent = await board.canonical(here, asked["parent"])
     wanted = months.Asked(asked["level"], code, parent, person.sight)
     counted = await _months(here, wanted, chosen, today)
-    file = files.asked_for(here.request.query_params, "", "agencies")
+    file = files.asked_for(here.request.query_params, "", "agencies", "compare")
+    spans = (chosen, chosen.before, chosen.year_before)
+    sums = [_sum(counted, span) for span in spans]
+    if file and file[0] == "compare":
+        heads = [here.speech("trend_figure"), *(here.speech.of(period_name(span.name)) for span in spans)]
+        rows_of = [[here.speech(f"trend_{name}"), *(_plain(row, name) for row in sums)] for name in _ROWS]
+        return files.file(f"so-sanh-{chosen.name}", file[1], heads, rows_of)
     if file and not file[0]:
         return files.table(here, "xu-huong", file[1], _OF_MONTHS, _month_rows(counted, today))
     after, limit = ("", files.ROWS_AT_MOST) if file else (asked["after"], _LINES + 1)
@@ -104,8 +110,6 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     agencies = await here.console.hub.directory.resolve({row["agency"] for row in rows} | ({parent, code} - {""}))
     narrowed = {name: value for name, value in (("level", asked["level"]), ("to", code)) if value}
     is_linked = not parent
-    spans = (chosen, chosen.before, chosen.year_before)
-    sums = [_sum(counted, span) for span in spans]
     shown = _shown(today)
     return here.page(
         "trends.html",
@@ -194,6 +198,12 @@ def _share(sums: Mapping[str, int], name: str) -> float | None:
     part, rest = _SHARES[name]
     whole = sums[part] + sums[rest] if name == "in_time" else sums[rest]
     return 100 * sums[part] / whole if whole else None
+
+
+def _plain(sums: Mapping[str, int], name: str) -> float | None:
+    """A figure for a file: a count, or a share in percent."""
+    share = _share(sums, name) if name in _SHARES else sums[name]
+    return None if share is None else round(share, 1)
 
 
 def _figures(

@@ -27,7 +27,7 @@ from hub.domain.deadline import LOCAL
 from hub.domain.indicator import KINDS
 from hub.domain.roles import Role
 from hub.tally import Tally
-from tests.console.visitors import browser, log_in
+from tests.console.visitors import browser, log_in, logged_in
 from tests.town import founded
 
 DAYS = 3
@@ -185,7 +185,8 @@ async def walked(visitor: httpx.AsyncClient) -> list[tuple[str, html.HtmlElement
     """All screens and one page of each kind behind them."""
     year = datetime.now(LOCAL).year
     reports = [f"/reports?kind={kind}&period={year}" for kind in KINDS]
-    waiting, seen, every = [*SCREENS, *reports, "/flow?from=central&to=province"], set[str](), []
+    over = f"/flow?span=day&ending={datetime.now(LOCAL) - timedelta(days=1):%Y-%m-%d}&from=province&to=commune"
+    waiting, seen, every = [*SCREENS, *reports, "/flow?from=central&to=province", over], set[str](), []
     while waiting:
         path = waiting.pop()
         text = (answer := await visitor.get(path)).text
@@ -286,3 +287,26 @@ async def test_every_mark_of_a_picture_that_tells_a_number_leads_to_documents(vi
     some = [*linked][:: max(len(linked) // 40, 1)]
     empty = [address for address in some if await sizes(visitor, address) & {0}]
     assert empty == []
+
+
+async def test_an_officers_own_corner_and_what_was_missed_there_lead_to_lists_too(
+    lived: tuple[Path, str], visitor: httpx.AsyncClient
+) -> None:
+    del visitor  # what it counted is there
+    home, _ = lived
+    async with founded(home) as town:
+        pages.mount(town.app.api, town.hub)
+        officer = await logged_in(town, Role.OFFICER, "H53.32.21")
+        since = f"{datetime.now(LOCAL) - timedelta(days=DAYS):%Y-%m-%dT%H:%M}"
+        loose, wrong = [], {}
+        for path in ("/mine", f"/mine?since={since}", "/", "/queues/H53.32.21"):
+            for each in numbers(path, read(await officer.get(path))):
+                known = (screen(path).replace("/mine", "/agencies"), each.title) in NO_LIST
+                if each.value and not each.href and not known:
+                    loose.append(each)
+                elif each.value and each.href.startswith("/documents?") and "since=" in path:
+                    counted = await sizes(officer, each.href)
+                    if each.value not in counted and not known:
+                        wrong[each.href] = (each, counted)
+    assert loose == []
+    assert wrong == {}

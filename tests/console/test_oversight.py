@@ -297,6 +297,10 @@ async def test_a_report_is_downloaded_in_every_form(town: Town, form: str, begin
 @pytest.mark.parametrize(
     "path",
     [
+        "/?span=x",
+        "/trends?period=x&with=x",
+        "/reports/subscriptions?after=x",
+        "/documents?hour=x&since=x",
         "/alerts?kind=x&level=x&older=x&after=x",
         "/alerts?agency=%00%27",
         "/board?sort=x&after=99999999999999999999~x&level=x",
@@ -376,7 +380,9 @@ def test_a_funnel_narrows_with_its_counts() -> None:
     assert finished.outline == ""
 
 
-async def test_the_board_shows_twelve_weeks_of_each_agency_in_twelve_bars_that_lead_to_their_documents(town: Town) -> None:
+async def test_the_board_shows_twelve_weeks_of_each_agency_in_twelve_bars_that_lead_to_their_documents(
+    town: Town,
+) -> None:
     now = datetime.now(UTC)
     for ago, state in ((20, "CONFIRMED"), (13, "CONFIRMED"), (6, "AVAILABLE")):
         await put(town, row("G22", {"H29": state}, timedelta(days=ago), code=f"{ago}/W"))

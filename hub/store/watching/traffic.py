@@ -103,19 +103,26 @@ async def recount(conn: AsyncConnection, hours: Sequence[datetime], now: datetim
 
 
 async def flows(
-    conn: AsyncConnection, since: datetime, now: datetime, sight: Sight | None, *, by_hour: bool
+    conn: AsyncConnection,
+    since: datetime,
+    now: datetime,
+    sight: Sight | None,
+    *,
+    by_hour: bool,
+    until: datetime | None = None,
 ) -> list[Flow]:
-    """What went where since a moment; for the whole country as it was counted ahead, else counted now.
+    """What went where since a moment, and before another; for the whole country as it was counted ahead, else counted now.
 
     Without `by_hour` one sum for each pair of levels, its `hour` being `since`.
     """
+    before = until or now
     if sight is None:
-        source: Any = select(traffic).where(traffic.c.hour >= since)
+        source: Any = select(traffic).where(traffic.c.hour >= since, traffic.c.hour < before)
     else:
         mine = envelope.c.id.in_(await parties.ids(conn, sight, since))
         some = (
             select(envelope.c.id, envelope.c.sender, envelope.c.received_at)
-            .where(envelope.c.received_at >= since, envelope.c.kind != "status", mine)
+            .where(envelope.c.received_at >= since, envelope.c.received_at < before, envelope.c.kind != "status", mine)
             .order_by(envelope.c.received_at.desc())
             .limit(LIVE_AT_MOST)
             .subquery()
@@ -148,8 +155,14 @@ class Between:
     late: int
 
 
-async def busiest(
-    conn: AsyncConnection, since: datetime, now: datetime, levels: tuple[str, str], sight: Sight | None, most: int
+async def busiest(  # noqa: PLR0913
+    conn: AsyncConnection,
+    since: datetime,
+    now: datetime,
+    levels: tuple[str, str],
+    sight: Sight | None,
+    most: int,
+    until: datetime | None = None,
 ) -> tuple[list[Between], bool]:
     """The pairs of agencies of two levels between which most went, and whether older documents were left out.
 
@@ -157,7 +170,7 @@ async def busiest(
     """
     recent = (
         select(envelope.c.id, envelope.c.sender, envelope.c.received_at)
-        .where(envelope.c.received_at >= since, envelope.c.kind != "status")
+        .where(envelope.c.received_at >= since, envelope.c.received_at < (until or now), envelope.c.kind != "status")
         .order_by(envelope.c.received_at.desc())
         .limit(LIVE_AT_MOST)
         .subquery()
