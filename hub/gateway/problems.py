@@ -4,6 +4,7 @@ RFC 9457. 400 cannot be read, 401/403 who, 409 conflicts with what is stored, 41
 refused, 429/503/507 try again. `type` is a stable path whose heading is in `docs/reference/problems.md`.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -118,6 +119,7 @@ STATUS: Final[dict[str, int]] = {
 # which of several findings names the refusal: who you are before what you sent, unreadable before refused
 _LEADS: Final = {401: 0, 403: 1, 400: 2, 413: 3, 415: 3, 409: 5}
 _OTHERS: Final = 4
+_NEVER_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
 
 
 def status_of(code: str) -> int:
@@ -188,7 +190,7 @@ def _as_xml(document: dict[str, Any]) -> bytes:
         elif isinstance(value, list):
             inner = "".join(element("error", item) for item in value)
         else:
-            inner = "" if value is None else escape(str(value))
+            inner = "" if value is None else escape(_NEVER_XML.sub("\ufffd", str(value)))
         return f"<{name}>{inner}</{name}>"
 
     inner = "".join(element(name, value) for name, value in document.items())

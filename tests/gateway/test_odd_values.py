@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from lxml import etree
 
 from hub.domain.roles import Role
 from tests.gateway.asking import SILENCE, ask
@@ -98,6 +99,13 @@ async def test_a_key_by_a_name_that_is_only_begun_like_its_own_is_not_revoked(to
         answer = await admin.delete(f"/v1/agencies/H29/keys/{key['id']}0")
     assert (answer.status_code, answer.json()["code"]) == (422, "key-unknown")
     assert (await office.call("GET", "/v1/inbox")).status_code == 200
+
+
+async def test_a_refusal_as_xml_is_xml_whatever_was_asked_for(town: Town) -> None:
+    answer = await town.http.get("/v1/none%01%ef%bf%bf", headers={"Accept": "application/xml"})
+
+    found = etree.fromstring(answer.content)
+    assert found.findtext("{*}instance") == "/v1/none\ufffd\ufffd"
 
 
 # -- bodies that are taken whole --------------------------------------------------------------------------------------
