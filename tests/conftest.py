@@ -4,10 +4,13 @@ import asyncio
 import gc
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.parts import kafka, postgres
@@ -16,6 +19,20 @@ _POSTGRES, _KAFKA, _TROUBLE = "TRUC_RUN_POSTGRES", "TRUC_RUN_KAFKA", "TRUC_RUN_T
 _KAFKA_LOG = "TRUC_RUN_KAFKA_LOG"
 _GARBAGE_AT = 20_000  # new objects before the youngest are looked through: with Python's 700 it is a sixth of the run
 _parts: list[postgres.Postgres | kafka.Kafka] = []
+_MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it has names that nobody can guess
+_ROOM = 6 * 1024**3  # bytes; a run has some hundred megabytes of files at a time
+
+
+def _keep_files_in_memory() -> None:
+    """Where there is room: a copied database is a thousand files made and dropped, and each commit waits for its disk."""
+    if os.environ.get("TMPDIR") or not os.access(_MEMORY, os.W_OK) or os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC:
+        return
+    if min(shutil.disk_usage(_MEMORY).free, psutil.virtual_memory().available) >= _ROOM:
+        os.environ["TMPDIR"] = str(_MEMORY)
+        tempfile.tempdir = None  # asked anew
+
+
+_keep_files_in_memory()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -82,6 +82,7 @@ class Postgres:
             "max_connections": "300",
             "shared_buffers": "128MB",
             "max_wal_size": "2GB",
+            "dynamic_shared_memory_type": "mmap",  # in its folder, so that nothing stays of one that was killed
             **({} if self._durable else _CARELESS),
             **self._settings,
         }
