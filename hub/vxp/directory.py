@@ -19,6 +19,7 @@ from hub.vxp.calls import Call
 
 _PAGE: Final = 4000  # agencies: some 600 kB
 _BODY_AT_MOST: Final = 64 * 1024
+_LEVELS: Final = tuple(Level)  # the highest first
 _ONE_LINE: Final = r"^[^\x00-\x1f\x7f]*$"  # a contact goes into the head of a mail
 _logger = log.get(__name__)
 
@@ -96,6 +97,9 @@ async def register(call: Call) -> Answer:
     """Enter a unit below the gateway, or amend one it entered itself. The body is not covered by the client's HMAC."""
     said = await _unit(call)
     above = await _above(call, said.pcode or call.root)
+    if said.level and _LEVELS.index(said.level) < _LEVELS.index(above.level):  # whose changes take two persons
+        problem = f"không cao hơn / not above {above.level.value} ({above.code})"
+        raise rejected("invalid-parameter", "level", name="level", problem=problem)
     contact = {name: value for name, value in (("email", said.mail), ("phone", said.mobile)) if value}
     unit = Agency(said.code, said.name, said.level or _level_below(above), parent=above.code, contact=contact)
     database, systemid = call.hub.database, call.system.systemid

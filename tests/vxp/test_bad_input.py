@@ -360,6 +360,7 @@ async def test_a_unit_that_makes_no_sense(axis: Axis) -> None:
     await told(axis, client, await client.register(code="a b", name="Xã", pcode="G99"), "not-delegated", 403)
     await told(axis, client, await client.register(code="a b", name="Xã"), "code-impossible", 422)
     await told(axis, client, await client.register(code="H53.1", name="X\0ã"), "invalid-parameter", 422)
+    await told(axis, client, await client.register(code="H53.1", name="Bộ", level="central"), "invalid-parameter", 422)
     for bad in ({"mail": "an@x.vn\r\nBcc: y@x.vn"}, {"mobile": "09\t1"}):
         await told(axis, client, await client.register(code="H53.1", name="Xã", **bad), "invalid-parameter", 422)
     await told(axis, client, (await client.call("registerAgency", {}, body=b"{")).json(), "not-json", 400)
