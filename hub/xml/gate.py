@@ -6,8 +6,8 @@ namespace names (they make canonicalisation fail), XInclude, XSLT and schema hin
 could cut a signed value short. It keeps no text and builds no tree.
 
 Expat works with namespaces switched on, so undeclared prefixes and the same attribute under two prefixes are found at
-its own speed. What is done per element is one short function for its start; its end goes straight to a list. (To prove
-from the bytes beforehand that an ordinary document needs no such function was tried: the proof costs what it saves.)
+its own speed. What is done per element is one short function for its start; its end goes straight to a list. Of most
+documents even that is not needed (`glance`): the scan is for those with which something is, or may be, the matter.
 """
 
 import re
