@@ -37,20 +37,20 @@ def checked(kind: str, every: str, scope: str, forms: Sequence[str], addresses: 
     """What may be asked for; raises `Rejected` with everything that is wrong with the rest."""
     wrong: list[Finding] = []
 
-    def refuse(name: str, problem: str, found: str) -> None:
+    def note(name: str, problem: str, found: str) -> None:
         wrong.append(finding("invalid-parameter", name, name=name, problem=problem, found=found))
 
     if kind not in KINDS:
-        refuse("kind", ", ".join(KINDS), kind)
+        note("kind", ", ".join(KINDS), kind)
     if every not in EVERY:
-        refuse("every", ", ".join(EVERY), every)
+        note("every", ", ".join(EVERY), every)
     if not forms or set(forms) - {*FORMS}:
-        refuse("forms", ", ".join(FORMS), ", ".join(forms))
+        note("forms", ", ".join(FORMS), ", ".join(forms))
     for address in addresses:
         if not _ADDRESS.fullmatch(address):
-            refuse("addresses", "ten@coquan.gov.vn", address[:100])
+            note("addresses", "ten@coquan.gov.vn", address[:100])
     if not 0 < len(addresses) <= ADDRESSES_AT_MOST:
-        refuse("addresses", f"1–{ADDRESSES_AT_MOST}", str(len(addresses)))
+        note("addresses", f"1–{ADDRESSES_AT_MOST}", str(len(addresses)))
     if wrong:
         raise Rejected(wrong)
     return Subscription(kind, every, scope, tuple(form for form in FORMS if form in forms), tuple(addresses))
