@@ -113,9 +113,16 @@ class Calendar:
     def _before(self, day: date) -> int:
         """Microseconds of working time before a local day begins."""
         number = (day - _FIRST).days
-        while len(self._sums) <= number:
+        full = self.full_day // _MICRO
+        while (
+            len(self._sums) <= number
+        ):  # ten thousand days for a new calendar, few of them otherwise than their weekday
             last = _FIRST + (len(self._sums) - 1) * _DAY
-            self._sums.append(self._sums[-1] + sum((end - start) // _MICRO for start, end in self.day(last)))
+            if last in self.exceptions:
+                worked = sum((end - start) // _MICRO for start, end in self.day(last))
+            else:
+                worked = full if last.weekday() in self.weekdays else 0
+            self._sums.append(self._sums[-1] + worked)
         return self._sums[number]
 
     def first_at(self, count: int) -> datetime:
