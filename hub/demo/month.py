@@ -41,7 +41,7 @@ _REPORTS: Final = (
 )
 _REFUSALS: Final = (
     ("signature-invalid", 31), ("unknown-recipient", 22), ("schema", 14), ("certificate-time", 11),
-    ("duplicate-document", 9), ("secret-document", 4),
+    ("duplicate-document", 9), ("classified-not-allowed", 4),
 )  # fmt: skip
 
 

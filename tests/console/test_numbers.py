@@ -20,12 +20,13 @@ from lxml import etree, html
 from hub import catalogue, ledger
 from hub.console import pages
 from hub.console.nav import _ENTRIES
-from hub.demo import country
+from hub.demo import country, month
 from hub.demo.settling import live_through, settle
 from hub.domain.access import GRANTS
 from hub.domain.deadline import LOCAL
 from hub.domain.indicator import KINDS
 from hub.domain.roles import Role
+from hub.findings import TEXTS
 from hub.tally import Tally
 from tests.console.visitors import browser, log_in, logged_in
 from tests.town import founded
@@ -209,6 +210,10 @@ def screen(page: str) -> str:
     """A page's address without what it is narrowed to; of one agency, the pages of all."""
     path = page.partition("?")[0]
     return next((each for each in ("/agencies", "/documents") if path.startswith(f"{each}/")), path)
+
+
+def test_what_the_demo_refuses_documents_for_is_what_the_hub_does() -> None:
+    assert {code for code, _ in month._REFUSALS} <= set(TEXTS)
 
 
 async def test_every_number_is_a_link_or_is_known_to_have_no_list(visitor: httpx.AsyncClient) -> None:
