@@ -89,8 +89,8 @@ def _body(file: Path) -> "Body":
 
     with file.open("rb") as opened:
         content = opened.read(_HELD + 1)
-        if len(content) <= _HELD:
-            return content
+        if len(content) <= _HELD or not opened.seekable():  # of a pipe nothing can be read twice
+            return content + opened.read()
         opened.seek(0)
         digest = file_digest(opened, "sha256").hexdigest()
         return Spooled(file, opened.tell(), digest)

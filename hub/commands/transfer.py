@@ -28,9 +28,10 @@ _XML: Final = {"Content-Type": "application/xml"}
 def send(http: "httpx.Client", file: Path, *, dry_run: bool = False) -> "httpx.Response":
     """Send a file as an envelope; answers what `POST /v1/envelopes` answers, a refusal too. Raises httpx's errors."""
     with file.open("rb") as opened:
-        if dry_run or os.fstat(opened.fileno()).st_size < LARGE:
+        is_file = opened.seekable()  # else a pipe, of which nobody knows how much will come
+        if dry_run or not is_file or os.fstat(opened.fileno()).st_size < LARGE:
             path = "/v1/envelopes" + ("?dry_run=true" if dry_run else "")
-            return http.post(path, content=opened, headers=_XML)
+            return http.post(path, content=opened if is_file else opened.read(), headers=_XML)
         return _Upload(http, file, opened).finish()
 
 

@@ -185,3 +185,26 @@ async def test_files_are_looked_into_without_being_held(large: Large) -> None:
     assert file["size"] == 15 * MIB + 19
     assert file["pdf"]["state"] == "unreadable"
     assert list((large.town.hub.settings.home / "incoming").iterdir()) == []
+
+
+async def test_an_original_that_is_away_is_told_at_every_door_before_anything_is_sent(large: Large) -> None:
+    await large.town.carry()
+    await sequencer(large.town).turn(datetime.now(UTC))
+    officer = await logged_in(large.town, Role.OFFICER, "G22")
+    cookies = [("Cookie", "; ".join(f"{name}={value}" for name, value in officer.cookies.items()))]
+    (item,) = await large.town.offices["H29"].inbox(0)
+    place = f"/v1/envelopes/{large.sent['id']}"
+    (stored,) = (large.town.hub.settings.home / "originals").rglob(large.sent["sha256"])
+    away = stored.rename(large.folder / "away")
+    doors = [
+        (f"{place}/original", key(large, "G22")),
+        (f"{place}/evidence", key(large, "G22")),
+        (f"/v1/inbox/{item['delivery_id']}", key(large, "H29")),
+        (f"/documents/{large.sent['id']}/original", cookies),
+        (f"/documents/{large.sent['id']}/xml", cookies),
+    ]
+
+    assert [(await Taken().of(large.town.app, "GET", path, who)).status for path, who in doors] == [503] * len(doors)
+
+    away.rename(stored)
+    assert [(await Taken().of(large.town.app, "GET", path, who)).status for path, who in doors] == [200] * len(doors)

@@ -132,6 +132,20 @@ async def test_a_large_document_is_sent_over_lines_and_runs_that_break(
     assert not served.signed.with_name(".signed.edxml.upload").exists()
 
 
+async def test_a_document_may_come_through_a_pipe(served: Served, tmp_path: Path) -> None:
+    body = served.town.offices["G22"].written(document("G22", ["H53"]))
+    pipe = tmp_path / "pipe"
+    for command in (["send", str(pipe)], ["send", str(pipe), "--dry-run"]):
+        os.mkfifo(pipe)
+        writing = asyncio.create_task(asyncio.to_thread(pipe.write_bytes, body))
+        said = await served.run(served.key, *command)
+        await writing
+        pipe.unlink()
+
+        assert said.exit_code == 0, said.output
+        assert json.loads(said.stdout)["signature"]["verdict"] == "valid"
+
+
 async def test_a_large_document_is_fetched_over_lines_and_runs_that_break(served: Served, tmp_path: Path) -> None:
     line, body = served.line, served.signed.read_bytes()
     assert (await served.town.offices["G22"].post(body)).status_code == 202
