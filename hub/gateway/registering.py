@@ -14,7 +14,7 @@ from hub.domain import access, agencies_csv, deadline
 from hub.domain.access import Action
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
 from hub.domain.binding import BoundBy
-from hub.domain.reform import Asked, ChangeKind, is_alone
+from hub.domain.reform import Asked, ChangeKind, contact_faults, is_alone
 from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
 from hub.gateway.agencies import view
@@ -102,6 +102,8 @@ class Certificate(_Asked):
 async def add(hub: TheHub, who: Registrar, new: NewAgency) -> JSONResponse:
     """Enter an agency and make its first API key, which is shown this once."""
     await in_sight(hub, who, new.parent)
+    if faults := contact_faults(new.contact):
+        raise Rejected(faults)
     now = datetime.now(UTC)
     made = Agency(
         new.code,

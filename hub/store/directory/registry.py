@@ -36,8 +36,6 @@ async def add(conn: AsyncConnection, new: Agency, now: datetime, config: dict[st
         conn, "agency added", new.code, name=new.name, level=new.level.value, parent=new.parent
     )
     made = await _checked(conn, new)
-    if faults := contact_faults(new.contact):
-        raise Rejected(faults)
     await _all_free(conn, made, ())
     await conn.execute(
         insert(agency).values(
