@@ -18,7 +18,7 @@ from hub.domain import deadline, subscription
 from hub.domain.ids import new_id
 from hub.domain.period import Period
 from hub.errors import Unavailable
-from hub.store import turns
+from hub.store import audit, turns
 from hub.store.watching import mails, subscriptions
 from hub.store.watching.mails import Letter
 
@@ -52,7 +52,9 @@ async def write(room: Tools, now: datetime) -> int:
     if not room.settings.smtp_host:
         return 0
     today = (now - GRACE).astimezone(deadline.LOCAL).date()
-    async with room.database.read() as conn:
+    async with room.database.write() as conn:
+        for number in await subscriptions.end_orphans(conn, now):
+            audit.note(conn, "report subscription ended", str(number), reason="account closed")
         found = await subscriptions.live(conn)
     count = 0
     for one in found:

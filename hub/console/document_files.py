@@ -25,9 +25,10 @@ async def answer(here: Visit, person: Person, envelope_id: str, state: str, whic
     hub, speech, sight = here.console.hub, here.speech, person.sight
     async with hub.database.read() as conn:
         row = await envelopes.get(conn, envelope_id)
-        rows = await overview.recipients(conn, envelope_id, state, "", here.now, sight, files.ROWS_AT_MOST)
-        if row is None or (sight and not rows and not state):
+        states = (await overview.states(conn, [envelope_id], sight))[envelope_id]
+        if row is None or (sight and not states):  # before the state narrows it: what is not theirs is not there
             raise rejected("not-found")
+        rows = await overview.recipients(conn, envelope_id, state, "", here.now, sight, files.ROWS_AT_MOST)
         codes = [each["recipient"] for each in rows]
         happened = await overview.happened(conn, envelope_id, codes, files.ROWS_AT_MOST) if which == "events" else []
     agencies = await hub.directory.resolve({row["sender"], *codes})

@@ -66,7 +66,7 @@ async def _shown(
     limit = files.ROWS_AT_MOST if file else _LINES + 1
     after = 0 if file else int(asked["after"] or 0)
     async with here.console.hub.database.read() as conn:
-        rows = await store.listing(conn, _scope(person), after, limit)
+        rows = await store.listing(conn, _whose(person), after, limit)
         last = {row["id"]: of(row["made_until"], row["every"]).before.name for row in rows}
         mailed = await store.latest(conn, {row["id"]: (last[row["id"]], row["addresses"]) for row in rows})
     lines = [_line(here, row, last[row["id"]], mailed[row["id"]]) for row in rows]
@@ -131,8 +131,8 @@ async def _wanted_scope(here: Visit, person: Person, given: Mapping[str, str]) -
 async def _one(here: Visit, person: Person, given: str) -> dict[str, Any]:
     async with here.console.hub.database.read() as conn:
         found = await store.get(conn, int(given)) if filters.number(given) else None
-    own = _scope(person)
-    if found is None or (own is not None and found["scope"] != own):
+    own = _whose(person)
+    if found is None or (own is not None and found["made_by"] != own):
         raise rejected("not-found")
     return found
 
@@ -189,9 +189,9 @@ async def one(number: str, here: TheVisit, person: Watcher) -> Response:
 # -- as the templates see it ------------------------------------------------------------------------------------
 
 
-def _scope(person: Person) -> str | None:
-    """Whose subscriptions somebody sees; None for everybody's."""
-    return None if person.sight is None else reports.scope_of(person.sight)
+def _whose(person: Person) -> str | None:
+    """Whose subscriptions somebody sees: who has a scope, the own ones; None for everybody's."""
+    return None if person.sight is None else actor(person)
 
 
 def _line(here: Visit, row: Mapping[str, Any], last: str, mailed: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hub.domain.roles import Role
 from tests.console.visitors import Seen, logged_in, put, row
 from tests.offices import document
 from tests.town import Town
@@ -113,6 +114,23 @@ async def test_the_page_of_a_document_is_not_for_strangers(town: Town) -> None:
     answer = await town.http.get(f"/documents/{sent.id}?state=dead")
 
     assert (answer.status_code, answer.headers["location"]) == (303, f"/login?next=/documents/{sent.id}%3Fstate%3Ddead")
+
+
+async def test_the_files_of_a_document_are_of_all_its_recipients_and_for_nobody_else(town: Town) -> None:
+    sent = row("G22", {f"H53.{n}": "AVAILABLE" for n in range(40)})
+    await put(town, sent)
+    visitor, stranger = await logged_in(town), await logged_in(town, Role.OFFICER, "H29")
+
+    recipients = await visitor.get(f"/documents/{sent.id}?list=recipients&format=csv")
+    none_dead = await visitor.get(f"/documents/{sent.id}?list=recipients&format=csv&state=dead")
+    theirs = [
+        await stranger.get(f"/documents/{sent.id}?list={each}&format=csv&state=dead")
+        for each in ("recipients", "events")
+    ]
+
+    assert len(recipients.text.splitlines()) == 41  # a page has 25
+    assert len(none_dead.text.splitlines()) == 1
+    assert [answer.status_code for answer in theirs] == [404, 404]
 
 
 async def test_times_are_vietnams_with_utc_for_machines(town: Town) -> None:

@@ -22,10 +22,11 @@ from hub.domain.agency import Level
 from hub.domain.period import period
 from hub.domain.roles import Role
 from hub.errors import Rejected
+from hub.store.directory import people
 from hub.store.tables import delivery
 from hub.store.watching import figures as kept
 from hub.store.watching import mails, subscriptions
-from tests.console.visitors import logged_in, put, row, token_in
+from tests.console.visitors import account, logged_in, put, row, token_in
 from tests.rooms.test_digests import Mailbox, serving
 from tests.town import Town, founded
 
@@ -242,7 +243,7 @@ async def test_people_subscribe_and_end_it_at_the_console_and_the_second_is_told
 
 async def test_an_officer_subscribes_for_the_own_agency_and_sees_nobody_elses(tmp_path) -> None:
     async with november(tmp_path) as town:
-        theirs = await add(town, scope="H29")
+        theirs = await add(town, scope="H53")  # of the same agency, but made by the Government Office
         officer = await logged_in(town, Role.OFFICER, "H53")
         path, origin = "/reports/subscriptions", {"Origin": "http://hub"}
         token = token_in((await officer.get(path)).text)
@@ -256,7 +257,7 @@ async def test_an_officer_subscribes_for_the_own_agency_and_sees_nobody_elses(tm
             scopes = [one["scope"] for one in await subscriptions.listing(conn, None, 0, 10)]
 
     assert made.status_code == 303
-    assert scopes == ["H53", "H29"]
+    assert scopes == ["H53", "H53"]
     assert len(page.xpath("//table/tbody/tr")) == 1
     assert (other.status_code, not_theirs.status_code, may_not.status_code) == (404, 404, 404)
 
@@ -297,3 +298,19 @@ async def test_a_mail_of_a_report_that_may_have_arrived_is_not_sent_by_itself_ag
     assert email.message_from_bytes(lost.body)["Message-ID"] == lost.message_id
     assert later == [(0, 0), (0, 0)]
     assert states == ["UNCERTAIN"]
+
+
+async def test_nothing_is_mailed_for_somebody_whose_account_is_closed(tmp_path, mailbox) -> None:
+    box, port = mailbox
+    async with november(tmp_path, smtp_port=port) as town:
+        await account(town, Role.OFFICER, "H53")
+        async with town.hub.database.write() as conn:
+            wanted = subscription.checked("receipt", "month", "H53", ["xlsx"], ["x@y.vn"])
+            await subscriptions.add(conn, wanted, date(2026, 11, 1), "person:officer-H53", NOVEMBER)
+            await people.revoke_person(conn, "officer-H53", NOVEMBER)
+        done = await turn(town, OVER)
+        async with town.hub.database.read() as conn:
+            [left] = await subscriptions.listing(conn, None, 0, 10)
+
+    assert done == (0, 0)
+    assert (left["ended_by"], box.kept) == ("account closed", [])

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, insert, or_, select, update
+from sqlalchemy import Text, cast, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.roles import Sight
 from hub.domain.subscription import Subscription
 from hub.store.directory import recoded
 from hub.store.sql import among
-from hub.store.tables import mail, report_subscription
+from hub.store.tables import mail, person, report_subscription
 
 DIGEST = "report"  # what such a mail is among digests
 _ONE = report_subscription.c
@@ -37,11 +37,11 @@ async def add(conn: AsyncConnection, asked: Subscription, begins: date, by: str,
     return int((await conn.execute(insert(report_subscription).values(**row).returning(_ONE.id))).scalar_one())
 
 
-async def listing(conn: AsyncConnection, scope: str | None, after: int, limit: int) -> list[dict[str, Any]]:
-    """Subscriptions with a number below `after` (0: all), the newest first; `scope` None: of every scope."""
+async def listing(conn: AsyncConnection, by: str | None, after: int, limit: int) -> list[dict[str, Any]]:
+    """Subscriptions with a number below `after` (0: all), the newest first; `by`: made by whom, None for everybody's."""
     query = select(report_subscription).order_by(_ONE.id.desc()).limit(limit)
-    if scope is not None:
-        query = query.where(_ONE.scope == scope)
+    if by is not None:
+        query = query.where(_ONE.made_by == by)
     if after:
         query = query.where(_ONE.id < after)
     return [dict(row) for row in (await conn.execute(query)).mappings()]
@@ -76,6 +76,14 @@ async def end(conn: AsyncConnection, number: int, by: str, now: datetime) -> boo
     is_live = (_ONE.id == number, _ONE.ended_at.is_(None))
     moved = await conn.execute(update(report_subscription).where(*is_live).values(ended_by=by, ended_at=now))
     return bool(moved.rowcount)
+
+
+async def end_orphans(conn: AsyncConnection, now: datetime) -> list[int]:
+    """End those made by people whose account is closed since; answers their numbers. Nobody stands for them any more."""
+    closed = select(literal("person:").concat(person.c.name)).where(person.c.revoked_at.is_not(None))
+    are_theirs = (_ONE.ended_at.is_(None), _ONE.made_by.in_(closed))
+    ended = update(report_subscription).where(*are_theirs).values(ended_by="account closed", ended_at=now)
+    return list((await conn.execute(ended.returning(_ONE.id))).scalars())
 
 
 async def latest(
