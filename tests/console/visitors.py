@@ -50,8 +50,13 @@ async def logged_in(
     town: Town, role: Role = Role.OPERATOR, scope: str | None = None, **headers: str
 ) -> httpx.AsyncClient:
     """A browser of somebody who has logged in: with what the form gives, which `log_in` fills in and sends."""
-    visitor = browser(town, **headers)
     name, _ = await account(town, role, scope)
+    return await with_session(town, name, **headers)
+
+
+async def with_session(town: Town, name: str, **headers: str) -> httpx.AsyncClient:
+    """A browser of somebody who has an account and has logged in."""
+    visitor = browser(town, **headers)
     async with town.hub.database.write() as conn:
         cookie = await sessions.begin(conn, name, "", datetime.now(UTC))
     visitor.cookies.set("truc_session", cookie, domain=f"{visitor.base_url.host}.local", path="/")

@@ -23,7 +23,7 @@ from hub.gateway.callers import action_of, may, routes_of, unguarded
 from hub.settings import Settings
 from hub.store.directory import people
 from hub.wiring import build
-from tests.console.visitors import log_in
+from tests.console.visitors import with_session
 from tests.offices import document
 from tests.parts import postgres
 from tests.town import Town, founded
@@ -188,8 +188,7 @@ async def _world(town: Town) -> World:
             async with town.hub.database.write() as conn:
                 made = await people.add_person(conn, caller.name, caller.who.role, rights, datetime.now(UTC))
             headers = {"Authorization": f"Bearer {made[1]}"}
-            browsers[caller.name] = httpx.AsyncClient(transport=httpx.ASGITransport(town.app), base_url="http://hub")
-            await log_in(browsers[caller.name], caller.name, made[2])
+            browsers[caller.name] = await with_session(town, caller.name)
         elif caller.who:
             headers = {"Authorization": f"Bearer {town.offices[caller.name].key}"}
         transport = httpx.ASGITransport(town.app)
