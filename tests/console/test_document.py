@@ -117,6 +117,7 @@ async def test_the_page_of_a_document_is_not_for_strangers(town: Town) -> None:
 
 
 async def test_the_files_of_a_document_are_of_all_its_recipients_and_for_nobody_else(town: Town) -> None:
+    await town.settle("H29")
     sent = row("G22", {f"H53.{n}": "AVAILABLE" for n in range(40)})
     await put(town, sent)
     visitor, stranger = await logged_in(town), await logged_in(town, Role.OFFICER, "H29")
