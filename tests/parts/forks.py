@@ -57,7 +57,9 @@ class Fork:
     def wait(self, timeout: float | None = None) -> int:
         """The exit code, negative when a signal ended it; `TimeoutExpired` after so many seconds."""
         if self.returncode is None:
-            if not select.select([self._line], [], [], timeout)[0]:
+            looking = select.poll()
+            looking.register(self._line, select.POLLIN)
+            if not looking.poll(None if timeout is None else timeout * 1000):
                 raise subprocess.TimeoutExpired(["truc"], timeout or 0)
             self.returncode = int(self._line.recv(64) or b"-9")  # without a word the nursery has died, and it with it
             self._line.close()
