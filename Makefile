@@ -21,7 +21,7 @@ demo: install
 	@$(VENV)/bin/truc demo $(ARGS)
 
 test: install
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(VENV)/bin/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 test-long: install
 	@$(VENV)/bin/python -m pytest -n 1 -m long $(ARGS)
