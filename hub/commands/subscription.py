@@ -73,7 +73,9 @@ def list_all(
         return
     for row in rows:
         how = "ended" if row["ended_at"] else row["error"] or ", ".join(f"{a} {s}" for a, s in row["mails"].items())
-        say.line(f"{row['id']:>4} {row['kind']:<10} {row['every']:<8} {row['scope'] or '*':<12} {row['forms']:<9} {how}")
+        say.line(
+            f"{row['id']:>4} {row['kind']:<10} {row['every']:<8} {row['scope'] or '*':<12} {row['forms']:<9} {how}"
+        )
 
 
 @app.command()
