@@ -35,7 +35,9 @@ def test_a_period_is_whole_days_of_vietnam(written, first, after) -> None:
     assert found.since.hour == 17  # of the day before, in UTC
 
 
-@pytest.mark.parametrize("written", ["", "2026-13", "2026-Q5", "26-Q1", "2026-H3", "2026-Q3 ", "2025-W53", "2026-02-30"])
+@pytest.mark.parametrize(
+    "written", ["", "2026-13", "2026-Q5", "26-Q1", "2026-H3", "2026-Q3 ", "2025-W53", "2026-02-30"]
+)
 def test_what_is_no_period_is_refused(written) -> None:
     with pytest.raises(Rejected):
         period(written)
