@@ -22,8 +22,8 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from hub.domain.agency import BoundCertificate
 
-NOW: Final = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
-"""The moment the tests' certificates are valid around."""
+NOW: Final = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+"""The moment the tests' certificates are valid around: the hour they began in, so that none ever ends."""
 
 KEY_TYPES: Final = ("rsa-1024", "rsa-2048", "rsa-3072", "p-256", "p-384", "p-521", "ed25519", "dsa-2048")
 

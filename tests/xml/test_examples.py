@@ -1,6 +1,7 @@
 """Each example in `schemas/examples` is what its name says, and the good ones fit the published schemas."""
 
 import base64
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from hub.domain.trust import Judgement
 from hub.errors import Rejected
 from hub.findings import TEXTS
 from hub.xml.open import Opened, open_document
-from tests.pki import NOW
 
+WRITTEN = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+"""When the examples were: their certificates end."""
 FOLDER = Path(str(schemas.path("examples")))
 FILES = sorted(path.stem for path in FOLDER.glob("*.edxml"))
 
@@ -35,7 +37,7 @@ def _certificates(body: bytes) -> tuple[BoundCertificate, ...]:
 
 def _open(name: str) -> Opened:
     body = (FOLDER / f"{name}.edxml").read_bytes()
-    return open_document(body, _certificates(body), NOW)
+    return open_document(body, _certificates(body), WRITTEN)
 
 
 @cache
