@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from sqlalchemy import func, select
 
-from hub import watch
+from hub import spool, watch
 from hub.bus.notes import Note
 from hub.domain.agency import Level
 from hub.domain.roles import Role
@@ -78,7 +78,8 @@ class Town:
             }
 
     def files(self) -> list[Path]:
-        """Every file the hub keeps beside its database and key."""
+        """Every file the hub keeps beside its database and key, once what the spool has let go of is gone."""
+        spool._writer().submit(bool).result()  # its one thread does one thing after the other
         home = self.hub.settings.home
         return [p for p in home.rglob("*") if p.is_file() and "truc.sqlite3" not in p.name and "hub-key" not in p.name]
 
