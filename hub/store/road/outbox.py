@@ -4,56 +4,63 @@ A claim or a forgetting that a crash of the database undoes makes a note come tw
 waits for the disk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import bindparam, cast, delete, func, insert, or_, select, update
+from sqlalchemy import Integer, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
+from hub.store.columns import Instant
 from hub.store.database import Database
-from hub.store.sql import is_postgresql, skip_locked
 from hub.store.tables import outbox
+
+_NOTE: Final = (outbox.c.id, outbox.c.level, outbox.c.recipient, outbox.c.delivery_id, outbox.c.rank)
+_NOW: Final = bindparam("now", type_=Instant())
+_UNTIL: Final = bindparam("until", type_=Instant())
+_MOST: Final = bindparam("most", type_=Integer())
+# Built once: at a steady pace, to put a statement together costs as much as to have it done.
+_FIRST: Final = (
+    select(outbox.c.id).order_by(outbox.c.rank, outbox.c.id).limit(_MOST).with_for_update(skip_locked=True)
+)  # SQLite has one writer, and no such clause
+_FREE: Final = or_(
+    outbox.c.claimed_until.is_(None),
+    outbox.c.claimed_until <= _NOW,
+    outbox.c.claimed_until > bindparam("beyond", type_=Instant()),  # by somebody whose clock is wrong
+)
+_CLAIM: Final = (
+    update(outbox)
+    .where(outbox.c.id.in_(_FIRST.where(_FREE).scalar_subquery()))
+    .values(claimed_until=_UNTIL)
+    .returning(*_NOTE)
+)
+_TAKE: Final = delete(outbox).where(outbox.c.id.in_(_FIRST.scalar_subquery())).returning(*_NOTE)
+_FORGET: Final = delete(outbox).where(outbox.c.id == func.any(bindparam("ids", type_=ARRAY(outbox.c.id.type))))
+_FORGET_ON_SQLITE: Final = delete(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
 
 
 async def claim(database: Database, now: datetime, most: int, lease: timedelta) -> list[tuple[int, Note]]:
     """Take up to `most` notes, the most urgent and oldest first; they are mine until `now + lease`."""
-    chosen = (
-        select(outbox.c.id)
-        .where(
-            or_(
-                outbox.c.claimed_until.is_(None),
-                outbox.c.claimed_until <= now,
-                outbox.c.claimed_until > now + 2 * lease,  # by somebody whose clock is wrong
-            )
-        )
-        .order_by(outbox.c.rank, outbox.c.id)
-        .limit(most)
-    )
+    until = now + lease
     async with database.light() as conn:
-        result = await conn.execute(
-            update(outbox)
-            .where(outbox.c.id.in_(skip_locked(conn, chosen).scalar_subquery()))
-            .values(claimed_until=now + lease)
-            .returning(outbox.c.id, outbox.c.level, outbox.c.recipient, outbox.c.delivery_id, outbox.c.rank)
-        )
-        taken = [(r.id, Note(r.level, r.recipient, r.delivery_id, 3 - r.rank)) for r in result]
-    taken.sort(key=lambda pair: (-pair[1].priority, pair[0]))
-    return taken
+        result = await conn.execute(_CLAIM, {"now": now, "until": until, "beyond": until + lease, "most": most})
+        return [(row.id, _note(row)) for row in _in_order(result)]
 
 
 async def take(database: Database, most: int) -> list[Note]:
     """Take up to `most` notes for good, the most urgent and oldest first: for a bus that cannot fail."""
     async with database.light() as conn:
-        chosen = select(outbox.c.id).order_by(outbox.c.rank, outbox.c.id).limit(most)
-        result = await conn.execute(
-            delete(outbox)
-            .where(outbox.c.id.in_(skip_locked(conn, chosen).scalar_subquery()))
-            .returning(outbox.c.id, outbox.c.level, outbox.c.recipient, outbox.c.delivery_id, outbox.c.rank)
-        )
-        taken = sorted(result.all(), key=lambda row: (row.rank, row.id))
-    return [Note(row.level, row.recipient, row.delivery_id, 3 - row.rank) for row in taken]
+        return [_note(row) for row in _in_order(await conn.execute(_TAKE, {"most": most}))]
+
+
+def _in_order(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    return sorted(rows, key=lambda row: (row.rank, row.id))
+
+
+def _note(row: Row[Any]) -> Note:
+    return Note(row.level, row.recipient, row.delivery_id, 3 - row.rank)
 
 
 async def forget(database: Database, ids: Sequence[int]) -> None:
@@ -61,11 +68,7 @@ async def forget(database: Database, ids: Sequence[int]) -> None:
     if not ids:
         return
     async with database.light() as conn:
-        if is_postgresql(conn):
-            chosen = outbox.c.id == func.any(cast(bindparam(None, list(ids)), ARRAY(outbox.c.id.type)))
-        else:
-            chosen = outbox.c.id.in_(ids)
-        await conn.execute(delete(outbox).where(chosen))
+        await conn.execute(_FORGET_ON_SQLITE if database.is_sqlite else _FORGET, {"ids": list(ids)})
 
 
 async def release(database: Database, ids: Sequence[int]) -> None:
