@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 import asyncpg
 from sqlalchemy import event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -180,7 +181,7 @@ class Database:
 
 
 def _postgresql_engine(url: str, pool_size: int, settings: Mapping[str, str]) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -189,6 +190,14 @@ def _postgresql_engine(url: str, pool_size: int, settings: Mapping[str, str]) ->
         hide_parameters=True,  # what a failure is told with, in a log, names no subject, key or password
         connect_args={"server_settings": dict(settings), "command_timeout": 20, "timeout": 5},
     )
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def _stuck(context: ExceptionContext) -> None:
+        """Give a connection that stopped in the middle of something to nobody else."""
+        if isinstance(getattr(context.original_exception, "__cause__", None), asyncpg.InternalClientError):
+            context.is_disconnect = True
+
+    return engine
 
 
 def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
@@ -265,6 +274,7 @@ _DRIVER_DOWN: Final = (
     asyncpg.DeadlockDetectedError,
     asyncpg.AdminShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # the connection stopped in the middle of something
     ConnectionError,
     OSError,
     TimeoutError,

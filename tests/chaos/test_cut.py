@@ -1,10 +1,11 @@
-"""A cable that breaks while a question is under way is a database that is down, not a fault of ours."""
+"""A connection that breaks while a question is under way is a database that is down, not a fault of ours."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from hub.errors import Unavailable
 from hub.store.database import Database
@@ -41,4 +42,28 @@ async def test_a_connection_cut_in_the_middle_of_a_question_is_unavailable(
     proxy.let_answers_go()
     async with database.read() as conn:
         assert (await conn.execute(text("SELECT 1"))).scalar_one() == 1
+    await database.close()
+
+
+@pytest.mark.parametrize("way", ["read", "write", "light"])
+async def test_a_connection_that_stopped_in_the_middle_of_something_is_given_to_nobody_else(
+    way: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the driver says when an answer was not waited for to its end: among a thousand kills it ended a gateway."""
+    database = Database(postgres_url, pool_size=1)
+    pid = text("SELECT pg_backend_pid()")
+
+    async def stuck(*_: object, **__: object) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    async def ask(question: TextClause) -> int:
+        async with getattr(database, way)() as conn:
+            return int((await conn.execute(question)).scalar_one())
+
+    first = await ask(pid)
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "prepare", stuck)
+        with pytest.raises(Unavailable):
+            await ask(text("SELECT 2"))
+    assert await ask(pid) != first
     await database.close()
