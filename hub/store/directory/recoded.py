@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.reform import Fact
@@ -42,12 +42,6 @@ async def lines(conn: AsyncConnection, codes: Collection[str]) -> dict[str, tupl
 async def line(conn: AsyncConnection, code: str) -> tuple[str, ...]:
     """Every code of the body that this one (canonical) is of, itself at least."""
     return (await lines(conn, [code])).get(code, (code,))
-
-
-async def count(conn: AsyncConnection) -> int:
-    """How many codes were ever given to a body that had one: more than before when there is news."""
-    query = select(func.count()).select_from(agency_fact).where(agency_fact.c.fact == Fact.CONTINUES)
-    return int((await conn.execute(query)).scalar_one())
 
 
 async def later(conn: AsyncConnection, codes: Collection[str]) -> dict[str, str]:

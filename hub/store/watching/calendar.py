@@ -13,6 +13,7 @@ from hub.domain.calendar import Hours, Override
 from hub.domain.deadline import Calendar, Day, Limits
 from hub.errors import rejected
 from hub.settings import Settings
+from hub.store import directory_version
 from hub.store.database import Database
 from hub.store.directory import agencies, recoded
 from hub.store.tables import calendar_override, working_hours
@@ -35,6 +36,7 @@ class Calendars:
         self.usual = deadline.STANDARD
         self._own: dict[str, Calendar] = {}
         self._seen = ""
+        self._made_of: tuple[int, list[Override], dict[str, Hours]] | None = None
 
     @property
     def own(self) -> Mapping[str, Calendar]:
@@ -53,15 +55,20 @@ class Calendars:
         """Read the calendars again if they were changed, or a year began."""
         year = now.astimezone(deadline.LOCAL).year
         async with self._database.read() as conn:
-            seen = f"{await marks.get(conn, _VERSION)} {year} {await recoded.count(conn)}"
+            # the directory says which codes an agency has, under each of which its hours stand
+            seen = f"{await marks.get(conn, _VERSION)} {year} {await directory_version.current(conn)}"
             if seen == self._seen:
                 return
-            changed, hours = await overrides(conn), await own_hours(conn)
+            found = (year, await overrides(conn), await own_hours(conn))
+        if found == self._made_of:
+            self._seen = seen
+            return
+        _, changed, hours = found
         years = range(calendar.FIRST_YEAR, year + calendar.YEARS_AHEAD + 1)
         days = await asyncio.to_thread(calendar.official, years)
         self.usual = calendar.made(days, changed)
         self._own = {code: calendar.made(days, changed, each) for code, each in hours.items()}
-        self._seen = seen
+        self._seen, self._made_of = seen, found
 
 
 def limits_by(settings: Settings) -> Limits:
