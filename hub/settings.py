@@ -14,6 +14,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from hub.urls import without_secrets
+
 MIB = 1024 * 1024
 DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://", "postgresql://")
 STORES = ("file://", "s3://")
@@ -361,18 +363,6 @@ def _of_schemes(url: str, schemes: tuple[str, ...]) -> str:
             "url", "must be a URL that begins with {known}", {"known": known, "vi": f"phải là URL bắt đầu bằng {known}"}
         )
     return url
-
-
-def without_secrets(address: str) -> str:
-    """An address without its password (or the token before its @) and its query; any other text as it is."""
-    scheme, slashes, rest = address.partition("://")
-    if not slashes:
-        return address
-    user, at, place = rest.rpartition("@")  # the last one: a password may hold anything, a slash too
-    name, colon, _ = user.partition(":")
-    place, question, _ = place.partition("?")
-    who = f"{name}:***@" if colon else "***@" if at else ""
-    return f"{scheme}://{who}{place}" + ("?…" if question else "")
 
 
 def load(**overrides: Any) -> Settings:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from hub.domain.agency import Agency, Level, SignaturePolicy
 from hub.domain.deadline import LOCAL
 from hub.findings import Finding, finding
-from hub.settings import without_secrets
+from hub.urls import without_secrets
 
 SPLIT_AT_LEAST: Final = 2
 _CONTACT_AT_MOST: Final = 10
