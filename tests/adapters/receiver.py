@@ -39,7 +39,7 @@ class Receiver:
     calls: list[Call] = field(default_factory=list)
     connections: int = 0
     sent: int = 0
-    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    _served: dict[asyncio.StreamWriter, asyncio.Task[None]] = field(default_factory=dict)
 
     def url(self, path: str = "/", host: str = "127.0.0.1", scheme: str = "http") -> str:
         """The address of one of its paths."""
@@ -50,10 +50,12 @@ class Receiver:
         """The ids under which parcels were announced."""
         return [call.headers["webhook-id"] for call in self.calls]
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take one connection's requests in turn."""
+    def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Begin to take one connection's requests in turn."""
         self.connections += 1
-        self._writers.append(writer)
+        self._served[writer] = asyncio.create_task(self._serve(reader, writer))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while await self._take(reader, writer):
                 pass
@@ -83,8 +85,14 @@ class Receiver:
 
     def hang_up(self) -> None:
         """Close every connection."""
-        for writer in self._writers:
+        for writer in self._served:
             writer.close()
+
+    async def end(self) -> None:
+        """Break every connection and see it end; what went wrong with one is raised here."""
+        for writer in self._served:
+            writer.transport.abort()
+        await asyncio.gather(*self._served.values())
 
 
 @asynccontextmanager
@@ -99,5 +107,5 @@ async def receiving(
         yield receiver
     finally:
         server.close()
-        receiver.hang_up()
+        await receiver.end()
         await server.wait_closed()
