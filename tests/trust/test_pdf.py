@@ -144,28 +144,36 @@ def _writes(*_given: object) -> dict[str, Any]:
 BAD: dict[str, Any] = {"hangs": _hangs, "grows": _grows, "waits": _waits, "crashes": _crashes, "writes": _writes}
 
 
-def _child_that(name: str, far: Any, limits: Limits) -> None:
+PATIENT = 600
+"""Times the processor's limit that may pass by the clock: so many that on no machine the clock ends what another bound does."""
+
+
+def _child_that(name: str, wall: int, far: Any, limits: Limits) -> None:
     """The child as it is, with an examination that goes wrong."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     pdf.examine = BAD[name]
+    pdf_process._WALL = wall
     pdf_process.child(far, Path(os.devnull), Anchors(), NOW, limits)
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
+    ("name", "wall", "why"),
     [
-        ("hangs", "processor time used up"),
-        ("grows", "memory used up"),
-        ("waits", "no answer in time"),
-        ("crashes", f"the examination ended with {-signal.SIGSEGV}"),
+        ("hangs", PATIENT, "processor time used up"),
+        ("grows", PATIENT, "memory used up"),
+        ("waits", pdf_process._WALL, "no answer in time"),
+        ("crashes", PATIENT, f"the examination ended with {-signal.SIGSEGV}"),
     ],
 )
-def test_an_examination_that_goes_wrong_makes_the_pdf_unreadable_and_nothing_else(name: str, why: str) -> None:
-    answer = pdf_process.run_apart(_child_that, name, limits=Limits(1, 64 << 20))
+def test_an_examination_that_goes_wrong_makes_the_pdf_unreadable_and_nothing_else(
+    name: str, wall: int, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf_process, "_WALL", wall)
+    answer = pdf_process.run_apart(_child_that, name, wall, limits=Limits(1, 64 << 20))
 
     assert (answer["state"], answer["reason"]) == ("unreadable", why)
     assert verdicts(once()) == ["valid"]
 
 
 def test_an_examination_can_write_no_file() -> None:
-    assert pdf_process.run_apart(_child_that, "writes", limits=Limits(1, 64 << 20)) == {"state": "OSError"}
+    assert pdf_process.run_apart(_child_that, "writes", PATIENT, limits=Limits(1, 64 << 20)) == {"state": "OSError"}
