@@ -195,7 +195,7 @@ def test_old_edoc_namespaces_are_told_apart_from_other_documents() -> None:
     assert codes_in(b"<html/>") == {"schema"}
 
 
-def test_whatis_crowded_is_told_before_the_parser_sorts_its_attributes() -> None:
+def test_what_is_crowded_is_told_before_the_parser_sorts_its_attributes() -> None:
     crowded = _attributes(100_000)
     values = "".join(f'<x a="{n}" b="<!-- -->"/>'.replace("<!--", "&lt;!--") for n in range(5_000))
 
