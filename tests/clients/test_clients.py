@@ -1,7 +1,6 @@
 """The clients of docs/how-to/clients run as they stand there against a running hub."""
 
 import asyncio
-import importlib.util
 import json
 import os
 import shutil
@@ -16,19 +15,13 @@ from typer.testing import CliRunner
 from hub.cli import app
 from hub.xml.write import sign, write_envelope
 from tests.clients.conftest import Live
+from tests.clients.copied import CLIENTS, truc_client
 from tests.offices import PDF, document
-
-CLIENTS = Path(__file__).parents[2] / "docs" / "how-to" / "clients"
 
 
 @pytest.fixture(scope="module")
 def truc() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("truc_client", CLIENTS / "python" / "truc_client.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return truc_client()
 
 
 def unsigned() -> bytes:
@@ -173,7 +166,7 @@ def test_the_csharp_client_says_the_same_algorithms_and_statuses(truc: ModuleTyp
     assert all(
         word in text for word in ("XmlDsigRSASHA256Url", "XmlDsigExcC14NTransformUrl", "RetryAfter", "/v1/envelopes")
     )
-    assert f"{{ {', '.join(map(str, sorted(truc.AGAIN)))} }}" in text
+    assert f"{{ {', '.join(map(str, sorted(truc.exchanges.AGAIN)))} }}" in text
 
 
 @pytest.mark.parametrize(

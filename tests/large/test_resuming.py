@@ -1,7 +1,6 @@
 """The Python client of the documentation sends a large envelope over a line that breaks, to a gateway that dies."""
 
 import asyncio
-import importlib.util
 import json
 import os
 import shutil
@@ -16,24 +15,19 @@ from typing import Any
 import pytest
 
 from tests.chaos.proxy import Proxy
+from tests.clients.copied import CLIENTS, truc_client
 from tests.edge.hub import MIB, SETTINGS, Edge, running
 from tests.journeys.shapes import Process
 from tests.offices import document
 
-CLIENT = Path(__file__).parents[2] / "docs" / "how-to" / "clients" / "python" / "truc_client.py"
-HOW_TO = CLIENT.parents[2] / "resume-a-large-upload.md"
+HOW_TO = CLIENTS.parent / "resume-a-large-upload.md"
 MORE = {"TRUC_MAX_ENVELOPE_BYTES": str(100 * MIB), "TRUC_BODY_TIMEOUT_SECONDS": "30"}
 pytestmark = pytest.mark.xdist_group("edge")
 
 
 @pytest.fixture(scope="module")
 def truc() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("truc_client_that_resumes", CLIENT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return truc_client()
 
 
 def parts_of(edge: Edge) -> list[Path]:
