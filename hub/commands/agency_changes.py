@@ -52,7 +52,7 @@ def close(  # noqa: PLR0913
 ) -> None:
     """Close a code from a day on, past or to come; documents go to its one successor, of several senders choose."""
     heirs = tuple(successor or ())
-    asked = Asked(ChangeKind.CLOSE, (code,), day_of(on), heirs, below, grace, reason, decree)
+    asked = Asked(ChangeKind.CLOSE, (code,), day_of(on), heirs, below, grace_days=grace, reason=reason, decree=decree)
     make(asked, dry_run=dry_run, as_json=as_json)
 
 
@@ -70,7 +70,7 @@ def rename(  # noqa: PLR0913
     given = name or new_name
     if given is None:
         raise typer.BadParameter("say what it is called from then on", param_hint="NAME")
-    asked = Asked(ChangeKind.RENAME, (code,), day_of(on), (), given, 0, reason, decree)
+    asked = Asked(ChangeKind.RENAME, (code,), day_of(on), to=given, reason=reason, decree=decree)
     make(asked, dry_run=dry_run, as_json=as_json)
 
 
@@ -85,7 +85,7 @@ def merge(  # noqa: PLR0913
     as_json: Json = False,
 ) -> None:
     """Merge agencies into one that keeps its code; the other codes are closed and lead to it."""
-    asked = Asked(ChangeKind.MERGE, tuple(codes), day_of(on), (into,), "", grace, reason, decree)
+    asked = Asked(ChangeKind.MERGE, tuple(codes), day_of(on), (into,), grace_days=grace, reason=reason, decree=decree)
     change, _ = planned(asked, dry_run=dry_run)
     is_decided = change.state is not Standing.PLANNED
     said = {"into": change.asked.into[0], "closed": list(change.asked.agencies) if is_decided else []}
@@ -104,7 +104,9 @@ def split(  # noqa: PLR0913
     as_json: Json = False,
 ) -> None:
     """Close a code that several succeed; senders are told to choose, nothing is guessed."""
-    asked = Asked(ChangeKind.SPLIT, (code,), day_of(on), tuple(into), below, grace, reason, decree)
+    asked = Asked(
+        ChangeKind.SPLIT, (code,), day_of(on), tuple(into), below, grace_days=grace, reason=reason, decree=decree
+    )
     make(asked, dry_run=dry_run, as_json=as_json)
 
 

@@ -132,7 +132,7 @@ def re_parent(  # noqa: PLR0913
     """Put agencies below another body from a day on."""
     if (to is None) != top:
         raise typer.BadParameter("say --to CODE or --top", param_hint="--to")
-    asked = Asked(ChangeKind.RE_PARENT, tuple(codes), day_of(on), (), to or "", 0, reason, decree)
+    asked = Asked(ChangeKind.RE_PARENT, tuple(codes), day_of(on), to=to or "", reason=reason, decree=decree)
     make(asked, dry_run=dry_run, as_json=as_json)
 
 
@@ -147,7 +147,7 @@ def recode(  # noqa: PLR0913
     as_json: Json = False,
 ) -> None:
     """Give an agency another code from a day on; the old one leads to it, and keys, certificates and all else go on."""
-    asked = Asked(ChangeKind.RECODE, (code,), day_of(on), (), new, grace, reason, decree)
+    asked = Asked(ChangeKind.RECODE, (code,), day_of(on), to=new, grace_days=grace, reason=reason, decree=decree)
     make(asked, dry_run=dry_run, as_json=as_json)
 
 
@@ -161,7 +161,7 @@ def level(  # noqa: PLR0913
     as_json: Json = False,
 ) -> None:
     """Move an agency to another level, and so to its topic, from a day on."""
-    asked = Asked(ChangeKind.LEVEL, (code,), day_of(on), (), to.value, 0, reason, decree)
+    asked = Asked(ChangeKind.LEVEL, (code,), day_of(on), to=to.value, reason=reason, decree=decree)
     make(asked, dry_run=dry_run, as_json=as_json)
 
 
@@ -178,7 +178,7 @@ def system(  # noqa: PLR0913
     """Let another system call for agencies from a day on (VXP face)."""
     if (to is None) != own:
         raise typer.BadParameter("say --to SYSTEMID or --own", param_hint="--to")
-    asked = Asked(ChangeKind.SYSTEM, tuple(codes), day_of(on), (), to or "", 0, reason, decree)
+    asked = Asked(ChangeKind.SYSTEM, tuple(codes), day_of(on), to=to or "", reason=reason, decree=decree)
     make(asked, dry_run=dry_run, as_json=as_json)
 
 
@@ -192,7 +192,7 @@ def gso(  # noqa: PLR0913
     as_json: Json = False,
 ) -> None:
     """Note the statistical code of an agency's unit from a day on. It is kept beside its codes; nothing is sent to it."""
-    asked = Asked(ChangeKind.GSO, (code,), day_of(on), (), "" if to == "-" else to, 0, reason, decree)
+    asked = Asked(ChangeKind.GSO, (code,), day_of(on), to="" if to == "-" else to, reason=reason, decree=decree)
     make(asked, dry_run=dry_run, as_json=as_json)
 
 
