@@ -32,11 +32,11 @@ def channel(  # noqa: PLR0913
     from hub.store.directory import registry
 
     config = dict(_pair(text) for text in settings or ())
-    refuse_channel(name, config)
-    if on or dry_run:
-        asked = Asked(ChangeKind.CHANNEL, (code,), day_of(on), (), name, 0, reason, decree, config)
+    if on or dry_run or reason or decree:
+        asked = Asked(ChangeKind.CHANNEL, (code,), day_of(on), to=name, reason=reason, decree=decree, settings=config)
         make(asked, dry_run=dry_run, as_json=as_json)
         return
+    refuse_channel(name, config)
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
@@ -60,7 +60,7 @@ def contact(  # noqa: PLR0913
 
     facts = {"name": name, "title": title, "phone": phone, "email": email}
     kept = {key: value.strip() for key, value in facts.items() if value.strip()}
-    if on:
+    if on or reason:
         asked = Asked(ChangeKind.CONTACT, (code,), day_of(on), reason=reason, settings=kept)
         make(asked, dry_run=False, as_json=as_json)
         return
@@ -94,7 +94,7 @@ def policy(  # noqa: PLR0913
     """Choose what follows from the verdict on agencies' signatures, from a day on."""
     if (to is None) != usual:
         raise typer.BadParameter("say --to POLICY or --usual", param_hint="--to")
-    asked = Asked(ChangeKind.POLICY, tuple(codes), day_of(on), (), to.value if to else "", 0, reason, decree)
+    asked = Asked(ChangeKind.POLICY, tuple(codes), day_of(on), to=to.value if to else "", reason=reason, decree=decree)
     make(asked, dry_run=dry_run, as_json=as_json)
 
 

@@ -74,6 +74,14 @@ def test_each_kind_of_change_has_its_command(truc):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("kind", "words"), [("channel", ["inbox"]), ("contact", ["--name", "Bà An"])])
+def test_a_reason_is_kept_with_a_change_that_is_asked_for_without_a_day(truc, kind, words):
+    assert truc("agency", kind, "H53.1", *words, "--reason", "dời trụ sở").exit_code == 0
+
+    (change,) = answer(truc("agency", "changes", "--json"))["items"]
+    assert (change["kind"], change["state"], change["reason"]) == (kind, "made", "dời trụ sở")
+
+
 def test_a_file_of_changes_is_planned_whole_or_not_at_all(truc, tmp_path):
     file = tmp_path / "changes.csv"
     good = f"kind,agencies,into,to,on,source\nrename,H53.1,,Xã Một,{LATER},x\nclose,level=commune,,,{LATER},x\n"
