@@ -31,12 +31,12 @@ from hub.xml.gate import (
     is_crowded,
 )
 
-_STEP: Final = 800  # bytes; of a tag from whose `<` the next is not as far as this, no part is too long
-_NAMESPACE: Final = 150  # characters of a namespace's name; with a part of such a tag still within the limit for names
+_NAMESPACE: Final = 150  # characters of a namespace's name
+_STEP: Final = DEFAULT.name - _NAMESPACE  # bytes; what is shorter, from `<` to `<`, has no name or value too long
 _LONG: Final = 1 << 14  # bytes of a text that is worth keeping from expat
 _TAG: Final = re.compile(
-    rb"</?+[\w:.-]{1,100}+(?:\s{1,99}+[\w:.-]{1,100}+\s{0,99}+=\s{0,99}+(?:\"[^\"<]{0,999}+\"|'[^'<]{0,999}+')){0,96}+"
-    rb"\s{0,99}+/?+>"
+    rb"</?+[\w:.-]{1,100}+(?:\s{1,99}+[\w:.-]{1,100}+\s{0,99}+=\s{0,99}+(?:\"[^\"<]{0,999}+\"|'[^'<]{0,999}+')){0,%d}+"
+    rb"\s{0,99}+/?+>" % (DEFAULT.attributes + DEFAULT.namespaces_in_scope)
 )
 """A tag of usual measures."""
 _QUOTES: Final = 2 * DEFAULT.attributes  # with fewer no element has too many attributes

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from hub.errors import Rejected
 from hub.findings import Finding
-from hub.xml.gate import scan
+from hub.xml.gate import DEFAULT, scan
 from hub.xml.glance import glance
 from hub.xml.open import parse
 from tests.xml.builders import a_body, findings_in, sign_as, swap
@@ -108,6 +108,37 @@ AROUND = {
 def test_wherever_a_long_text_stands_the_scan_agrees(piece: str) -> None:
     assert _is_sound(swap(BODY, "<edXML:Subject>", AROUND[piece] + "<edXML:Subject>"))
     assert _is_sound(swap(BODY, "<edXML:Subject>", "<edXML:Subject>" + AROUND[piece]))
+
+
+WIDE = " " * 5_000_000
+TAGS = {
+    "before an attribute": f"<x {WIDE}a=''/>",
+    "between attributes": f"<x a=''{WIDE}b=''/>",
+    "before a sign of equality": f"<x a{WIDE}=''/>",
+    "after a sign of equality": f"<x a={WIDE}''/>",
+    "at a tag's end": f"<x a=''{WIDE}/>",
+    "in an end tag": f"<x></x{WIDE}>",
+}
+
+
+@pytest.mark.parametrize("place", TAGS)
+def test_white_space_makes_no_tag_longer_than_the_scan_would_have_it(place: str) -> None:
+    body = swap(BODY, "<edXML:Subject>", TAGS[place] + "<edXML:Subject>")
+
+    assert [one.code for one in refused_by_the_scan(body)] == ["xml-limits"]
+    assert _is_sound(body)
+
+
+def test_a_long_tag_with_more_values_than_an_element_may_have_is_left_to_the_scan() -> None:
+    most = DEFAULT.attributes + DEFAULT.namespaces_in_scope
+    values = [f" a{n}='123456789'" for n in range(most + 1)]
+    within = swap(BODY, "<edXML:Subject>", f"<x{''.join(values[:most])}/><edXML:Subject>")
+    beyond = swap(BODY, "<edXML:Subject>", f"<x{''.join(values)}/><edXML:Subject>")
+
+    assert glance(within) is not None
+    assert glance(beyond) is None
+    assert _is_sound(within)
+    assert _is_sound(beyond)
 
 
 @pytest.mark.parametrize("piece", AROUND)
