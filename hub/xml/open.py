@@ -110,9 +110,9 @@ class _Entry:
 
     def prove(self) -> None:
         """Make sure that the scan has nothing against it; raises `Rejected` with what it has."""
-        if self._glanced is not None and self._glanced.is_odd(self.root):
+        glanced, self._glanced = self._glanced, None
+        if glanced is not None and glanced.is_odd(self.root):
             scan(self._body)
-        self._glanced = None
 
 
 def parse(body: Body) -> etree._Element:

@@ -103,7 +103,10 @@ class _OddError(Exception):
 
 
 def read_ordinary(root: etree._Element, now: datetime, contents: Contents) -> Envelope | None:
-    """Read an edXML tree; None where the long way must be gone. The parameters are those of `read.read`."""
+    """Read an edXML tree; None where the long way must be gone.
+
+    `now` says which dates lie in the future, `contents` what was taken out of the tree.
+    """
     try:
         if not _ATTRIBUTES.issuperset(root.keys()):
             return None
