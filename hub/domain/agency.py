@@ -107,6 +107,11 @@ class Agency:
         return self.recoded or (self.code,)
 
     @property
+    def later(self) -> tuple[str, ...]:
+        """Those of them that it has, or will have, after this one."""
+        return self.codes[self.codes.index(self.code) + 1 :]
+
+    @property
     def policy(self) -> SignaturePolicy:
         """The policy in force: the one set, else `required` once a certificate is bound."""
         if self.signature:
@@ -129,9 +134,13 @@ class Agency:
             return "to come"
         return "suspended" if self.suspended else "active"
 
+    def is_open(self, day: date) -> bool:
+        """Whether the code is in force on `day`: it has begun and is not closed."""
+        return self.has_begun(day) and not self.is_closed(day)
+
     def is_active(self, today: date) -> bool:
-        """Whether the code takes part on `today`: it has begun, is not closed, and nobody suspended it."""
-        return not self.suspended and not self.is_closed(today) and self.has_begun(today)
+        """Whether the code takes part on `today`: it is open, and nobody suspended it."""
+        return not self.suspended and self.is_open(today)
 
     def may_send(self, today: date) -> bool:
         """Whether the code may send on `today`: from its first day, its days of grace included."""

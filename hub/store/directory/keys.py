@@ -78,10 +78,10 @@ async def rotate_keys(conn: AsyncConnection, code: str, overlap: timedelta, now:
     Also those that were made for another of its codes: a key opens all of them.
     """
     end = now + overlap
-    text, key = make((await agencies.get(conn, code)).code, now)
+    known = await agencies.get(conn, code)
+    text, key = make(known.code, now)
     await directory_version.bump(conn, "keys rotated", key.agency, key=key.id, others_until=end.isoformat())
-    own = await recoded.line(conn, key.agency)
-    live = api_key.c.agency.in_(own) & api_key.c.revoked_at.is_(None)
+    live = api_key.c.agency.in_(known.codes) & api_key.c.revoked_at.is_(None)
     lasting = api_key.c.expires_at.is_(None) | (api_key.c.expires_at > end)
     await conn.execute(update(api_key).where(live, lasting).values(expires_at=end))
     await keep(conn, [key])

@@ -19,13 +19,18 @@ from hub.store.tables import agency, agency_reach
 _COLUMNS: Final = {Fact.CHANNEL: "channel", Fact.CONTACT: "contact", Fact.SIGNATURE: "signature"}
 
 
+def channel(name: str, settings: Mapping[str, str]) -> dict[str, Any]:
+    """A channel as it is kept by day."""
+    return {"channel": name, "settings": dict(settings)}
+
+
 async def put(
     conn: AsyncConnection, fact: Fact, codes: Collection[str], to: Any, on: date, change: int | None = None
 ) -> None:
-    """From `on` it is `to` for these codes; a channel is `{"channel", "settings"}`. Of today the caller tells the rows."""
+    """From `on` it is `to` for these codes; of a channel what `channel` makes. Of today the caller tells the rows."""
     columns = (agency.c.code, agency.c[_COLUMNS[fact]], agency.c.channel_config)
     rows = (await conn.execute(select(*columns).where(among(conn, agency.c.code, codes)))).all()
-    was = {row[0]: _channel(row[1], row[2]) if fact is Fact.CHANNEL else row[1] for row in rows}
+    was = {row[0]: channel(row[1], row[2]) if fact is Fact.CHANNEL else row[1] for row in rows}
     await facts.put(conn, fact, was, to, on, change)
 
 
@@ -48,7 +53,3 @@ async def channels(conn: AsyncConnection, codes: Collection[str], day: date) -> 
     for code, held in await conn.execute(by_day):
         found[code] = held["channel"], held["settings"]
     return found
-
-
-def _channel(name: str, settings: Mapping[str, str]) -> dict[str, Any]:
-    return {"channel": name, "settings": dict(settings)}

@@ -18,7 +18,7 @@ from hub.domain.vietnamese import fold
 from hub.errors import Rejected, rejected
 from hub.findings import Finding, finding
 from hub.store import directory_version
-from hub.store.directory import agencies, names, reach, recoded
+from hub.store.directory import agencies, names, reach
 from hub.store.directory.facts import correct as correct_days
 from hub.store.directory_version import because
 from hub.store.sql import among
@@ -60,19 +60,19 @@ async def save(conn: AsyncConnection, changed: Agency, now: datetime) -> Agency:
     made = await _checked(conn, changed, known.code)
     await _all_free(conn, made, (known.code,))
     own, today = facts(made, now), now.astimezone(deadline.LOCAL).date()
-    later = list(await recoded.later(conn, [known.code]))
+    every = (known.code, *known.later)
     for fact in (Fact.CONTACT, Fact.SIGNATURE):
         if getattr(made, fact) != getattr(known, fact):
-            await reach.put(conn, fact, (known.code, *later), own[fact], today)
+            await reach.put(conn, fact, every, own[fact], today)
     await conn.execute(update(agency).where(agency.c.code == known.code).values(**own))
-    own = {name: value for name, value in own.items() if name not in _OF_ONE_CODE}
-    await conn.execute(update(agency).where(among(conn, agency.c.code, later)).values(**own))
+    if known.later:
+        shared = {name: value for name, value in own.items() if name not in _OF_ONE_CODE}
+        await conn.execute(update(agency).where(agency.c.code.in_(known.later)).values(**shared))
     await conn.execute(
         delete(agency_alias).where(agency_alias.c.agency == known.code, agency_alias.c.key != code_key(known.code))
     )
     if made.aliases:
         await conn.execute(insert(agency_alias), [alias_row(known.code, code) for code in made.aliases])
-    every = (known.code, *later)
     await names.correct(conn, dict.fromkeys(every, made.name), today)
     days = {Fact.LEVEL.value: made.level.value, Fact.PARENT.value: made.parent}
     await correct_days(conn, dict.fromkeys(every, days), today)
@@ -114,7 +114,7 @@ async def set_channel(conn: AsyncConnection, code: str, channel: str, config: di
     """How the agency is reached from now on. Whether the settings make sense is the adapter's to say, before."""
     await directory_version.bump(conn, "channel set", code, channel=channel)  # its settings hold secrets
     known = await agencies.get(conn, code)
-    held = {"channel": channel, "settings": config}
+    held = reach.channel(channel, config)
     await reach.put(conn, Fact.CHANNEL, known.codes, held, now.astimezone(deadline.LOCAL).date())
     await _touch_all(conn, known, now, channel=channel, channel_config=config)
     return await agencies.get(conn, known.code)
@@ -146,8 +146,7 @@ async def touch(conn: AsyncConnection, code: str, now: datetime, **values: Any) 
 
 async def _touch_all(conn: AsyncConnection, known: Agency, now: datetime, **values: Any) -> None:
     """Set columns for an agency under all its codes: under the new one it is no other, nor what still lies under the old."""
-    for code in known.codes:
-        await touch(conn, code, now, **values)
+    await conn.execute(update(agency).where(agency.c.code.in_(known.codes)).values(updated_at=now, **values))
 
 
 async def _checked(conn: AsyncConnection, new: Agency, known_code: str | None = None) -> Agency:

@@ -69,7 +69,7 @@ async def rename(conn: AsyncConnection, code: str, name: str, on: date, now: dat
     if not plain:
         raise rejected("name-missing")
     today = now.astimezone(deadline.LOCAL).date()
-    for each in await _from(conn, known.code):
+    for each in (known.code, *known.later):
         await names.rename(conn, each, known.name, plain, on, today)
         await touch(conn, each, now)
     return await agencies.get(conn, known.code, today)
@@ -78,13 +78,8 @@ async def rename(conn: AsyncConnection, code: str, name: str, on: date, now: dat
 async def unname(conn: AsyncConnection, code: str, name: str, on: date) -> None:
     """Take a name back that was to hold from a day to come."""
     await directory_version.bump(conn, "name withdrawn", code, name=name, on=on.isoformat())
-    for each in await _from(conn, code):
+    for each in (code, *await recoded.later(conn, [code])):
         await names.take_back(conn, each, " ".join(name.split()), on)
-
-
-async def _from(conn: AsyncConnection, code: str) -> tuple[str, ...]:
-    """A code and those that come after it, of the same body."""
-    return (code, *await recoded.later(conn, [code]))
 
 
 async def merge(

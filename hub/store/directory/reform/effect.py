@@ -102,11 +102,10 @@ async def settle(conn: AsyncConnection, asked: Asked) -> Settled:
 
 async def _in_force(conn: AsyncConnection, one: Agency, asked: Asked) -> Agency:
     """An agency under the code it has on the day, whichever was written; for what ends a code the one that was."""
-    on = asked.on
-    if asked.kind in ENDING or not one.recoded or (one.has_begun(on) and not one.is_closed(on)):
+    if asked.kind in ENDING or not one.recoded or one.is_open(asked.on):
         return one
-    line = await agencies.find(conn, one.recoded, on)
-    others = [each for each in line.values() if each and each.has_begun(on) and not each.is_closed(on)]
+    line = await agencies.find(conn, one.recoded, asked.on)
+    others = [each for each in line.values() if each and each.is_open(asked.on)]
     return others[-1] if others else one
 
 
@@ -200,7 +199,7 @@ async def _reach(conn: AsyncConnection, settled: Settled, change: int, done: Don
     done.touched |= codes
     to: Any = asked.to or None
     if asked.kind is ChangeKind.CHANNEL:
-        to = {"channel": asked.to, "settings": dict(asked.settings)}
+        to = reach.channel(asked.to, asked.settings)
     elif asked.kind is ChangeKind.CONTACT:
         to = dict(asked.settings)
     await reach.put(conn, _REACH[asked.kind], codes, to, asked.on, change)
@@ -359,7 +358,7 @@ async def _check_gso(conn: AsyncConnection, settled: Settled) -> None:
     own = {code for one in settled.named for code in one.codes}
     holders = {str(code) for code in (await conn.execute(query)).scalars()} - own
     for holder in (await agencies.find(conn, sorted(holders), asked.on)).values():
-        if holder and holder.has_begun(asked.on) and not holder.is_closed(asked.on):
+        if holder and holder.is_open(asked.on):
             raise rejected("gso-taken", "to", found=asked.to, agency=holder.code)
 
 
