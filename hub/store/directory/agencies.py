@@ -154,8 +154,8 @@ async def _whole(conn: AsyncConnection, found: Iterable[Any], day: date) -> list
     for row in await conn.execute(query.where(among(conn, agency_alias.c.agency, own))):
         aliases[row.agency].append((row.key, row.written))
     by_day = await facts.load(conn, own)
-    ended = [row.code for row in rows if row.valid_to is not None and len(row.successors) == 1]
-    perhaps = {*ended, *(code for code, held in by_day.items() if Fact.CONTINUES in held)}
+    ends = {row.code for row in rows if row.valid_to is not None}
+    perhaps = ends | {code for code, held in by_day.items() if Fact.CONTINUES in held}
     lines = await recoded.lines(conn, perhaps) if perhaps else {}
     certificates = await _certificates(conn, own, lines)
     return [
@@ -178,10 +178,7 @@ async def _certificates(
     conn: AsyncConnection, own: Collection[str], lines: Mapping[str, tuple[str, ...]]
 ) -> dict[str, list[BoundCertificate]]:
     """The certificates of each agency, those bound to another code of the same body with them."""
-    holders: dict[str, set[str]] = defaultdict(set)
-    for code in own:
-        for one in lines.get(code, (code,)):
-            holders[one].add(code)
+    holders = recoded.bearers(own, lines)
     found: dict[str, list[BoundCertificate]] = defaultdict(list)
     bound = select(certificate).where(among(conn, certificate.c.agency, holders)).order_by(certificate.c.created_at)
     for row in await conn.execute(bound):

@@ -177,9 +177,7 @@ async def _rooted(conn: AsyncConnection, found: Person) -> Person:
     if found.scope is None or found.reach is Reach.NATION:
         return found
     root = await _province(conn, found.scope) if found.reach is Reach.PROVINCE else None
-    own = root or found.scope
-    also = tuple(code for code in await recoded.line(conn, own) if code != own)
-    return replace(found, root=root, also=also)
+    return replace(found, root=root, also=await recoded.others(conn, root or found.scope))
 
 
 async def _province(conn: AsyncConnection, scope: str) -> str | None:

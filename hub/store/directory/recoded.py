@@ -6,7 +6,7 @@ open and belongs to nobody.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -42,6 +42,20 @@ async def lines(conn: AsyncConnection, codes: Collection[str]) -> dict[str, tupl
 async def line(conn: AsyncConnection, code: str) -> tuple[str, ...]:
     """Every code of the body that this one (canonical) is of, itself at least."""
     return (await lines(conn, [code])).get(code, (code,))
+
+
+async def others(conn: AsyncConnection, code: str) -> tuple[str, ...]:
+    """The other codes of the body that this one (canonical) is of."""
+    return tuple(each for each in await line(conn, code) if each != code)
+
+
+def bearers(codes: Iterable[str], known: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
+    """Every code under which something may stand that is theirs -> those of `codes` whose it is. `known`: `lines` of them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for code in codes:
+        for each in known.get(code, (code,)):
+            found[each].add(code)
+    return found
 
 
 async def later(conn: AsyncConnection, codes: Collection[str]) -> dict[str, str]:

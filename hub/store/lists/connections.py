@@ -3,7 +3,6 @@
 Asked for the agencies of one page at a time, each part by an index that begins with the agency.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -81,11 +80,7 @@ async def facts(conn: AsyncConnection, codes: Collection[str], now: datetime) ->
     What an agency has under another of its codes is its own: keys and certificates open and sign for all of them.
     """
     found = {code: Connection() for code in codes}
-    holders: dict[str, set[str]] = defaultdict(set)
-    lines = await recoded.lines(conn, found)
-    for code in found:
-        for each in lines.get(code, (code,)):
-            holders[each].add(code)
+    holders = recoded.bearers(found, await recoded.lines(conn, found))
     counts = and_(certificate.c.revoked_at.is_(None), until() > now)
     bound = (
         select(certificate.c.agency, func.count(), func.max(until()))

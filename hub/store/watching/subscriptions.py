@@ -126,5 +126,4 @@ async def sight_of(conn: AsyncConnection, scope: str) -> Sight | None:
     if not scope:
         return None
     root = scope.removesuffix("/")
-    also = tuple(code for code in await recoded.line(conn, root) if code != root)
-    return Sight(root, below=scope.endswith("/"), also=also)
+    return Sight(root, below=scope.endswith("/"), also=await recoded.others(conn, root))
