@@ -1,4 +1,4 @@
-"""Commands that need no hub running: sign, verify (offline), and explain (from the database beside it)."""
+"""Commands that need no hub running: sign, verify (offline), and explain (from the database beside it, or a code)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +9,7 @@ import typer
 from hub import say
 
 if TYPE_CHECKING:
+    from hub.findings.text import Text
     from hub.spool import Body
 
 _HELD: Final = 4 * 1024 * 1024  # bytes of a file that are read at once
@@ -96,14 +97,21 @@ def _body(file: Path) -> "Body":
         return Spooled(file, opened.tell(), digest)
 
 
-def explain(envelope_id: str, as_json: Json = False) -> None:
-    """Why the hub did what it did with an envelope: from the database, for operators at its side."""
+def explain(
+    what: Annotated[str, typer.Argument(metavar="ENVELOPE_ID", help="Or a code, such as digest-mismatch.")],
+    as_json: Json = False,
+) -> None:
+    """Why the hub did what it did with an envelope, from the database, for operators at its side; or what a code means."""
     import asyncio
 
     from hub.errors import rejected
+    from hub.findings import TEXTS
     from hub.offline import explain as look
 
-    found = asyncio.run(look(envelope_id, say.settings()))
+    if what in TEXTS:
+        _tell_code(what, TEXTS[what], as_json=as_json)
+        return
+    found = asyncio.run(look(what, say.settings()))
     if found is None:
         say.ended(rejected("not-found", "ENVELOPE_ID"))
     if as_json:
@@ -120,6 +128,17 @@ def explain(envelope_id: str, as_json: Json = False) -> None:
         say.line(
             f"  {event['at']}  {event['what']:<10} {event['recipient'] or ''} {event['code'] or ''} {event['detail'] or ''}"
         )
+
+
+def _tell_code(code: str, text: "Text", *, as_json: bool) -> None:
+    causes = zip(("vi", "en"), text.title, text.cause or text.title, text.fix, strict=True)
+    said = {language: {"title": title, "cause": cause, "fix": fix} for language, title, cause, fix in causes}
+    if as_json:
+        say.data({"code": code, **said})
+        return
+    for each in said.values():
+        say.line(f"{each['title']}: {each['cause']}" if each["cause"] != each["title"] else each["title"])
+        say.line(f"  -> {each['fix']}")
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {"sign": sign, "verify": verify, "explain": explain}

@@ -38,7 +38,8 @@ def send(
         say.data(body)
         return
     word = {202: "accepted", 200: "already accepted, same receipt"}[answer.status_code]
-    say.line(f"{'would be accepted' if dry_run else word}: {body['document_id']} -> {body['id']}")
+    kept = "" if dry_run else f" -> {body['id']}"  # of a trial nothing is kept that could be asked for
+    say.line(f"{'would be accepted' if dry_run else word}: {body['document_id']}{kept}")
     say.line(f"  signature: {body['signature']['verdict']}")
     for delivery in body["deliveries"]:
         say.line(f"  {delivery['recipient']:<16} {delivery['level'] or '—':<9} {delivery['state']}")

@@ -204,3 +204,12 @@ def test_what_commands_change_holds_in_a_running_hub_within_two_seconds(hub: Hub
         if answer.status_code == 403:
             break
     assert answer.json()["code"] == "agency-suspended"
+
+
+def test_explain_says_what_a_code_means(tmp_path: Path) -> None:
+    said = truc("explain", "digest-mismatch", TRUC_HOME=tmp_path)
+    vi, _, en, fix = said.out.splitlines()
+
+    assert (vi, en) == ("Nội dung đã thay đổi sau khi ký", "The content changed after it was signed")
+    assert fix.startswith("  -> Sign last")
+    assert truc("explain", "digest-mismatch", "--json", TRUC_HOME=tmp_path).json()["vi"]["title"] == vi
