@@ -105,7 +105,9 @@ def tell_consequences(change: Change, *, as_json: bool) -> None:
     for each in seen.get("old_codes", ()):
         say.line(f"  documents to {each['code']}: {each['then']}, {', '.join(each['to']) or '—'}")
     for each in seen.get("senders", ()):
-        say.line(f"  {each['code']} ({each['keys']} keys) is refused as a sender from {each['refused_from']}")
+        goes_on = asked.kind is ChangeKind.RECODE  # the agency does, and its keys with it
+        keys = f"{each['keys']} keys" + (" go on" if goes_on else "")
+        say.line(f"  {each['code']} ({keys}) is refused as a sender from {each['refused_from']}")
     for name in ("groups", "systems", "people"):
         if seen.get(name):
             say.line(f"  {name}: {', '.join(seen[name])}")
