@@ -136,15 +136,7 @@ async def _fetched(call: Call) -> tuple[int, AsyncIterator[bytes]]:
         await _collect(call, row)
     read = {"from": 0, "to": row["size"], "system": call.system.systemid}
     await call.hub.witness.record(Entry("document read", envelope_id, read, actor(call.agency)))
-    async with call.hub.database.read() as conn:
-        body, digest = await originals.locate(conn, envelope_id)
-    if body is not None:
-        return row["size"], _one(body)
-    return row["size"], await begun(call.hub.originals.read(digest or "", 0, row["size"]))
-
-
-async def _one(body: bytes) -> AsyncIterator[bytes]:
-    yield body
+    return row["size"], await begun(originals.pieces(call.hub.database, call.hub.originals, envelope_id, row["size"]))
 
 
 async def _collect(call: Call, row: dict[str, Any]) -> None:
