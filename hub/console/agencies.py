@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from hub.console import filters, listing, looks, words
+from hub.console import files, filters, listing, looks, words
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
 from hub.console.looks import Badge
@@ -18,7 +18,6 @@ from hub.domain.access import Action
 from hub.domain.agency import Agency, code_cleaned
 from hub.domain.roles import Person
 from hub.domain.trust import EXPIRY_TOLD
-from hub.gateway import tables
 from hub.store.directory import agencies
 from hub.store.lists import connections
 from hub.store.lists.connections import Connection
@@ -87,13 +86,13 @@ async def page(here: TheVisit, person: Looker) -> Response:
 @router.get(f"{PATH}.csv")
 async def as_csv(here: TheVisit, person: Looker) -> Response:
     """The same as a file: every agency of the current filter."""
-    return await tables.whole(_File(here, person), "csv", "agencies")
+    return await files.whole(_File(here, person), "csv", "agencies")
 
 
 @router.get(f"{PATH}.xlsx")
 async def as_xlsx(here: TheVisit, person: Looker) -> Response:
     """The same as a workbook."""
-    return await tables.whole(_File(here, person), "xlsx", "agencies")
+    return await files.whole(_File(here, person), "xlsx", "agencies")
 
 
 @dataclass(slots=True)

@@ -27,9 +27,10 @@ _FLASH, _NORMAL = 0, 3  # ranks: 0 hỏa tốc … 3 thường
 URGENCY: Final = {"flash": 0, "very-urgent": 1, "urgent": 2, "normal": 3}
 OLDER: Final = {"4": "alerts_older_4", "8": "alerts_older_8", "16": "alerts_older_16", "40": "alerts_older_40"}
 STATES: Final = ("OPEN", "ACKNOWLEDGED", "CLEARED")
-COLUMNS: Final = (
-    "kind", "agency", "code", "level", "parent", "count", "urgency", "oldest", "age", "raised", "step", "reminders",
-    "state", "contact", "phone", "email", "note",
+_COLUMNS: Final = (
+    "alerts_kind", "alerts_agency", "alerts_code", "alerts_level", "alerts_parent", "alerts_count", "alerts_urgency",
+    "alerts_oldest", "alerts_age", "alerts_raised", "alerts_step", "alerts_reminders", "alerts_state", "alerts_contact",
+    "alerts_phone", "alerts_email", "alerts_note",
 )  # fmt: skip
 _RULES: Final = {
     "kind": filters.one_of(tuple(kind.value for kind in Kind)),
@@ -51,9 +52,8 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     asked = filters.read("/alerts", here.request.query_params, _RULES)
     await hub.calendars.refresh(here.now)
     wanted = await _wanted(here, asked, person)
-    form = here.request.query_params.get("format", "")
-    if form in files.FORMS:
-        return await _file(here, wanted, form)
+    if as_file := files.asked_for(here.request.query_params, ""):
+        return await _file(here, wanted, as_file[1])
     async with hub.database.read() as conn:
         rows = await alerts.listing(conn, wanted, place(asked["after"]), _LINES + 1)
         kinds = await alerts.by_kind(conn, {name: value for name, value in wanted.items() if name != "kind"})
@@ -97,12 +97,9 @@ async def _wanted(here: Visit, asked: Filters, person: Person) -> dict[str, Any]
 
 
 async def _file(here: Visit, wanted: Mapping[str, Any], form: str) -> Response:
-    speech = here.speech
     async with here.console.hub.database.read() as conn:
         rows = await alerts.listing(conn, wanted, None, files.ROWS_AT_MOST)
-    lines = [_values(here, row) for row in rows]
-    name = f"canh-bao-{here.now.astimezone(deadline.LOCAL):%Y%m%d-%H%M}"
-    return files.file(name, form, [speech("alerts_" + column) for column in COLUMNS], lines)
+    return files.table(here, "canh-bao", form, _COLUMNS, (_values(here, row) for row in rows))
 
 
 def _values(here: Visit, row: Mapping[str, Any]) -> list[Any]:

@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from hub.console import filters
+from hub.console import files, filters
 from hub.console.doors import form_fields, is_from_here
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
@@ -15,7 +15,6 @@ from hub.console.phrases.actions import VIETNAMESE
 from hub.console.speech import Speech
 from hub.domain.access import Action
 from hub.domain.roles import Person
-from hub.gateway import tables
 from hub.store import audit, witness
 from hub.store.witness import Checked
 
@@ -73,7 +72,7 @@ async def _whole(here: Visit, form: str) -> Response:
             items = [{**row, "details": _plain(row["details"]), "hash": bytes(row["hash"]).hex()} for row in rows]
             return items, str(rows[-1]["seq"]) if len(rows) == limit else ""
 
-    return await tables.whole(File(), form, "audit")
+    return await files.whole(File(), form, "audit")
 
 
 async def _shown(

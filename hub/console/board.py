@@ -93,11 +93,10 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     since = first_day(here.now)
     parent = await canonical(here, asked["parent"])
     wanted = board.Asked(since, asked["sort"] or "code", asked["level"], parent, person.sight)
-    form = here.request.query_params.get("format", "")
-    if form in files.FORMS:
+    if as_file := files.asked_for(here.request.query_params, ""):
         async with here.console.hub.database.read() as conn:
             rows = await board.by_agency(conn, wanted, None, files.ROWS_AT_MOST)
-        return files.file(f"don-vi-{since}", form, [here.speech("board_" + c) for c in COLUMNS], map(_row, rows))
+        return files.file(f"don-vi-{since}", as_file[1], [here.speech("board_" + c) for c in COLUMNS], map(_row, rows))
     rows, levels = await figures(here, wanted, place(asked["after"]))
     more, rows = len(rows) > LINES, rows[:LINES]
     twelve = first_day(here.now, 7 * _WEEKS)

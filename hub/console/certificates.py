@@ -17,7 +17,6 @@ from hub.domain import deadline
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
 from hub.findings import TEXTS
-from hub.gateway import tables
 from hub.store.columns import from_micros, to_micros
 from hub.store.lists import connections, running
 from hub.store.trust import rechecks, sources, trusted
@@ -30,7 +29,7 @@ _BAD: Final = 20
 _LOOKED_AT: Final = 20_000  # documents whose verdicts are counted
 _WEEKS: Final = timedelta(days=28)
 _SLOW_SECONDS: Final = 60.0
-_OF_FAILURES: Final = ("signature", "reason", "cause", "documents_word", "agencies_word")
+_OF_FAILURES: Final = ("signature", "reason", "reason_code", "documents_word", "agencies_word")
 _LISTS: Final[dict[str, tuple[str, ...]]] = {  # each with its columns, as phrases
     "refused": _OF_FAILURES,
     "odd": _OF_FAILURES,
@@ -198,7 +197,7 @@ async def _whole(here: Visit, person: Person, form: str) -> Response:
             last = f"{to_micros(found[-1]['ends'])}~{found[-1]['fingerprint']}" if len(found) == limit else ""
             return found, last
 
-    return await tables.whole(File(), form, "certificates")
+    return await files.whole(File(), form, "certificates")
 
 
 def _line(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.domain.vietnamese import fold
 from hub.errors import Rejected
-from hub.gateway import tables
 from hub.gateway.stored import visible
 from hub.store.lists import overview
 from hub.store.road import search
@@ -37,9 +36,8 @@ _COLUMNS: Final = (
 async def documents(here: TheVisit, person: Watcher) -> Response:
     """A list of documents, newest first; the whole list as a file with `format`."""
     wanted = asked(here.request.query_params)
-    form = here.request.query_params.get("format", "")
-    if form in files.FORMS:
-        return await tables.whole(_File(here, person, wanted), form, f"van-ban-{here.now:%Y%m%d-%H%M}")
+    if as_file := files.asked_for(here.request.query_params, ""):
+        return await files.whole(_File(here, person, wanted), as_file[1], files.stamped(here, "van-ban"))
     hub, speech = here.console.hub, here.speech
     if is_id(wanted.q):
         with suppress(Rejected):  # of what is out of sight nothing is told, not even that it is there

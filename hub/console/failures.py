@@ -30,10 +30,11 @@ _FRESH_SECONDS: Final = 5.0
 _DAYS: Final = {"1": 1, "7": 7, "28": 28}  # of refusals
 _USUAL: Final = "7"
 _SENDERS: Final = 5  # named for each code
+_OF_REFUSALS: Final = ("time", "sender_code", "reason", "refusal_id")
 _LISTS: Final[dict[str, tuple[str, ...]]] = {  # each as a file of its own, with the columns it has there
     "dead": ("cause", "queue_channel", "deliveries", "failing_agencies", "oldest"),
     "held": ("held_since", "code", "subject", "sender_code", "sender", "threat", "file_id"),
-    "refused": ("reason", "code", "refused_envelopes", "sender_code", "sender", "last_time"),
+    "refused": ("reason", "reason_code", "refused_envelopes", "sender_code", "sender", "last_time"),
 }
 
 
@@ -228,12 +229,10 @@ async def refused(here: TheVisit, person: Watcher) -> Response:
         since = here.now - timedelta(days=days)
         every = await store.refusals(conn, since, person.sight)
         rest = every if before is None else await store.refusals(conn, since, person.sight, before)
-    form = here.request.query_params.get("format", "")
     every = [row for row in every if _is_asked(row, asked)]
-    if form in files.FORMS:
-        columns = [here.speech(name) for name in ("time", "sender_code", "reason", "refusal_id")]
+    if wanted := files.asked_for(here.request.query_params, ""):
         lines = ((row["at"], row["agency"], " ".join(row["codes"]), row["id"]) for row in every)
-        return files.file(f"tu-choi-{here.now:%Y%m%d-%H%M}", form, columns, lines)
+        return files.table(here, "tu-choi", wanted[1], _OF_REFUSALS, lines)
     rows = [row for row in rest if _is_asked(row, asked)][: _LINES + 1]
     more, rows = len(rows) > _LINES, rows[:_LINES]
     agencies = await hub.directory.resolve({row["agency"] for row in rows})

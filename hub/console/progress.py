@@ -35,13 +35,12 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     since = boards.first_day(here.now, DAYS[span])
     parent = await boards.canonical(here, asked["parent"])
     wanted = board.Asked(since, asked["sort"] or "deliveries", asked["level"], parent, person.sight)
-    form = here.request.query_params.get("format", "")
-    if form in files.FORMS:
+    if as_file := files.asked_for(here.request.query_params, ""):
         async with here.console.hub.database.read() as conn:
             rows = await board.by_agency(conn, wanted, None, files.ROWS_AT_MOST)
         columns = ["agency", "code", "level", *board.STEPS]
         lines = ([row["name"], row["agency"], row["level"], *(row[name] for name in board.STEPS)] for row in rows)
-        return files.file(f"trang-thai-{since}", form, [here.speech("progress_" + c) for c in columns], lines)
+        return files.file(f"trang-thai-{since}", as_file[1], [here.speech("progress_" + c) for c in columns], lines)
     rows, levels = await boards.figures(here, wanted, boards.place(asked["after"]))
     more, rows = len(rows) > boards.LINES, rows[: boards.LINES]
     agencies = await here.console.hub.directory.resolve({row["agency"] for row in rows} | ({parent} - {""}))

@@ -10,16 +10,14 @@ from fastapi.responses import Response
 
 from hub.console import delivery_list, files, filters, listing, words
 from hub.console.filters import Filters
-from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher
+from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.console.listing import Party
 from hub.console.looks import Badge
 from hub.console.places import by_id, by_key, place, place_of
-from hub.domain import deadline
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person, Sight
 from hub.domain.vietnamese import fold
 from hub.errors import rejected
-from hub.gateway import tables
 from hub.gateway.callers import of_agency
 from hub.store.lists import queues as store
 from hub.store.lists.queues import COUNTED_AT_MOST, Wanted
@@ -101,12 +99,8 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         "after": by_key,
     }
     asked = filters.read("/queues", here.request.query_params, rules)
-    form = here.request.query_params.get("format")
-    if form in ("csv", "xlsx"):
-        name = f"hang-doi-{here.now.astimezone(deadline.LOCAL):%Y%m%d-%H%M}"
-        answer = await tables.whole(_Sheet(here, person, asked), form, name)
-        answer.headers.update(GUARDS)
-        return answer
+    if wanted := files.asked_for(here.request.query_params, ""):
+        return await files.whole(_Sheet(here, person, asked), wanted[1], files.stamped(here, "hang-doi"))
     rows = await _rows(here, person.sight, asked, _LINES + 1)
     more, rows = len(rows) > _LINES, rows[:_LINES]
     return here.page(

@@ -17,7 +17,7 @@ from hub.alert.printing import MEDIA, written
 from hub.console import comparing, files, filters, listing, words
 from hub.console.asked import Asked, place, place_of
 from hub.console.filters import Filters
-from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
+from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher
 from hub.console.speech import Speech
 from hub.domain import deadline
 from hub.domain.access import actor
@@ -133,7 +133,7 @@ def _form(here: Visit) -> str:
 
 async def _file(here: Visit, made: dict[str, Any], form: str) -> Response:
     name = f'attachment; filename="{made["kind"]}-{made["period"]}.{form}"'
-    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+    headers = {**GUARDS, "Content-Disposition": name}
     if form == "json":
         return Response(orjson.dumps(made), headers=headers, media_type="application/json")
     body = await asyncio.to_thread(written, made, form, here.console.hub.settings)

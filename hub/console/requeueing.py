@@ -9,16 +9,14 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from hub import log
-from hub.console import deeds, delivery_list, filters, words
+from hub.console import deeds, delivery_list, files, filters, words
 from hub.console.failures import cause_word, groups
-from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher, logged_in
+from hub.console.frame import PageRoute, TheVisit, Visit, Watcher, logged_in
 from hub.console.places import by_id, place, place_of
-from hub.domain import deadline
 from hub.domain.access import Action, actor, allowed
 from hub.domain.causes import UNKNOWN
 from hub.domain.ids import is_id
 from hub.domain.roles import Person, Sight
-from hub.gateway import tables
 from hub.store.columns import from_micros, to_micros
 from hub.store.lists import failures as store
 from hub.store.lists.failures import Chosen
@@ -51,12 +49,8 @@ async def dead(here: TheVisit, person: Watcher) -> Response:
     rules = {"cause": filters.text(), "channel": filters.text(30), "after": by_id}
     asked = filters.read("/failures/dead", here.request.query_params, rules)
     chosen = await _chosen(here, person.sight, asked.said)
-    form = here.request.query_params.get("format")
-    if form in ("csv", "xlsx"):
-        pages = _Sheet(here, person, chosen)
-        answer = await tables.whole(pages, form, f"van-ban-loi-{here.now.astimezone(deadline.LOCAL):%Y%m%d-%H%M}")
-        answer.headers.update(GUARDS)
-        return answer
+    if wanted := files.asked_for(here.request.query_params, ""):
+        return await files.whole(_Sheet(here, person, chosen), wanted[1], files.stamped(here, "van-ban-loi"))
     async with here.console.hub.database.read() as conn:
         rows = await store.listing(conn, chosen, person.sight, place(asked["after"]), _LINES + 1)
         measure = await store.measure(conn, chosen, person.sight)

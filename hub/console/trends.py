@@ -155,7 +155,7 @@ async def _months(here: Visit, wanted: months.Asked, chosen: Period, today: date
     """The sums of every month that the page needs."""
     spans = (chosen, chosen.before, chosen.year_before)
     first = min(_shown(today)[0], *(span.first for span in spans))
-    until = max(months.following(today), *(span.after for span in spans))
+    until = max(of(today, "month").after, *(span.after for span in spans))
 
     async def ask() -> dict[date, dict[str, int]]:
         async with here.console.hub.database.read() as conn:

@@ -9,6 +9,7 @@ import pytest
 from hub.console import (
     agency_files,
     alert,
+    alerts,
     certificates,
     delivery_list,
     document_files,
@@ -101,6 +102,7 @@ def columns() -> set[str]:
     by_list = (agency_files.LISTS, certificates._LISTS, document_files.LISTS, failures._LISTS, system._LISTS)
     alone = (alert._COLUMNS, delivery_list.COLUMNS, flow._BANDS, flow._OF_PAIRS, live._COLUMNS, reports._SHELF_COLUMNS)
     alone += (subscriptions._COLUMNS, subscriptions._MAILS, trends._OF_MONTHS, trends._OF_AGENCIES)
+    alone += (alerts._COLUMNS, tuple(alerts.OLDER.values()), failures._OF_REFUSALS)
     return {phrase for lists in by_list for those in lists.values() for phrase in those} | {*chain(*alone)}
 
 

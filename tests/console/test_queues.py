@@ -1,5 +1,6 @@
 """Where documents wait: the page of queues, and what waits at one agency."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -132,6 +133,23 @@ async def test_the_list_of_queues_is_a_spreadsheet_too(town: Town) -> None:
     assert lines[0].lstrip("\ufeff").startswith("agency,agency_name,level,channel,queued,inbox")
     assert lines[1].startswith("H53,Cơ quan H53,province,inbox,1,0,")
     assert (await visitor.get("/queues?format=xlsx")).content.startswith(b"PK")
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_a_list_is_a_file_whatever_characters_the_code_of_its_agency_has(town: Town, form: str) -> None:
+    code = "SỞ:Y-TẾ"
+    await town.settle(code)
+    await put(town, row("G22", {code: "QUEUED"}))
+    visitor = await logged_in(town)
+
+    for path in (f"/queues/{code}?", f"/agencies/{code}?list=traffic&"):
+        answer = await visitor.get(f"{path}format={form}")
+
+        assert answer.status_code == 200
+        assert re.fullmatch(
+            r'attachment; filename="[A-Za-z0-9._-]+\.' + form + '"', answer.headers["content-disposition"]
+        )
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_queues_are_those_of_the_agencies_in_sight(town: Town) -> None:

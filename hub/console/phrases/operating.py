@@ -54,6 +54,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
         "Deliveries no longer tried; open a cause to see them and to send them again once it is mended",
     ),
     "cause": ("Nguyên nhân", "Cause"),
+    "reason_code": ("Mã lý do", "Reason code"),
     "cause_unknown": ("Không rõ", "Unknown"),
     "cause_quarantine": ("Đang bị cách ly", "In quarantine"),
     "no_channel": ("không có kênh", "no channel"),
