@@ -14,6 +14,7 @@ from hub.xml.faults import Faults
 from hub.xml.fields import Group, Vocabulary, text_of, vocabulary
 from hub.xml.inside import Inside, look_inside
 from hub.xml.sniff import check_name
+from hub.xml.values import read_content_id
 
 ATTACHMENTS_AT_MOST: Final = 100
 _BODY: Final = vocabulary("edXMLManifest")
@@ -78,8 +79,7 @@ def read_encoded(root: Group) -> Group | None:
 
 def _read_part(element: etree._Element, known: Vocabulary, faults: Faults) -> _Part:
     group = Group(element, known, faults, keep=False)
-    written = group.text("ContentId", 500)
-    content_id = written[4:].strip() if written[:4].lower() == "cid:" else written
+    content_id = read_content_id(group.text("ContentId", 500))
     return _Part(element, content_id, group.text("AttachmentName", 500), group.text("ContentType", 200))
 
 

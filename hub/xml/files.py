@@ -13,6 +13,7 @@ from xml.parsers import expat
 from hub.domain.archive import unwrap
 from hub.xml.encoded import Decoder
 from hub.xml.names import EDXML
+from hub.xml.values import read_content_id
 
 Fresh = Callable[[], AbstractContextManager[tuple[Path, BinaryIO]]]
 """Makes a file that is gone when its context ends: its name, and itself to be written."""
@@ -53,8 +54,7 @@ class _Part:
 
     @property
     def content_id(self) -> str:
-        written = self.of("ContentId")
-        return written[4:].strip() if written[:4].lower() == "cid:" else written
+        return read_content_id(self.of("ContentId"))
 
 
 def read_files(pieces: Iterable[bytes], fresh: Fresh) -> Generator[File, None, None]:

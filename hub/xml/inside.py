@@ -12,9 +12,9 @@ from lxml import etree
 from hub.domain import archive
 from hub.xml.encoded import aligned, decode, decoded_size, may_end_with, mentions, tail
 from hub.xml.faults import Faults
-from hub.xml.sniff import OLE, PDF, check_content
+from hub.xml.sniff import OLE, PDF, RANGES, check_content
 
-_SIGNED: Final = aligned(b"/ByteRange")  # what no signature in a PDF can do without
+_SIGNED: Final = aligned(RANGES)
 _TELLING: Final = aligned(b"/Encrypt") + aligned(b"PK\x05\x06")  # what the end of a PDF is decoded for
 _ENCRYPTED: Final = re.compile(rb"/Encrypt(?:\s+\d+\s+\d+\s+R|\s*<<)")
 _ENCRYPTED_OFFICE: Final = "EncryptedPackage".encode("utf-16-le")

@@ -24,7 +24,7 @@ from hub.xml.inside import look_inside
 from hub.xml.names import edxml
 from hub.xml.secrecy import may_be_marked
 from hub.xml.sniff import check_name
-from hub.xml.values import is_time, read_date, read_number, today
+from hub.xml.values import is_time, read_content_id, read_date, read_number, today
 
 _Entry = tuple[str, int, "_Table | None", bool]
 _Table = Mapping[str, _Entry]
@@ -259,8 +259,7 @@ def _attachments(tree: dict[str, Any], root: etree._Element) -> tuple[Attachment
 
 
 def _content_id(part: dict[str, Any]) -> str:
-    written: str = part["ContentId"]
-    content_id = written[4:].strip() if written[:4].lower() == "cid:" else written
+    content_id = read_content_id(part["ContentId"])
     if not content_id:
         raise _OddError
     return content_id

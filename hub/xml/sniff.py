@@ -17,6 +17,7 @@ from hub.domain.archive import extension as extension_of
 from hub.xml.faults import Faults
 
 PDF: Final = b"%PDF-"
+RANGES: Final = b"/ByteRange"  # what no signature in a PDF can do without
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PROGRAMS: Final = (
     (b"MZ", "EXE"),

@@ -51,6 +51,11 @@ def read_number(written: str) -> int | None:
     return int(written) if _NUMBER.fullmatch(written) else None
 
 
+def read_content_id(written: str) -> str:
+    """Read by what a Reference and an Attachment belong together: an id, which may be written as a URL (RFC 2392)."""
+    return written[4:].strip() if written[:4].lower() == "cid:" else written
+
+
 def today(now: datetime) -> date:
     """Tell the day it is in Vietnam at `now`."""
     return now.astimezone(VIETNAM).date()
