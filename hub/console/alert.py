@@ -11,8 +11,8 @@ from hub.alert import acknowledge as take
 from hub.alert import bounds
 from hub.console import alerts as shown
 from hub.console import board, deeds, files, listing, looks, words
-from hub.console.asked import place, place_of
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher, logged_in
+from hub.console.places import by_id, place, place_of
 from hub.domain import alert as rules
 from hub.domain import deadline
 from hub.domain.access import Action, Resource, actor, allowed
@@ -138,7 +138,7 @@ async def _file(here: Visit, person: Person, found: Alert, form: str) -> Respons
 async def _shown(here: Visit, person: Person, found: Alert, said: Said, status: int = 200) -> Response:
     hub, speech = here.console.hub, here.speech
     await hub.calendars.refresh(here.now)
-    after = place(here.request.query_params.get("after", ""))
+    after = place(by_id(here.request.query_params.get("after", "")) or "")
     rows: list[dict[str, Any]] = []
     async with hub.database.read() as conn:
         if found.kind in QUESTIONS and found.state is not State.CLEARED:

@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub.console import board, files, filters, listing, looks, saved, words
-from hub.console.asked import place, place_of
 from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.console.looks import Badge
+from hub.console.places import by_id, place, place_of
 from hub.console.speech import Speech
 from hub.domain import alert as rules
 from hub.domain import deadline
@@ -41,7 +41,7 @@ _RULES: Final = {
     "state": filters.one_of(STATES),
     "urgency": filters.one_of(URGENCY),
     "older": filters.one_of(OLDER),
-    "after": lambda given: given if place(given) else None,
+    "after": by_id,
 }
 
 

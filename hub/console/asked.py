@@ -7,10 +7,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from hub.console import words
+from hub.console.places import by_id, place
 from hub.domain.agency import CODE_AT_MOST
 from hub.domain.deadline import LOCAL
-from hub.domain.ids import is_id
-from hub.store.columns import from_micros, to_micros
 from hub.store.lists.overview import Wanted
 
 DEFAULT_PERIOD: Final = "month"
@@ -121,7 +120,7 @@ def asked(query: Mapping[str, str]) -> Asked:
         level=one_of("level", words.LEVELS),
         signature=one_of("signature", SIGNATURES),
         period=one_of("period", SPANS, DEFAULT_PERIOD),
-        after=query.get("after", "") if place(query.get("after", "")) else "",
+        after=by_id(query.get("after", "")) or "",
         refresh=one_of("refresh", ("1",)),
         sender=code_in(query, "sender"),
         sent_from=one_of("sent_from", words.LEVELS),
@@ -162,19 +161,3 @@ def week_hour(hour: str) -> int | None:
 def printable(text: str) -> str:
     """The text without control characters, which no database needs to see."""
     return "".join(c if c.isprintable() else " " for c in text)
-
-
-def place(after: str) -> tuple[datetime, str] | None:
-    """Where a page begins: after this time and id."""
-    micros, _, identity = after.partition("~")
-    if not (micros.isascii() and micros.isdigit()) or not is_id(identity):
-        return None
-    try:
-        return from_micros(int(micros)), identity
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def place_of(moment: datetime, identity: str) -> str:
-    """The inverse of `place`."""
-    return f"{to_micros(moment)}~{identity}"

@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub.console import files, listing, saved, words
-from hub.console.asked import Asked, asked, place, place_of
+from hub.console.asked import Asked, asked
 from hub.console.frame import Elsewhere, PageRoute, TheVisit, Visit, Watcher
+from hub.console.places import place, place_of
 from hub.domain.access import Action, allowed
 from hub.domain.ids import is_id
 from hub.domain.roles import Person

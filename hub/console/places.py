@@ -1,4 +1,4 @@
-"""Where a page of a list begins, in an address: after a time and a key, such as an agency's code."""
+"""Where a page of a list begins, in an address: after a time and a key, such as an id or an agency's code."""
 
 from datetime import datetime
 

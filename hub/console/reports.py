@@ -15,9 +15,10 @@ from fastapi.responses import Response
 from hub.alert import figures as reports
 from hub.alert.printing import MEDIA, written
 from hub.console import comparing, files, filters, listing, words
-from hub.console.asked import Asked, place, place_of
+from hub.console.asked import Asked
 from hub.console.filters import Filters
 from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher
+from hub.console.places import by_id, place, place_of
 from hub.console.speech import Speech
 from hub.domain import deadline
 from hub.domain.access import actor
@@ -59,7 +60,7 @@ _RULES: Final = {
     "period": _period,
     "with": filters.one_of(("before", "year")),
     "from": lambda given: given if given.isascii() and given.isdigit() and len(given) < 7 else None,  # noqa: PLR2004
-    "before": lambda given: given if place(given) else None,
+    "before": by_id,
 }
 
 

@@ -9,9 +9,9 @@ from fastapi.responses import Response
 from hub import log
 from hub.alert import figures as reports
 from hub.console import deeds, files, filters
-from hub.console.asked import place, place_of
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher, logged_in
 from hub.console.looks import Badge
+from hub.console.places import by_id, place, place_of
 from hub.console.speech import Speech
 from hub.domain import deadline, subscription
 from hub.domain.access import Action, actor, allowed
@@ -160,7 +160,7 @@ async def end(number: str, here: TheVisit, person: Subscriber) -> Response:
 async def one(number: str, here: TheVisit, person: Watcher) -> Response:
     """The mails of a subscription, the newest first, and what became of each; as a file with `format`."""
     found = await _one(here, person, number)
-    rules = {"after": lambda given: given if place(given) else None}
+    rules = {"after": by_id}
     asked = filters.read(f"{PATH}/{found['id']}", here.request.query_params, rules)
     file = files.asked_for(here.request.query_params, "")
     before, limit = (None, files.ROWS_AT_MOST) if file else (place(asked["after"]), _LINES + 1)
