@@ -18,6 +18,7 @@ from hub.domain.waited import quarters
 from hub.errors import Unavailable
 from hub.store import turns
 from hub.store.database import Database
+from hub.store.road import envelopes
 from hub.store.watching import board, marks, months, traffic
 from hub.store.watching.calendar import Calendars
 from hub.store.watching.traffic import HOUR
@@ -91,7 +92,7 @@ class Tally:
         Each once: what was counted is kept. A worker that dies meanwhile has kept nothing, and the next begins it anew.
         """
         async with self._database.read() as conn:
-            first, kept = await months.first_document(conn), await marks.get(conn, _EARLIEST)
+            first, kept = await envelopes.oldest(conn), await marks.get(conn, _EARLIEST)
         whole_from = date.fromisoformat(kept) if kept else today - timedelta(days=_DAYS - 1)
         if first is None or first.astimezone(LOCAL).date() >= whole_from:
             return False

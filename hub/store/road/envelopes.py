@@ -24,8 +24,14 @@ async def get(conn: AsyncConnection, envelope_id: str) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
+async def oldest(conn: AsyncConnection) -> datetime | None:
+    """When the first of all envelopes was received; None while there is none."""
+    received: datetime | None = (await conn.execute(select(func.min(envelope.c.received_at)))).scalar_one()
+    return received
+
+
 async def newest(conn: AsyncConnection) -> datetime | None:
-    """When the last of all envelopes was received."""
+    """When the last of all envelopes was received; None while there is none."""
     received: datetime | None = (await conn.execute(select(func.max(envelope.c.received_at)))).scalar_one()
     return received
 

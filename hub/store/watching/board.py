@@ -126,13 +126,18 @@ def _sums(asked: Asked) -> Select[Any]:
         .where(agency_day.c.day >= asked.since)
         .group_by(agency_day.c.agency, agency.c.name, agency.c.level, agency.c.parent)
     )
-    if asked.level:
-        query = query.where(agency.c.level == asked.level)
-    if asked.parent:
-        query = query.where(or_(agency.c.parent == asked.parent, agency.c.code == asked.parent))
-    if asked.sight:
-        query = query.where(*seen(asked.sight, agency_day.c.agency))
-    return query
+    return query.where(*narrowed(agency_day.c.agency, asked.level, asked.parent, asked.sight))
+
+
+def narrowed(column: ColumnElement[str], level: str, parent: str, sight: Sight | None) -> list[ColumnElement[bool]]:
+    """Of what is counted by agency, joined with `agency`: a level, an agency and those right below it, those in sight.
+
+    `column`: the counts' own, of codes. Empty, and None, narrow nothing.
+    """
+    wanted = [agency.c.level == level] if level else []
+    if parent:
+        wanted.append(or_(agency.c.parent == parent, agency.c.code == parent))
+    return wanted + (seen(sight, column) if sight else [])
 
 
 async def weeks(

@@ -22,9 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.domain.period import of
 from hub.domain.roles import Sight
-from hub.store.sight import seen
-from hub.store.tables import agency, agency_day, agency_month, envelope
+from hub.store.tables import agency, agency_day, agency_month
+from hub.store.watching import board
 
 COUNTS: Final = tuple(c.name for c in agency_month.columns)[2:]
 Span = tuple[date, date]
@@ -41,16 +42,11 @@ class Asked:
     sight: Sight | None = None
 
 
-def following(month: date) -> date:
-    """The first day of the next month."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
 async def add_up(conn: AsyncConnection, month: date) -> None:
     """Sum the days of a month anew, by its first day; all of them must be there."""
     days = (
         select(literal(month, Date()), agency_day.c.agency, *(_sum(agency_day.c[name]) for name in COUNTS))
-        .where(agency_day.c.day >= month, agency_day.c.day < following(month))
+        .where(agency_day.c.day >= month, agency_day.c.day < of(month, "month").after)
         .group_by(agency_day.c.agency)
     )
     await conn.execute(delete(agency_month).where(agency_month.c.month == month))
@@ -61,23 +57,11 @@ def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
     return cast(func.coalesce(func.sum(column), 0), BigInteger)
 
 
-async def first_document(conn: AsyncConnection) -> Any:
-    """When the oldest document was received; None while there is none."""
-    query = select(envelope.c.received_at).order_by(envelope.c.received_at, envelope.c.id).limit(1)
-    return (await conn.execute(query)).scalar_one_or_none()
-
-
 def _of(query: Select[Any], asked: Asked) -> Select[Any]:
     query = query.join(agency, agency.c.code == agency_month.c.agency)
-    if asked.level:
-        query = query.where(agency.c.level == asked.level)
     if asked.code:
         query = query.where(agency_month.c.agency == asked.code)
-    if asked.parent:
-        query = query.where(or_(agency.c.parent == asked.parent, agency.c.code == asked.parent))
-    if asked.sight:
-        query = query.where(*seen(asked.sight, agency_month.c.agency))
-    return query
+    return query.where(*board.narrowed(agency_month.c.agency, asked.level, asked.parent, asked.sight))
 
 
 async def by_month(conn: AsyncConnection, asked: Asked, span: Span) -> dict[date, dict[str, int]]:
