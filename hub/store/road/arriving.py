@@ -55,7 +55,8 @@ n AS (SELECT pg_notify('{bell.CHANNEL}', string_agg(key, E'\\n')) FROM p GROUP B
 SELECT (SELECT count(*) FROM m), (SELECT count(*) FROM n)"""  # noqa: S608
 
 
-_RECIPIENTS_AND_SENDERS: Final = "SELECT 'i:' || recipient AS key FROM m UNION SELECT 'f:' || sender FROM m"
+_RECIPIENTS: Final = f"SELECT '{bell.inbox('')}' || recipient AS key FROM m"  # noqa: S608
+_RECIPIENTS_AND_SENDERS: Final = f"{_RECIPIENTS} UNION SELECT '{bell.feed('')}' || sender FROM m"  # noqa: S608
 _INSPECTORS: Final = f"UNION SELECT '{inspections.ASKED}' FROM q"  # noqa: S608
 
 STATEMENT: Final = f"WITH {_MOVE},{_ring(_RECIPIENTS_AND_SENDERS)}"
