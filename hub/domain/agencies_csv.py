@@ -34,9 +34,8 @@ COLUMNS: Final = (
     "gso",
 )
 NEEDED: Final = ("code", "name", "level")
-_RUN: Final = re.compile(
-    r"(^|[;\t\r\n])(?='*[=+\-@\t\r])"
-)  # before what a spreadsheet runs, if it is a cell's beginning
+# before what a spreadsheet runs, if it is a cell's beginning
+_RUN: Final = re.compile(r"(^|[;\t\r\n])(?='*[=+\-@\t\r])")
 _HELD: Final = re.compile(r"(^|[;\t\r\n])'(?='*[=+\-@\t\r])")
 _DATES: Final = ("%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y")
 _NAME_AT_MOST: Final = 500  # characters, as everywhere; a page of a report is no higher

@@ -114,9 +114,8 @@ class Calendar:
         """Microseconds of working time before a local day begins."""
         number = (day - _FIRST).days
         full = self.full_day // _MICRO
-        while (
-            len(self._sums) <= number
-        ):  # ten thousand days for a new calendar, few of them otherwise than their weekday
+        # ten thousand days for a new calendar, few of them otherwise than their weekday
+        while len(self._sums) <= number:
             last = _FIRST + (len(self._sums) - 1) * _DAY
             if last in self.exceptions:
                 worked = sum((end - start) // _MICRO for start, end in self.day(last))

@@ -46,9 +46,8 @@ async def policy(conn: AsyncConnection, agency: str, version: int | None, at: da
     day = at.astimezone(LOCAL).date().isoformat()
     begins = shown_key((agency, Fact.SIGNATURE.value)).removesuffix("]") + ","
     days = await as_it_was(conn, "agency_reach", version, at, begins=begins)
-    if held := [
-        row for row in days.values() if row["since"] <= day
-    ]:  # the agency's row learns of a day some seconds after it began
+    # the agency's row learns of a day some seconds after it began
+    if held := [row for row in days.values() if row["since"] <= day]:
         asked["signature"] = max(held, key=lambda row: str(row["since"]))["value"]
     return asked
 
