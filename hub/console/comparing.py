@@ -17,17 +17,16 @@ def points(speech: Speech, now: float | None, then: float | None) -> Change:
     if now is None or then is None:
         return NONE
     value = round(now - then, 1)
-    return speech(
-        "trend_points", points=signed(speech, value)
-    ), "plain" if not value else "good" if value > 0 else "bad"
+    tone = "plain" if not value else "good" if value > 0 else "bad"
+    return speech("trend_points", points=signed(speech, value)), tone
 
 
-def percent(speech: Speech, now: float | None, then: float | None, *, is_worse: bool = False) -> Change:
-    """How a count or a length differs; `is_worse`: more of it is."""
+def percent(speech: Speech, name: str, now: float | None, then: float | None) -> Change:
+    """How a count or a length differs; of some more is worse, of none it is better."""
     if now is None or not then:
         return NONE
     value = round(100 * (now - then) / then, 1)
-    tone = "plain" if not value or not is_worse else "bad" if value > 0 else "good"
+    tone = "plain" if not value or name not in _WORSE else "bad" if value > 0 else "good"
     return f"{signed(speech, value)} %", tone
 
 
@@ -41,7 +40,7 @@ def figure(speech: Speech, name: str, now: float | None, then: float | None) -> 
     """How a figure of a report differs."""
     if name in SHARES:
         return points(speech, now, then)
-    return percent(speech, now, then, is_worse=name in _WORSE)
+    return percent(speech, name, now, then)
 
 
 def of_reports(speech: Speech, now: Mapping[str, Any], then: Mapping[str, Any]) -> list[tuple[str, Any, Any, Change]]:

@@ -29,6 +29,7 @@ from hub.domain.period import of
 from hub.domain.period import period as read_period
 from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
+from hub.gateway.given import Id
 from hub.store.watching import figures
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -37,6 +38,14 @@ _SHELF: Final = 20
 _SHELF_COLUMNS: Final = ("report_kind", "report_period", "shelf_at", "shelf_by", "file_id")
 _FRESH_SECONDS: Final = 300.0  # a report of a period that goes on reads all its documents
 
+_CHOICES: Final = (  # how many of the latest periods of each length are offered
+    ("period_days", "day", 8),
+    ("period_weeks", "week", 13),
+    ("period_months", "month", 13),
+    ("period_quarters", "quarter", 5),
+    ("period_halves", "half", 3),
+    ("period_years", "year", 3),
+)
 _LISTS: Final[dict[str, dict[str, str]]] = {  # counts with a list of their own, and how it is narrowed
     "sent": {},
     "signed": {"signature": "signed"},
@@ -70,7 +79,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     asked = filters.read("/reports", here.request.query_params, _RULES)
     if wanted := files.asked_for(here.request.query_params, "shelf"):
         return await _shelf_file(here, person, wanted[1])
-    made = None
+    made = then = None
     if asked["kind"] and asked["period"]:
         made = await _made(here, person, asked["kind"], asked["period"])
         then = await _then(here, person, made, asked["with"]) if asked["with"] else None
@@ -78,12 +87,11 @@ async def page(here: TheVisit, person: Watcher) -> Response:
             return _compared_file(here, made, then, wanted[1])
         if form := _form(here):
             return await _file(here, made, form)
-        return await _shown(here, person, asked, made, then)
-    return await _shown(here, person, asked, made)
+    return await _shown(here, person, asked, made, then)
 
 
 @router.get("/reports/issued/{report_id}")
-async def issued(report_id: str, here: TheVisit, person: Watcher) -> Response:
+async def issued(report_id: Id, here: TheVisit, person: Watcher) -> Response:
     """A report as it was issued, even if it was made again since."""
     async with here.console.hub.database.read() as conn:
         scope = reports.scope_of(person.sight)
@@ -213,26 +221,14 @@ async def _shown(
 def _periods(speech: Speech, now: datetime) -> list[tuple[str, list[tuple[str, str]]]]:
     """The periods to choose from, the latest first, by kind."""
     today = now.astimezone(deadline.LOCAL).date()
-    months = [_month(today, back) for back in range(13)]
-    quarters = list(dict.fromkeys(f"{m.year}-Q{(m.month + 2) // 3}" for m in months))
-    halves = list(dict.fromkeys(f"{m.year}-H{1 if m.month < 7 else 2}" for m in months))  # noqa: PLR2004
-    years = [str(today.year - back) for back in range(3)]
-    weeks = [of(today - timedelta(days=7 * back), "week").name for back in range(13)]
-    lately = [(today - timedelta(days=back)).isoformat() for back in range(8)]
-    groups = (
-        ("period_days", lately),
-        ("period_weeks", weeks),
-        ("period_months", [f"{m:%Y-%m}" for m in months]),
-        ("period_quarters", quarters),
-        ("period_halves", halves),
-        ("period_years", years),
-    )
-    return [(speech(name), [(each, speech.of(period_name(each))) for each in names]) for name, names in groups]
-
-
-def _month(today: date, back: int) -> date:
-    number = today.year * 12 + today.month - 1 - back
-    return date(number // 12, number % 12 + 1, 1)
+    groups = []
+    for phrase, every, count in _CHOICES:
+        span, names = of(today, every), list[str]()
+        while len(names) < count:
+            names.append(span.name)
+            span = span.before
+        groups.append((speech(phrase), [(name, speech.of(period_name(name))) for name in names]))
+    return groups
 
 
 def _heading(speech: Speech, made: Mapping[str, Any], name: str) -> tuple[str, bool]:

@@ -25,11 +25,11 @@ _MONTHS: Final = 25  # shown: two years and the month that goes on
 _FRESH_SECONDS: Final = 300.0
 _LENGTHS: Final = ("month", "quarter", "half", "year")
 _SHARES: Final = {
-    "in_time": ("in_time", "late"),
-    "answered": ("answered", "deliveries"),
-    "ended": ("finished", "deliveries"),
+    "in_time": ("in_time", ("in_time", "late")),
+    "answered": ("answered", ("deliveries",)),
+    "ended": ("finished", ("deliveries",)),
 }
-"""Each with the part it is of; what is in time is shared with what is late, the others with all."""
+"""Each: which count, of which together."""
 _STEPS: Final = {
     "deliveries": {"step": "sent"},
     "in_time": {"step": "in-time"},
@@ -41,10 +41,12 @@ _STEPS: Final = {
     "ended": {"step": "finished"},
 }
 _ROWS: Final = ("deliveries", "in_time", "late", "answered", "ended", "refused", "dead")
+_COUNTS: Final = ("deliveries", "in_time", "late", "answered", "finished", "refused", "dead")
 _OF_MONTHS: Final = (
-    "report_period", "trend_deliveries", "trend_in_time_count", "trend_late", "trend_answered_count", "trend_finished",
+    "report_period", "trend_deliveries", "trend_in_time_count", "trend_late", "trend_answered", "trend_ended",
     "trend_refused", "trend_dead",
 )  # fmt: skip
+"""The columns of a file of months, as phrases: the month and _COUNTS."""
 _OF_AGENCIES: Final = (
     "board_agency", "alerts_code", "board_level", "trend_deliveries_now", "trend_in_time_now", "trend_deliveries_then",
     "trend_in_time_then", "trend_change",
@@ -98,8 +100,8 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     sums = [_sum(counted, span) for span in spans]
     if file and file[0] == "compare":
         heads = [here.speech("trend_figure"), *(here.speech.of(period_name(span.name)) for span in spans)]
-        rows_of = [[here.speech(f"trend_{name}"), *(_plain(row, name) for row in sums)] for name in _ROWS]
-        return files.file(f"so-sanh-{chosen.name}", file[1], heads, rows_of)
+        lines = [[here.speech(f"trend_{name}"), *(_plain(row, name) for row in sums)] for name in _ROWS]
+        return files.file(f"so-sanh-{chosen.name}", file[1], heads, lines)
     if file and not file[0]:
         return files.table(here, "xu-huong", file[1], _OF_MONTHS, _month_rows(counted, today))
     after, limit = ("", files.ROWS_AT_MOST) if file else (asked["after"], _LINES + 1)
@@ -193,11 +195,16 @@ def _address(span: Period, name: str, narrowed: Mapping[str, str]) -> str:
     return between.address(**narrowed, **_STEPS[name])
 
 
+def _part(sums: Mapping[str, int], name: str) -> tuple[int, int]:
+    """What a share is of: the part and the whole."""
+    part, whole = _SHARES[name]
+    return sums[part], sum(sums[each] for each in whole)
+
+
 def _share(sums: Mapping[str, int], name: str) -> float | None:
     """In percent; None of nothing."""
-    part, rest = _SHARES[name]
-    whole = sums[part] + sums[rest] if name == "in_time" else sums[rest]
-    return 100 * sums[part] / whole if whole else None
+    part, whole = _part(sums, name)
+    return 100 * part / whole if whole else None
 
 
 def _plain(sums: Mapping[str, int], name: str) -> float | None:
@@ -214,10 +221,8 @@ def _figures(
     speech, found = here.speech, []
     for number, (span, row) in enumerate(zip(spans, sums, strict=True)):
         if name in _SHARES:
-            part = _SHARES[name][0]
-            whole = row["in_time"] + row["late"] if name == "in_time" else row["deliveries"]
-            said = speech.percent(row[part], whole) if whole else "–"
-            count = row[part]
+            count, whole = _part(row, name)
+            said = speech.percent(count, whole)
         else:
             said, count = speech.number(row[name]), row[name]
         href = _address(span, name, narrowed) if is_linked and count else ""
@@ -229,8 +234,7 @@ def _figures(
 def _change(here: Visit, name: str, now: Mapping[str, int], then: Mapping[str, int]) -> comparing.Change:
     if name in _SHARES:
         return comparing.points(here.speech, _share(now, name), _share(then, name))
-    is_worse = name in ("late", "dead", "refused")
-    return comparing.percent(here.speech, now[name], then[name], is_worse=is_worse)
+    return comparing.percent(here.speech, name, now[name], then[name])
 
 
 def _month(
@@ -244,12 +248,11 @@ def _month(
 
 
 def _month_rows(counted: Mapping[date, dict[str, int]], today: date) -> list[list[Any]]:
-    names = ("deliveries", "in_time", "late", "answered", "finished", "refused", "dead")
-    return [[f"{month:%Y-%m}", *(_of(counted, month)[name] for name in names)] for month in reversed(_shown(today))]
+    return [[f"{month:%Y-%m}", *(_of(counted, month)[name] for name in _COUNTS)] for month in reversed(_shown(today))]
 
 
 def _halves(row: Mapping[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
-    names = ("deliveries", "in_time", "late", "answered")
+    names = ("deliveries", "in_time", "late")
     now, then = ({name: int(row[f"{which}_{name}"]) for name in names} for which in ("now", "then"))
     return now, then
 
