@@ -1,18 +1,14 @@
 """Who reads of which alerts: contact officers of the agency and of its parent, the operators, the Government Office."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from hub.domain.addresses import is_address
 from hub.domain.alert import OPERATORS_TOO, Step
 
 if TYPE_CHECKING:
     from hub.settings import Settings
-
-_ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}", re.ASCII)
-"""An address as a contact may have it (RFC 5322's `dot-atom`): anybody's software may have entered it, of a gateway's unit
-above all, and a line break in it would end the mails of everybody."""
 
 
 @dataclass(slots=True)
@@ -56,5 +52,6 @@ def addresses(written: str) -> list[str]:
 
 
 def _address(contact: Mapping[str, str] | None) -> str:
+    """Of a contact: anybody's software may have entered it, of a gateway's unit above all, and it need not be one."""
     written = (contact or {}).get("email", "").strip()
-    return written if _ADDRESS.fullmatch(written) else ""
+    return written if is_address(written) else ""

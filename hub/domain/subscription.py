@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from hub.domain.addresses import is_address
 from hub.domain.indicator import KINDS
 from hub.domain.period import EVERY, Period, of
 from hub.errors import Rejected
@@ -13,7 +14,6 @@ from hub.findings import Finding, finding
 
 FORMS: Final = ("pdf", "xlsx")
 ADDRESSES_AT_MOST: Final = 50
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 
 
@@ -47,7 +47,7 @@ def checked(kind: str, every: str, scope: str, forms: Sequence[str], addresses: 
     if not forms or set(forms) - {*FORMS}:
         note("forms", ", ".join(FORMS), ", ".join(forms))
     for address in addresses:
-        if not _ADDRESS.fullmatch(address):
+        if not is_address(address):
             note("addresses", "ten@coquan.gov.vn", address[:100])
     if not 0 < len(addresses) <= ADDRESSES_AT_MOST:
         note("addresses", f"1–{ADDRESSES_AT_MOST}", str(len(addresses)))

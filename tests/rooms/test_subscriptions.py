@@ -272,6 +272,7 @@ async def test_an_officer_subscribes_for_the_own_agency_and_sees_nobody_elses(tm
         ({"addresses": []}, "addresses"),
         ({"addresses": ["a@b.vn\r\nBcc: c@d.vn"]}, "addresses"),
         ({"addresses": ["@b.vn"]}, "addresses"),
+        ({"addresses": [f"a@{'b' * 250}.vn"]}, "addresses"),
         ({"addresses": [f"a{n}@b.vn" for n in range(51)]}, "addresses"),
     ],
 )
