@@ -28,7 +28,7 @@ from hub.store.trust import trusted
 from hub.trust.pdf_facts import Anchors, said
 from hub.trust.pdf_process import Limits, examine_apart
 from hub.xml.files import File, read_files
-from hub.xml.sniff import PDF
+from hub.xml.sniff import PDF, RANGES
 
 _LEASE: Final = timedelta(minutes=10)
 _BUDGET_SECONDS: Final = 240.0  # for the PDFs of one document, well within the lease
@@ -37,7 +37,6 @@ _AGAIN_SECONDS: Final = 5.0  # after the scanner did not answer; doubles
 _AGAIN_AT_MOST: Final = 60.0
 _LOOK_SECONDS: Final = 2.0  # without a ring: for what is to be taken up again
 _PIECE: Final = 1 << 20  # bytes of a file read at a time
-_RANGES: Final = b"/ByteRange"  # what no signature in a PDF can do without
 _logger = log.get(__name__)
 
 
@@ -59,7 +58,7 @@ class Inspector:
         """Look into the most urgent document that was asked for, of so many bytes at most; answers how many there was."""
         taken = await inspections.claim(self.database, now, 1, _LEASE, size_at_most)
         for asked in taken:
-            await self._inspect(asked, await self._anchors())
+            await self._inspect(asked)
         return len(taken)
 
     async def _anchors(self) -> Anchors:
@@ -69,9 +68,9 @@ class Inspector:
             stored.roots, stored.intermediates, stored.crls, dict(stored.windows), self.settings.rsa_2048_until
         )
 
-    async def _inspect(self, asked: Asked, anchors: Anchors) -> None:
+    async def _inspect(self, asked: Asked) -> None:
         try:
-            found = await self._look(asked, anchors)
+            found = await self._look(asked)
         except Unavailable as error:  # the scanner, or where the bytes are
             wait = min(_AGAIN_SECONDS * 2 ** min(asked.tries - 1, 10), _AGAIN_AT_MOST)
             _logger.warning("inspect.waits", envelope=asked.envelope_id, reason=str(error), seconds=wait)
@@ -93,18 +92,20 @@ class Inspector:
         with suppress(Unavailable):  # then the lease runs out
             await inspections.postpone(self.database, asked, datetime.now(UTC) + timedelta(seconds=seconds))
 
-    async def _look(self, asked: Asked, anchors: Anchors) -> Found:
+    async def _look(self, asked: Asked) -> Found:
         original = originals.pieces(self.database, self.originals, asked.envelope_id, asked.size)
         loop = asyncio.get_running_loop()
         files: list[dict[str, Any]] = []
         threats: list[str] = []
         unscanned: list[str] = []
+        anchors: Anchors | None = None  # megabytes of lists, and most documents have no signed PDF
         ends_at = loop.time() + _BUDGET_SECONDS
         read = read_files(pulled(original, loop), self.spool.file)
         try:
             while (file := await asyncio.to_thread(_next, read)) is not None:
                 facts, is_signed = await asyncio.to_thread(_facts, file)
                 if self.settings.pdf_signatures and is_signed:
+                    anchors = anchors or await self._anchors()
                     facts["pdf"] = await self._examine(file, anchors, asked.received_at, ends_at)
                 if self.scanner:
                     facts["malware"] = await self._scan(self.scanner, file)
@@ -197,8 +198,8 @@ def _facts(file: File) -> tuple[dict[str, Any], bool]:
     with file.content.open("rb") as content:
         while piece := content.read(_PIECE):
             is_pdf = is_pdf or (not size and piece.startswith(PDF))
-            is_signed = is_signed or (is_pdf and _RANGES in before + piece)
-            before = piece[-len(_RANGES) :]
+            is_signed = is_signed or (is_pdf and RANGES in before + piece)
+            before = piece[-len(RANGES) :]
             digest.update(piece)
             size += len(piece)
     facts = {

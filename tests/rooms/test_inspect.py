@@ -23,6 +23,7 @@ from hub.xml.write import sign, write_envelope
 from tests.offices import Office, document
 from tests.parts import clamd, postgres
 from tests.pki import issue, make_ca
+from tests.rooms.test_statements import counted
 from tests.town import Town, founded
 from tests.trust.papers import a_pdf, signed
 from tests.xml.archives import a_zip
@@ -208,6 +209,18 @@ async def test_a_clean_document_waits_for_the_scanner_and_goes_on_at_once(scanne
 
     assert len(await recipient.inbox(0)) == 1
     assert (await sender.envelope(sent["id"]))["files"][0]["malware"]["verdict"] == "clean"
+
+
+async def test_what_signers_are_judged_by_is_asked_for_signed_pdfs_only(scanned: Town) -> None:
+    sender, _ = await pair(scanned)
+    for content, is_asked in ((a_pdf(), False), (SIGNED, True)):
+        await send(sender, a_file(content))
+        await scanned.carry()
+
+        with counted(scanned) as said:
+            assert await look(scanned) == 1
+
+        assert any("trust_anchor" in statement for statement in said) is is_asked
 
 
 async def test_status_messages_and_documents_without_files_wait_for_no_scanner(scanned: Town) -> None:
