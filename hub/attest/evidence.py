@@ -5,16 +5,18 @@ and its version, the verdict, the receipts of deliveries and answers, and for ea
 """
 
 import base64
-import json
 import secrets
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
+
+import orjson
 
 from hub.attest import words
+from hub.attest.steps import FORMAT
 from hub.domain import merkle
 from hub.errors import rejected
 from hub.pieces import in_base64
@@ -25,7 +27,6 @@ from hub.store.road.originals import ObjectStore
 from hub.trust.ancestors import ancestors, subject_of
 from hub.trust.seal import Seal
 
-FORMAT: Final = "truc-evidence/1"
 Name = tuple[str, str]
 
 
@@ -128,7 +129,7 @@ async def _prove(conn: Any, texts: Mapping[Name, bytes]) -> dict[str, Any]:
 
 def written(made: Mapping[str, Any]) -> bytes:
     """The file, when the document is not in it."""
-    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+    return orjson.dumps(made)
 
 
 def written_with(

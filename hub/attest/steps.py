@@ -65,10 +65,10 @@ def _steps(evidence: Mapping[str, Any], known: Known) -> Iterator[Step]:
         said = str(evidence["format"])[:50]
         yield Step("file", False, (f"Dạng tệp lạ: {said}", f"An unknown format: {said}"))
         return
-    envelope = evidence["envelope"]
+    envelope, body = evidence["envelope"], _original(evidence["original"])
     yield from _receipt(evidence, envelope, known)
-    yield from _bytes(evidence, envelope)
-    yield from _signature(evidence, envelope)
+    yield from _bytes(envelope, body)
+    yield from _signature(evidence, envelope, body)
     yield from _chain(evidence, envelope, known)
     yield from _receipts(evidence, envelope, known)
     roots = {}
@@ -111,8 +111,7 @@ def _receipt(evidence: Mapping[str, Any], envelope: Mapping[str, Any], known: Kn
     yield Step("receipt", ok, (f"Biên nhận do trục ký ({signed.kid}): {said}{why}", f"Signed receipt: {said}{why}"))
 
 
-def _bytes(evidence: Mapping[str, Any], envelope: Mapping[str, Any]) -> Iterator[Step]:
-    body = _original(evidence)
+def _bytes(envelope: Mapping[str, Any], body: Body | None) -> Iterator[Step]:
     if body is None:
         yield Step("bytes", None, ("Văn bản gốc không có trong tệp", "The document's bytes are not in the file"))
         return
@@ -122,9 +121,8 @@ def _bytes(evidence: Mapping[str, Any], envelope: Mapping[str, Any]) -> Iterator
     yield Step("bytes", ok, (f"Văn bản gốc: {said}", f"The document's bytes: {said}"))
 
 
-def _original(evidence: Mapping[str, Any]) -> Body | None:
+def _original(found: Any) -> Body | None:
     """The document: in the file as base64, or decoded already because it is large."""
-    found = evidence["original"]
     if isinstance(found, str):
         return base64.b64decode(found, validate=True)
     if found is None or isinstance(found, Spooled):
@@ -133,10 +131,9 @@ def _original(evidence: Mapping[str, Any]) -> Body | None:
     raise TypeError(message)
 
 
-def _signature(evidence: Mapping[str, Any], envelope: Mapping[str, Any]) -> Iterator[Step]:
+def _signature(evidence: Mapping[str, Any], envelope: Mapping[str, Any], body: Body | None) -> Iterator[Step]:
     said = evidence["signature"]
     wanted = said["verdict"]
-    body = _original(evidence)
     if body is None or (wanted not in _GOOD and wanted != Judgement.ABSENT):
         yield Step("signature", None, (f"Chữ ký: trục kết luận {wanted}", f"Signature: the hub's verdict is {wanted}"))
         return
