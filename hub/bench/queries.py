@@ -20,7 +20,7 @@ from hub.bench.asking import Question
 from hub.bench.filling import Filled
 from hub.bench.laying import LARGE
 from hub.console import pages
-from hub.console.asked import place_of
+from hub.console.places import place_of
 from hub.console.remembered import Remembered
 from hub.domain.deadline import LOCAL
 from hub.domain.ids import new_id
