@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from hub import failpoint
+from hub.alert import mailing
 from hub.alert.letter import Contents, composed
 from hub.alert.readers import Reader, readers
 from hub.alert.tools import Tools
@@ -81,8 +82,7 @@ async def _write(room: Tools, reader: Reader, digest: str, period: str, now: dat
         if await mails.has(conn, reader.address, digest, period):
             return 0
     identity = new_id()
-    domain = room.settings.mail_from.rpartition("@")[2].rstrip(">") or "truc"
-    message_id = f"<{digest}.{period}.{identity}@{domain}>"
+    message_id = mailing.message_id(room.settings, digest, period, identity)
     contents = Contents(
         reader.title, list(reader.alerts.values()), await _documents(room, reader, now), now, since, room.settings
     )

@@ -8,15 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from typing import Any, Final
 
-import jinja2
-
 from hub import charts, sheet
+from hub.alert import mailing
 from hub.domain import deadline
 from hub.domain.alert import NAMES, Kind
 from hub.domain.indicator_words import LEVELS
@@ -34,7 +29,6 @@ WHAT: Final = {
 }
 _NAMED: Final = {level: pair[0] for level, pair in LEVELS.items()} | {"": "Khác"}
 _AGES: Final = ("dưới 4 giờ", "4 giờ – 1 ngày", "1–2 ngày", "trên 2 ngày")  # of working time, as the console says it
-_PLACE: Final = "[subject to come]"
 _SHOWN: Final = 100  # alerts listed in the mail itself
 _COLUMNS: Final = (
     "Cảnh báo",
@@ -64,8 +58,8 @@ class Contents:
     settings: Settings
 
 
-def composed(contents: Contents, address: str, message_id: str, calendars: Calendars) -> tuple[str, bytes]:
-    """The subject, and the whole message as it goes to the server: 7-bit lines, whatever the server knows."""
+def composed(contents: Contents, address: str, identity: str, calendars: Calendars) -> tuple[str, bytes]:
+    """The subject, and the whole message as it goes to the server. `identity`: its Message-ID."""
     lines = [_line(alert) for alert in contents.alerts]
     documents = sum(int(alert["count"]) for alert in contents.alerts if alert["cleared_at"] is None)
     local = contents.now.astimezone(deadline.LOCAL)
@@ -80,39 +74,9 @@ def composed(contents: Contents, address: str, message_id: str, calendars: Calen
         "link": contents.settings.public_url.rstrip("/"),
         "charts": _charts(contents, calendars),
     }
-    message = EmailMessage(policy=SMTP)
-    message["From"] = contents.settings.mail_from
-    message["To"] = address
-    message["Message-ID"] = message_id
-    message["Date"] = format_datetime(contents.now)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(templates().get_template("digest.txt").render(page), cte="base64")
-    message.add_alternative(templates().get_template("digest.html").render(page), subtype="html", cte="base64")
-    book = _book(contents, lines, calendars)
-    maintype, _, subtype = sheet.XLSX.partition("/")
-    message.add_attachment(book, maintype, subtype, filename=f"canh-bao-{local:%Y%m%d-%H%M}.xlsx")
-    return subject, finished(message, subject)
-
-
-def finished(message: EmailMessage, subject: str) -> bytes:
-    """The message with its subject, as it goes to the server.
-
-    The subject is encoded here: where the library folds a long one between two encoded words it loses the space.
-    """
-    message["Subject"] = _PLACE
-    line = Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n")
-    return message.as_bytes().replace(_PLACE.encode(), line.encode(), 1)
-
-
-def templates() -> jinja2.Environment:
-    """What mails are written from."""
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("hub.alert"),
-        autoescape=jinja2.select_autoescape(("html",)),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    message = mailing.begun("digest", page, address, identity, contents.settings, contents.now)
+    mailing.attach(message, f"canh-bao-{local:%Y%m%d-%H%M}.xlsx", _book(contents, lines, calendars), sheet.XLSX)
+    return subject, mailing.finished(message, subject)
 
 
 def _line(alert: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Send written digests through the mail server, each once."""
+"""Send written mails through the mail server, each once."""
 
 import ssl
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from hub.store.watching.mails import Letter
 if TYPE_CHECKING:
     from hub.settings import Settings
 
-_AT_MOST: Final = 200  # digests of one turn
+_AT_MOST: Final = 200  # mails of one turn
 _SECONDS: Final = 30.0  # for each answer of the server
 _PERMANENT: Final = 500
 _AGAIN: Final = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from hub import failpoint, log
-from hub.alert import figures
+from hub.alert import figures, mailing
 from hub.alert.printing import written
 from hub.alert.report_letter import composed
 from hub.alert.tools import Tools
@@ -83,11 +83,10 @@ async def _write(room: Tools, one: dict[str, Any], made_until: date, period: Per
     made = await figures.report(room.database, room.calendars, room.settings, one["kind"], period, sight, by, now)
     forms = one["forms"].split(",")
     files = {form: await asyncio.to_thread(written, made, form, room.settings) for form in forms}
-    domain = room.settings.mail_from.rpartition("@")[2].rstrip(">") or "truc"
     letters = []
     for address in one["addresses"]:
         identity = new_id()
-        message_id = f"<report.{one['id']}.{period.name}.{identity}@{domain}>"
+        message_id = mailing.message_id(room.settings, subscriptions.DIGEST, one["id"], period.name, identity)
         subject, body = composed(made, files, address, message_id, room.settings, now)
         name = subscriptions.named(one["id"], period.name)
         letters.append(Letter(identity, address, subscriptions.DIGEST, name, subject, message_id, body))

@@ -4,6 +4,6 @@ Whatever is printed is what was counted: nothing is computed here that a report 
 same bytes.
 """
 
-from hub.paper.report import MEDIA, Issuer, printed
+from hub.paper.report import MEDIA, Issuer, number, printed
 
-__all__ = ["MEDIA", "Issuer", "printed"]
+__all__ = ["MEDIA", "Issuer", "number", "printed"]
