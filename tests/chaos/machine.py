@@ -22,7 +22,7 @@ from hub.store.migrate import migrate
 from tests.chaos.disk import SmallDisk
 from tests.chaos.proxy import Proxy
 from tests.parts import kafka, postgres
-from tests.parts.children import _die_with_parent, free_port, tail
+from tests.parts.children import die_with_parent, free_port, tail
 
 ROOT: Final = Path(__file__).parents[2]
 FAKETIME: Final = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
@@ -32,8 +32,8 @@ _READY: Final = {"gateway": "listening on ", "worker": "working"}
 class Nursery:
     """A process that forks processes of the hub. `clock`: a file by which libfaketime sets what they think the time is."""
 
-    def __init__(self, home: Path, fault: str = "", clock: Path | None = None, root: Path = ROOT) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TRUC_")} | {"PYTHONPATH": str(root)}
+    def __init__(self, home: Path, fault: str = "", clock: Path | None = None) -> None:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("TRUC_")} | {"PYTHONPATH": str(ROOT)}
         if clock:
             clock.write_text("+0")
             environment |= {
@@ -48,7 +48,7 @@ class Nursery:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.nursery", *([fault] if fault else [])],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment, cwd=ROOT,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - called before there are threads
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - called before there are threads
             )  # fmt: skip
         assert self._child.stdout
         assert self._child.stdout.readline() == "ready\n", tail(self._log)

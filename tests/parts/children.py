@@ -14,7 +14,8 @@ from typing import Any
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Have this process killed when the one that started it ends."""
     ctypes.CDLL("libc.so.6").prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -23,7 +24,8 @@ def spawn(command: Sequence[str], log: Path, user: str | None = None, **more: An
     with log.open("ab") as file:
         return subprocess.Popen(
             command, stdout=file, stderr=subprocess.STDOUT, user=user, group=user and primary_group(user),
-            extra_groups=[] if user else None, preexec_fn=_die_with_parent,  # noqa: PLW1509 - called before there are threads **more,
+            extra_groups=[] if user else None, **more,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - called before there are threads
         )  # fmt: skip
 
 
