@@ -123,7 +123,14 @@ async def embedded(home: Path) -> AsyncIterator[Shape]:
 
 @asynccontextmanager
 async def production(
-    home: Path, database_url: str, kafka: str, prefix: str, *, has_broker: bool = True, **more: str
+    home: Path,
+    database_url: str,
+    kafka: str,
+    prefix: str,
+    *,
+    has_broker: bool = True,
+    is_forked: bool = True,
+    **more: str,
 ) -> AsyncIterator[Shape]:
     """`truc gateway` and two `truc worker`s, PostgreSQL, Kafka. `has_broker`: `truc migrate` finds Kafka; `more`: settings."""
     settings = {
@@ -136,13 +143,19 @@ async def production(
     }
     parts = {"gateway": "gateway", "worker-1": "worker", "worker-2": "worker"}
     migrating = {} if has_broker else {"TRUC_BUS": "memory"}
-    async with _running("production", home, settings, parts, migrating) as shape:
+    async with _running("production", home, settings, parts, migrating, is_forked=is_forked) as shape:
         yield shape
 
 
 @asynccontextmanager
 async def _running(
-    name: str, home: Path, settings: dict[str, str], parts: dict[str, str], migrating: dict[str, str] | None = None
+    name: str,
+    home: Path,
+    settings: dict[str, str],
+    parts: dict[str, str],
+    migrating: dict[str, str] | None = None,
+    *,
+    is_forked: bool = True,
 ) -> AsyncIterator[Shape]:
     environment = {
         "TRUC_HOME": str(home),
@@ -165,7 +178,8 @@ async def _running(
     database = Database(settings.get("TRUC_DATABASE_URL", f"sqlite+aiosqlite:///{home / 'truc.sqlite3'}"))
     try:
         for part, command in parts.items():
-            processes[part] = Process([command], environment, "working" if command == "worker" else "listening on ")
+            ready = "working" if command == "worker" else "listening on "
+            processes[part] = Process([command], environment, ready, is_forked=is_forked)
         face = next(p for p in processes.values() if p.command[0] != "worker")
         transport = httpx.AsyncHTTPTransport(retries=3, limits=httpx.Limits(max_connections=100))
         async with httpx.AsyncClient(base_url=face.url, transport=transport, timeout=60) as http:

@@ -1,4 +1,4 @@
-"""A process that is asked to end ends, even when a part of it does not: what it has promised is on record."""
+"""Processes as an operator starts them: each begins by itself, and ends when asked to, even when a part of it does not."""
 
 import os
 import signal
@@ -11,6 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.journeys.shapes import production
+from tests.journeys.test_journeys import arrives
+from tests.offices import document
 
 STUBBORN = textwrap.dedent(
     """
@@ -68,3 +72,17 @@ def test_one_whose_rooms_all_end_is_not_ended_by_force(tmp_path: Path) -> None:
 
         assert process.returncode == 0
         assert "stop.forced" not in said
+
+
+async def test_each_process_of_a_hub_needs_nothing_that_another_has_loaded(
+    tmp_path: Path, postgres_url: str, kafka_bootstrap: str, topic_prefix: str
+) -> None:
+    """Elsewhere the tests fork them from one that has everything in memory, which would hide an import that is missing."""
+    async with production(tmp_path, postgres_url, kafka_bootstrap, topic_prefix, is_forked=False) as shape:
+        sender, recipient = await shape.settle("G22"), await shape.settle("H53")
+        sent = await sender.send(document("G22", ["H53"]))
+        item = await arrives(recipient, sent["id"])
+        assert (await recipient.confirm(item["delivery_id"])).status_code == 200
+
+    said = [line for process in shape.processes.values() for line in process.lines]
+    assert [line for line in said if not line.startswith(("listening on ", "working", "{"))] == []  # beside the log

@@ -9,6 +9,7 @@ of the tests would pay each.
 
 import atexit
 import gc
+import importlib
 import json
 import os
 import select
@@ -21,10 +22,16 @@ import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from tests.parts.children import die_with_parent
 
 _ROOT = Path(__file__).parents[2]
 _MESSAGE = 1 << 17  # bytes; an environment of a few thousand is usual
+_USUAL = (
+    *("hub.cli", "hub.commands.run", "hub.serving", "hub.worker", "hub.acknowledge", "hub.console.pages", "hub.doctor"),
+    *("hub.store.migrate", "hub.troubles"),
+)
 _lock = threading.Lock()
 _nursery: list[socket.socket] = []
 
@@ -123,50 +130,58 @@ def _wanted() -> dict[str, Any]:
             line.send(b"%d" % pid)
 
 
-def _become(wanted: dict[str, Any]) -> None:
-    out, err = wanted["files"]
+def become(environment: Mapping[str, str], out: int, err: int, cwd: str) -> None:
+    """Take over streams (open files, closed here), environment and folder, as a process that was started with them has."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, file in enumerate((nothing, out, err)):
         os.dup2(file, number)
         os.close(file)
-    sys.stdout = open(1, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115 - for good
+    is_seen = os.isatty(1)  # anywhere else what is said without being flushed waits, as it does in any process
+    sys.stdout = open(1, "w", encoding="utf-8", buffering=1 if is_seen else -1, closefd=False)  # noqa: SIM115 - for good
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
     os.environ.clear()
-    os.environ.update(wanted["environment"])
-    os.chdir(wanted["cwd"])
+    os.environ.update(environment)
+    os.chdir(cwd)
 
 
-def main() -> None:
-    """Import what most commands need, then become each command that is asked for."""
-    import hub.acknowledge
+def run(words: Sequence[str]) -> NoReturn:
+    """Do what `python -m hub.cli` does with these words, and end as it does; a fork never comes back from here."""
     import hub.cli
-    import hub.commands.run
-    import hub.console.pages
-    import hub.doctor
-    import hub.serving
-    import hub.store.migrate
-    import hub.troubles
-    import hub.worker
-    from tests.parts.children import _die_with_parent
 
-    gc.freeze()
-    wanted = _wanted()
-    _die_with_parent()
-    _become(wanted)
-    sys.modules["__main__"].__package__ = "hub"  # its name in what it says about its usage
-    sys.argv = [hub.cli.__file__, *wanted["words"]]
+    main = sys.modules["__main__"]
+    main.__package__ = "hub"  # its name in what it says about its usage
+    main.__spec__ = hub.cli.__spec__  # what each process that it starts imports first
+    sys.argv = [str(hub.cli.__file__), *words]
     code: Any = 1
     try:
         hub.cli.main()
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if not isinstance(end.code, int | None):
+            sys.stderr.write(f"{end.code}\n")
     except BaseException:  # noqa: BLE001 - as the interpreter does
         traceback.print_exc()
     threading._shutdown()
     atexit._run_exitfuncs()
     sys.stdout.flush()
     os._exit(code)  # to take a whole program apart, object by object, would cost more than the command
+
+
+def load() -> None:
+    """Have in memory what most commands need."""
+    for module in _USUAL:
+        importlib.import_module(module)
+    gc.freeze()
+
+
+def main() -> None:
+    """Load it, then become each command that is asked for."""
+    load()
+    wanted = _wanted()
+    die_with_parent()
+    become(wanted["environment"], *wanted["files"], wanted["cwd"])
+    run(wanted["words"])
 
 
 if __name__ == "__main__":
