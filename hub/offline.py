@@ -14,7 +14,7 @@ from hub.attest import steps
 from hub.attest.stamping import read_roots
 from hub.attest.unfolding import unfolded
 from hub.domain.agency import BoundCertificate
-from hub.domain.ids import is_id
+from hub.domain.ids import is_id, read_id
 from hub.domain.trust import Judgement, Verdict
 from hub.errors import Rejected, Unavailable
 from hub.findings import finding
@@ -175,6 +175,7 @@ async def _under_chain(
 
 async def explain(envelope_id: str, settings: Settings) -> dict[str, Any] | None:
     """What is on record of an envelope, for operators."""
+    envelope_id = read_id(envelope_id)
     if not is_id(envelope_id):
         return None
     database = Database(settings.database)

@@ -51,11 +51,12 @@ def reject(envelope_id: Envelope, reason: Reason, as_json: Json = False) -> None
 
 
 def _decide(envelope_id: str, reason: str, *, released: bool) -> dict[str, Any]:
-    from hub.domain.ids import is_id
+    from hub.domain.ids import is_id, read_id
     from hub.store.road import inspections
 
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
+    envelope_id = read_id(envelope_id)
     if not is_id(envelope_id):
         raise typer.BadParameter("this is no envelope's id", param_hint="ENVELOPE_ID")
 

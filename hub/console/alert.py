@@ -20,6 +20,7 @@ from hub.domain.alert import Alert, State, Step
 from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import OutOfTurn, rejected
+from hub.gateway.given import Id
 from hub.store.columns import to_micros
 from hub.store.watching import alerts, late_documents
 from hub.store.watching.late import QUESTIONS
@@ -48,7 +49,7 @@ class Said:
 
 
 @router.get("/alerts/{alert_id}")
-async def page(alert_id: str, here: TheVisit, person: Watcher) -> Response:
+async def page(alert_id: Id, here: TheVisit, person: Watcher) -> Response:
     """An alert, its documents a page at a time (all of them as a file with `format`), and its history."""
     found = await _in_sight(here, person, alert_id)
     if wanted := files.asked_for(here.request.query_params, ""):
@@ -59,7 +60,7 @@ async def page(alert_id: str, here: TheVisit, person: Watcher) -> Response:
 
 @router.post("/alerts/{alert_id}/acknowledge")
 async def acknowledge(
-    alert_id: str, here: TheVisit, person: Annotated[Person, Depends(logged_in(Action.ACKNOWLEDGE))]
+    alert_id: Id, here: TheVisit, person: Annotated[Person, Depends(logged_in(Action.ACKNOWLEDGE))]
 ) -> Response:
     """Take an alert on. Whoever comes second is told what the first one did, and may add to it."""
     hub, speech = here.console.hub, here.speech

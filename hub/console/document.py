@@ -14,6 +14,7 @@ from hub.console.holding import holdings
 from hub.domain.access import Action, allowed
 from hub.domain.ids import is_id
 from hub.errors import rejected
+from hub.gateway.given import Id
 from hub.store.lists import overview
 from hub.store.road import envelopes, inspections, now, related
 
@@ -25,7 +26,7 @@ _CODE_AT_MOST: Final = 35
 
 
 @router.get("/documents/{envelope_id}")
-async def document(envelope_id: str, here: TheVisit, person: Watcher) -> Response:
+async def document(envelope_id: Id, here: TheVisit, person: Watcher) -> Response:
     """One document: its lanes, recipients and events, its files, envelope, signature, warnings and receipt.
 
     With `format` its recipients or its events (`list`) as a file.

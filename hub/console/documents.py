@@ -13,7 +13,7 @@ from hub.console.asked import Asked, asked
 from hub.console.frame import Elsewhere, PageRoute, TheVisit, Visit, Watcher
 from hub.console.places import place, place_of
 from hub.domain.access import Action, allowed
-from hub.domain.ids import is_id
+from hub.domain.ids import is_id, read_id
 from hub.domain.roles import Person
 from hub.domain.vietnamese import fold
 from hub.errors import Rejected
@@ -40,10 +40,10 @@ async def documents(here: TheVisit, person: Watcher) -> Response:
     if as_file := files.asked_for(here.request.query_params, ""):
         return await files.whole(_File(here, person, wanted), as_file[1], files.stamped(here, "van-ban"))
     hub, speech = here.console.hub, here.speech
-    if is_id(wanted.q):
+    if is_id(sought := read_id(wanted.q)):
         with suppress(Rejected):  # of what is out of sight nothing is told, not even that it is there
-            await visible(hub, wanted.q, person)
-            raise Elsewhere(f"/documents/{wanted.q}")
+            await visible(hub, sought, person)
+            raise Elsewhere(f"/documents/{sought}")
     async with hub.database.read() as conn:
         page = await overview.documents(conn, _question(here, person, wanted), here.now, person.sight, _LINES + 1)
         rows: Sequence[Mapping[str, Any]] = page.rows[:_LINES]

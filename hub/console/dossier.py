@@ -14,6 +14,7 @@ from hub.domain.roles import Person
 from hub.errors import Rejected
 from hub.gateway import proofs
 from hub.gateway.downloads import Look, download
+from hub.gateway.given import Id
 from hub.gateway.stored import visible
 from hub.pieces import pulled
 from hub.store.road import originals
@@ -26,7 +27,7 @@ Holder = Annotated[Person, Depends(logged_in(Action.READ_RECEIPT))]
 
 
 @router.get("/documents/{envelope_id}/xml")
-async def xml(envelope_id: str, here: TheVisit, person: Reader) -> Response:
+async def xml(envelope_id: Id, here: TheVisit, person: Reader) -> Response:
     """The envelope, indented, its contents cut; of a large one its beginning. The look is in the audit log before that."""
     hub = here.console.hub
     row, _ = await visible(hub, envelope_id, person, Action.READ_CONTENT)
@@ -44,7 +45,7 @@ async def xml(envelope_id: str, here: TheVisit, person: Reader) -> Response:
 
 
 @router.get("/documents/{envelope_id}/original")
-async def original(envelope_id: str, request: Request, here: TheVisit, person: Reader) -> Response:
+async def original(envelope_id: Id, request: Request, here: TheVisit, person: Reader) -> Response:
     """The envelope's bytes as they came, to keep. The look is in the audit log before the first of them leaves."""
     row, _ = await visible(here.console.hub, envelope_id, person, Action.READ_CONTENT)
     answer = await download(here.console.hub, request, Look(person, row["id"]), row["size"], row["sha256"])
@@ -53,7 +54,7 @@ async def original(envelope_id: str, request: Request, here: TheVisit, person: R
 
 
 @router.get("/documents/{envelope_id}/evidence")
-async def evidence(envelope_id: str, here: TheVisit, person: Tracer) -> Response:
+async def evidence(envelope_id: Id, here: TheVisit, person: Tracer) -> Response:
     """The file of all that proves what became of the document; with its bytes for who may read it."""
     try:
         answer: Response = await proofs.evidence(envelope_id, here.console.hub, person)
@@ -67,7 +68,7 @@ async def evidence(envelope_id: str, here: TheVisit, person: Tracer) -> Response
 
 
 @router.get("/documents/{envelope_id}/receipt")
-async def receipt(envelope_id: str, here: TheVisit, person: Holder) -> Response:
+async def receipt(envelope_id: Id, here: TheVisit, person: Holder) -> Response:
     """The hub's signed receipt, for `truc verify`."""
     row, _ = await visible(here.console.hub, envelope_id, person, Action.READ_RECEIPT)
     name = f'attachment; filename="{row["id"]}.receipt.jws"'

@@ -11,6 +11,7 @@ from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
 from hub.domain.access import Action, actor, allowed
 from hub.domain.roles import Person
 from hub.errors import Rejected
+from hub.gateway.given import Id
 from hub.gateway.stored import visible
 from hub.store.road import inspections
 from hub.store.road.inspections import Decision
@@ -21,14 +22,14 @@ _logger = log.get(__name__)
 
 
 @router.get("/failures/quarantine/{envelope_id}")
-async def page(envelope_id: str, here: TheVisit, person: Decider) -> Response:
+async def page(envelope_id: Id, here: TheVisit, person: Decider) -> Response:
     """What is held against a document, and the two forms that decide about it."""
     row, deliveries = await visible(here.console.hub, envelope_id, person, Action.REQUEUE)
     return await _show(here, person, row, len(deliveries))
 
 
 @router.post("/failures/quarantine/{envelope_id}")
-async def decide(envelope_id: str, here: TheVisit, person: Decider) -> Response:
+async def decide(envelope_id: Id, here: TheVisit, person: Decider) -> Response:
     """Release it or reject it for good; who comes second is told what was decided."""
     hub = here.console.hub
     row, deliveries = await visible(hub, envelope_id, person, Action.REQUEUE)

@@ -12,6 +12,7 @@ from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import rejected
+from hub.gateway.given import Id
 from hub.store.lists import saved_views
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -47,7 +48,7 @@ async def keep(here: TheVisit, person: Watcher) -> Response:
 
 
 @router.post("/views/{view_id}/forget")
-async def forget(view_id: str, here: TheVisit, person: Watcher) -> Response:
+async def forget(view_id: Id, here: TheVisit, person: Watcher) -> Response:
     """Drop a view of one's own."""
     fields = await form_fields(here.request)
     if not is_from_here(here.request) or not here.is_own_form(fields.get("token", "")):

@@ -29,13 +29,21 @@ def report_id(agency: str, key: str, sha256: str) -> str:
     return str(uuid5(_REPORTS, f"{agency}/{sha256}/{key}"))
 
 
-def is_id(value: str) -> bool:
-    """Whether `value` may be looked up as an id at all: in its usual form, or without hyphens.
+def read_id(value: str) -> str:
+    """An id as the hub writes it, however it was spelled: some systems keep it with capitals, or without hyphens.
 
-    Python also reads braces and `urn:uuid:`, which no database does.
+    What is no id stays what it is. (Python also reads braces and `urn:uuid:`, which nobody was given.)
     """
     try:
         found = UUID(value)
     except ValueError:
+        return value
+    return str(found) if value.lower() in (str(found), found.hex) else value
+
+
+def is_id(value: str) -> bool:
+    """Whether `value` is an id as the hub writes it, and so may be looked up at all."""
+    try:
+        return str(UUID(value)) == value
+    except ValueError:
         return False
-    return value.lower() in (str(found), found.hex)

@@ -18,6 +18,7 @@ from hub.domain.roles import Person
 from hub.errors import OutOfTurn, rejected
 from hub.gateway import cursors, tables, views
 from hub.gateway.callers import may, the_hub, watcher
+from hub.gateway.given import Id
 from hub.store.columns import from_micros, to_micros
 from hub.store.watching import alerts, late_documents
 from hub.store.watching.late import COUNTED_AT_MOST, QUESTIONS, Bounds
@@ -90,7 +91,7 @@ async def listing(  # noqa: PLR0913 - the question has this many parts
 
 
 @router.get("/v1/alerts/{alert_id}")
-async def one(alert_id: str, hub: TheHub, person: Watcher) -> JSONResponse:
+async def one(alert_id: Id, hub: TheHub, person: Watcher) -> JSONResponse:
     """One alert with its history: who was told what, when, and who acknowledged it."""
     found = await _in_sight(hub, person, alert_id)
     async with hub.database.read() as conn:
@@ -111,7 +112,7 @@ async def one(alert_id: str, hub: TheHub, person: Watcher) -> JSONResponse:
 
 @router.post("/v1/alerts/{alert_id}/acknowledge")
 async def acknowledge(
-    alert_id: str,
+    alert_id: Id,
     hub: TheHub,
     person: Annotated[Person, Depends(may(Action.ACKNOWLEDGE))],
     said: Annotated[dict[str, Any], Body()],

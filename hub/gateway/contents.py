@@ -14,6 +14,7 @@ from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, of_agency, the_hub
+from hub.gateway.given import Id
 from hub.gateway.stored import veiled, visible
 from hub.store.road import inspections
 from hub.store.road.inspections import Decision
@@ -44,7 +45,7 @@ async def quarantine(
 
 @router.post("/v1/quarantine/{envelope_id}/release")
 async def release(
-    envelope_id: str, hub: TheHub, person: Decider, said: Annotated[dict[str, Any], Body()]
+    envelope_id: Id, hub: TheHub, person: Decider, said: Annotated[dict[str, Any], Body()]
 ) -> JSONResponse:
     """Deliver a document from quarantine after all. A reason is required; it is kept with the operator's name."""
     return await _decide(hub, person, envelope_id, said, released=True)
@@ -52,7 +53,7 @@ async def release(
 
 @router.post("/v1/quarantine/{envelope_id}/reject")
 async def reject(
-    envelope_id: str, hub: TheHub, person: Decider, said: Annotated[dict[str, Any], Body()]
+    envelope_id: Id, hub: TheHub, person: Decider, said: Annotated[dict[str, Any], Body()]
 ) -> JSONResponse:
     """Keep a document from its recipients for good. A reason is required; the sender is told it."""
     return await _decide(hub, person, envelope_id, said, released=False)

@@ -13,6 +13,7 @@ from hub.domain.vietnamese import fold
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub, watcher
 from hub.gateway.downloads import Look, download
+from hub.gateway.given import Id
 from hub.gateway.stored import reading, stored_envelope, veiled, visible
 from hub.store.road import envelopes, events
 from hub.wiring import Hub
@@ -25,13 +26,13 @@ Holder = Annotated[Agency | Person, Depends(may(Action.READ_RECEIPT))]
 
 
 @router.get("/v1/envelopes/{envelope_id}")
-async def show(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
+async def show(envelope_id: Id, hub: TheHub, who: Caller) -> JSONResponse:
     """One envelope with the state of each delivery, and each recipient's latest report."""
     return JSONResponse(await stored_envelope(hub, envelope_id, who))
 
 
 @router.get("/v1/envelopes/{envelope_id}/timeline")
-async def timeline(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
+async def timeline(envelope_id: Id, hub: TheHub, who: Caller) -> JSONResponse:
     """Everything that happened, oldest first; a recipient sees its own part."""
     _, deliveries = await visible(hub, envelope_id, who)
     async with reading(hub, who) as conn:
@@ -43,7 +44,7 @@ async def timeline(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
 
 @router.head("/v1/envelopes/{envelope_id}/original", include_in_schema=False)
 @router.get("/v1/envelopes/{envelope_id}/original")
-async def original(envelope_id: str, request: Request, hub: TheHub, who: Reader) -> Response:
+async def original(envelope_id: Id, request: Request, hub: TheHub, who: Reader) -> Response:
     """The bytes exactly as they came. People who watch see where documents are; what is in them, if it was granted."""
     row, _ = await visible(hub, envelope_id, who, Action.READ_CONTENT)
     look = Look(who, envelope_id)
@@ -51,7 +52,7 @@ async def original(envelope_id: str, request: Request, hub: TheHub, who: Reader)
 
 
 @router.get("/v1/envelopes/{envelope_id}/receipt")
-async def receipt(envelope_id: str, request: Request, hub: TheHub, who: Holder) -> Response:
+async def receipt(envelope_id: Id, request: Request, hub: TheHub, who: Holder) -> Response:
     """The signed receipt; with `Accept: application/jose` the bare JWS."""
     row, _ = await visible(hub, envelope_id, who, Action.READ_RECEIPT)
     if "application/jose" in request.headers.get("accept", ""):
@@ -60,7 +61,7 @@ async def receipt(envelope_id: str, request: Request, hub: TheHub, who: Holder) 
 
 
 @router.get("/v1/envelopes/{envelope_id}/explain")
-async def explain(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
+async def explain(envelope_id: Id, hub: TheHub, who: Caller) -> JSONResponse:
     """Why the hub did what it did with this envelope: verdict, warnings, routing, tries and times."""
     row, deliveries = await visible(hub, envelope_id, who)
     return JSONResponse(explanation(row, deliveries))

@@ -1,9 +1,11 @@
-"""Kinds of values that bodies give, beyond what JSON's own kinds say."""
+"""Kinds of values that callers give, beyond what JSON's own kinds say."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
+
+from hub.domain.ids import read_id
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -16,3 +18,6 @@ def _in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time with its offset that there is in every zone: the first and the last day of all years are in some of another."""
+
+Id = Annotated[str, AfterValidator(read_id)]
+"""The id of anything, however its caller's system spells it; what is none is found nowhere."""

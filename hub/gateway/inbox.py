@@ -14,6 +14,7 @@ from hub.errors import rejected
 from hub.gateway import views
 from hub.gateway.callers import agency, the_hub
 from hub.gateway.downloads import Look, download
+from hub.gateway.given import Id
 from hub.gateway.waiting import WAIT_AT_MOST, refuse_more, until_there_is
 from hub.store import bell
 from hub.store.road import deliveries, inbox
@@ -84,7 +85,7 @@ async def stream(
 
 @router.head("/v1/inbox/{delivery_id}", include_in_schema=False)
 @router.get("/v1/inbox/{delivery_id}")
-async def collect(delivery_id: str, request: Request, hub: TheHub, who: Caller) -> Response:
+async def collect(delivery_id: Id, request: Request, hub: TheHub, who: Caller) -> Response:
     """The original bytes. The first time it counts as collected; it stays in the inbox until it is confirmed.
 
     A HEAD tells of them and collects nothing.
@@ -105,7 +106,7 @@ async def collect(delivery_id: str, request: Request, hub: TheHub, who: Caller) 
 
 
 @router.post("/v1/inbox/{delivery_id}/confirm")
-async def confirm(delivery_id: str, hub: TheHub, who: Caller, said: Annotated[dict[str, Any], Body()]) -> JSONResponse:
+async def confirm(delivery_id: Id, hub: TheHub, who: Caller, said: Annotated[dict[str, Any], Body()]) -> JSONResponse:
     """`done` or `fail` take the item out of the inbox; `processing` only says that it is in hand."""
     result = said.get("result")
     if result not in _RESULTS:

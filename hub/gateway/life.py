@@ -13,6 +13,7 @@ from hub.errors import Rejected
 from hub.findings import finding
 from hub.gateway import views
 from hub.gateway.callers import may, the_hub
+from hub.gateway.given import Id
 from hub.gateway.stored import visible
 from hub.store.road import now as store
 from hub.wiring import Hub
@@ -23,7 +24,7 @@ Caller = Annotated[Agency | Person, Depends(may(Action.TRACE))]
 
 
 @router.get("/v1/envelopes/{envelope_id}/now")
-async def now(envelope_id: str, hub: TheHub, who: Caller) -> JSONResponse:
+async def now(envelope_id: Id, hub: TheHub, who: Caller) -> JSONResponse:
     """What each recipient holds now of a document, and how every change asked of it stands."""
     row, deliveries = await visible(hub, envelope_id, who)
     async with hub.database.read() as conn:

@@ -15,6 +15,7 @@ from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub
+from hub.gateway.given import Id
 from hub.gateway.stored import visible
 from hub.pieces import begun
 from hub.store.proof import log, receipts
@@ -29,7 +30,7 @@ _LEAVES_AT_MOST = 1000
 
 @router.get("/v1/envelopes/{envelope_id}/evidence")
 async def evidence(
-    envelope_id: str,
+    envelope_id: Id,
     hub: TheHub,
     who: Party,
     with_bytes: Annotated[bool | None, Query(alias="bytes")] = None,
@@ -61,7 +62,7 @@ async def evidence(
 
 
 @router.get("/v1/envelopes/{envelope_id}/deliveries/{delivery_id}/receipts")
-async def of_delivery(envelope_id: str, delivery_id: str, hub: TheHub, who: Party) -> JSONResponse:
+async def of_delivery(envelope_id: Id, delivery_id: Id, hub: TheHub, who: Party) -> JSONResponse:
     """The signed receipts of one delivery, oldest first: delivered, collected, confirmed, each answer."""
     row, deliveries = await visible(hub, envelope_id, who)
     found = next((d for d in deliveries if d["id"] == delivery_id.lower()), None)

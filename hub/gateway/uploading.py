@@ -21,6 +21,7 @@ from hub.errors import Rejected, Unavailable, WrongOffset, rejected
 from hub.gateway import problems, views
 from hub.gateway.appending import Appender
 from hub.gateway.callers import may, the_hub
+from hub.gateway.given import Id
 from hub.gateway.posting import PostEnvelope, Wishes
 from hub.gateway.stored import stored_envelope
 from hub.spool import Body, Room
@@ -84,7 +85,7 @@ async def begin(request: Request, hub: TheHub, who: Caller) -> Response:
 
 
 @router.patch("/v1/uploads/{upload_id}", status_code=204, openapi_extra=_takes(_PARTIAL, offset=True))
-async def go_on(upload_id: str, request: Request, hub: TheHub, who: Caller) -> Response:
+async def go_on(upload_id: Id, request: Request, hub: TheHub, who: Caller) -> Response:
     """Add what follows; with `Upload-Complete: ?1` it is the last, and the answer is the verdict."""
     headers = dict(request.scope["headers"])
     upload = await _find(hub, upload_id, who)
@@ -113,14 +114,14 @@ async def go_on(upload_id: str, request: Request, hub: TheHub, who: Caller) -> R
 
 
 @router.head("/v1/uploads/{upload_id}", include_in_schema=False)
-async def ask(upload_id: str, hub: TheHub, who: Caller) -> Response:
+async def ask(upload_id: Id, hub: TheHub, who: Caller) -> Response:
     """How far it has come, in the headers."""
     upload = await _find(hub, upload_id, who)
     return Response(status_code=204, headers=_headers(hub, upload))
 
 
 @router.get("/v1/uploads/{upload_id}")
-async def show(upload_id: str, hub: TheHub, who: Caller) -> JSONResponse:
+async def show(upload_id: Id, hub: TheHub, who: Caller) -> JSONResponse:
     """The same, for reading, and what was made of it."""
     upload = await _find(hub, upload_id, who)
     said = {
@@ -136,7 +137,7 @@ async def show(upload_id: str, hub: TheHub, who: Caller) -> JSONResponse:
 
 
 @router.delete("/v1/uploads/{upload_id}", status_code=204)
-async def cancel(upload_id: str, hub: TheHub, who: Caller) -> Response:
+async def cancel(upload_id: Id, hub: TheHub, who: Caller) -> Response:
     """Forget it, with all that was sent."""
     await _find(hub, upload_id, who)
     await _drop(hub, await uploads.cancel(hub.database, upload_id))

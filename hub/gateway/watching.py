@@ -12,6 +12,7 @@ from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.errors import rejected
 from hub.gateway.callers import may, the_hub
+from hub.gateway.given import Id
 from hub.store.road import deliveries, inspections
 from hub.wiring import Hub
 
@@ -22,7 +23,7 @@ _logger = log.get(__name__)
 
 @router.post("/v1/deliveries/{delivery_id}/requeue")
 async def requeue(
-    delivery_id: str,
+    delivery_id: Id,
     hub: TheHub,
     person: Annotated[Person, Depends(may(Action.REQUEUE))],
     said: Annotated[dict[str, Any], Body()],

@@ -12,7 +12,7 @@ import orjson
 from hub.domain.access import actor
 from hub.domain.audit import Entry
 from hub.domain.delivery import State
-from hub.domain.ids import is_id
+from hub.domain.ids import is_id, read_id
 from hub.errors import rejected
 from hub.pieces import begun, in_base64
 from hub.store.directory import axis
@@ -154,6 +154,7 @@ async def _collect(call: Call, row: dict[str, Any]) -> None:
 
 async def _delivery(call: Call, docid: str) -> dict[str, Any] | None:
     """A delivery to an agency the system acts for."""
+    docid = read_id(docid)
     if not is_id(docid):
         raise _no_such_document()
     async with call.hub.database.read() as conn:
@@ -174,6 +175,7 @@ async def _is_ours(call: Call, code: str) -> bool:
 
 async def _sent(call: Call, docid: str) -> dict[str, Any]:
     """A document that an agency of the system's sent."""
+    docid = read_id(docid)
     if not is_id(docid):
         raise _no_such_document()
     async with call.hub.database.read() as conn:

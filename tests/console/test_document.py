@@ -142,3 +142,13 @@ async def test_times_are_vietnams_with_utc_for_machines(town: Town) -> None:
     page = (await (await logged_in(town)).get(f"/documents/{sent.id}")).text
 
     assert '<time datetime="2026-11-25T17:30:05Z" title="2026-11-25T17:30:05Z">00:30:05 26/11/2026</time>' in page
+
+
+async def test_a_document_is_shown_however_its_id_is_spelled(town: Town) -> None:
+    identity = await followed(town)
+    browser = await logged_in(town)
+    for spelled in (identity.upper(), identity.replace("-", "")):
+        page = await browser.get(f"/documents/{spelled}")
+        assert (page.status_code, f"/documents/{identity}" in page.text) == (200, True)
+        found = await browser.get("/documents", params={"q": spelled})
+        assert found.headers["location"] == f"/documents/{identity}"

@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.ids import delivery_id, is_id, new_id
+from hub.domain.ids import delivery_id, is_id, new_id, read_id
 
 
 @given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
@@ -27,10 +27,11 @@ def test_every_id_the_hub_makes_may_be_looked_up() -> None:
     assert not is_id("H53.13")
 
 
-def test_only_the_forms_that_a_database_reads_may_be_looked_up() -> None:
+def test_an_id_is_read_however_it_is_spelled_and_looked_up_as_the_hub_writes_it() -> None:
     plain = new_id()
-    assert is_id(plain.upper())
-    assert is_id(plain.replace("-", ""))
-    assert not is_id(f"{{{plain}}}")
-    assert not is_id(f"urn:uuid:{plain}")
-    assert not is_id(plain.replace("-", "", 1))
+    for spelled in (plain, plain.upper(), plain.replace("-", ""), plain.replace("-", "").upper()):
+        assert read_id(spelled) == plain
+        assert is_id(spelled) == (spelled == plain)
+    for none in (f"{{{plain}}}", f"urn:uuid:{plain}", plain.replace("-", "", 1), "H53.13", ""):
+        assert read_id(none) == none
+        assert not is_id(none)
