@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
 from hub.domain.agency import Level
+from hub.domain.delivery import State
 from hub.domain.roles import Role
+from hub.store import tables
 from tests.offices import document
 from tests.town import Town
 
@@ -29,9 +32,11 @@ async def test_an_id_is_the_same_however_it_is_spelled(town: Town, spelled: Call
             assert (await sender.call("GET", odd)).status_code == 200, path
         early = await sender.call("GET", f"/v1/envelopes/{spelled(envelope)}/evidence")
         assert (early.status_code, early.json()["code"]) == (503, "not-yet-logged")
-        dead = await operator.post(f"/v1/deliveries/{spelled(delivery)}/requeue", json={"reason": "thử"})
-        assert (dead.status_code, dead.json()["code"]) == (409, "not-requeueable")
-    original = await recipient.call("GET", f"/v1/inbox/{spelled(delivery)}")
-    assert original.headers["repr-digest"]
-    confirmed = await recipient.call("POST", f"/v1/inbox/{spelled(delivery)}/confirm", json={"result": "done"})
-    assert (confirmed.status_code, confirmed.json()["delivery_id"]) == (200, delivery)
+        original = await recipient.call("GET", f"/v1/inbox/{spelled(delivery)}")
+        assert original.headers["repr-digest"]
+        confirmed = await recipient.call("POST", f"/v1/inbox/{spelled(delivery)}/confirm", json={"result": "done"})
+        assert (confirmed.status_code, confirmed.json()["delivery_id"]) == (200, delivery)
+        async with town.hub.database.write() as conn:
+            await conn.execute(update(tables.delivery).values(state=State.DEAD))
+        asked = await operator.post(f"/v1/deliveries/{spelled(delivery)}/requeue", json={"reason": "đã sửa"})
+        assert asked.status_code == 200
