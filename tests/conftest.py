@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hub.store.database import Database
 from tests.parts import kafka, postgres
+from tests.parts.sqlite import lay
 
 _POSTGRES, _KAFKA, _TROUBLE = "TRUC_RUN_POSTGRES", "TRUC_RUN_KAFKA", "TRUC_RUN_TROUBLE_"
 _KAFKA_LOG = "TRUC_RUN_KAFKA_LOG"
@@ -100,6 +102,24 @@ async def postgres_url(postgres_dsn: str) -> AsyncIterator[str]:
     """A fresh PostgreSQL database with the current schema."""
     async with postgres.fresh(postgres_dsn) as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind: a PostgreSQL with the current schema, a file that is not there yet."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+    return f"sqlite+aiosqlite:///{tmp_path / 'truc.sqlite3'}"
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An empty database with the current schema, of each kind."""
+    await lay(database_url)
+    opened = await Database(database_url).open()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,21 +19,17 @@ from hub.store.watching import board, traffic
 from hub.store.watching.board import Asked
 from hub.tally import Tally
 from tests.console.visitors import put, row
-from tests.parts import postgres
 from tests.town import Town, founded
 
 WEDNESDAY = date(2026, 11, 18)
 EVENING = datetime.combine(WEDNESDAY, time(20), LOCAL).astimezone(UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+@pytest.fixture
+async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
     """A town on each database."""
-    async with AsyncExitStack() as stack:
-        url = ""
-        if request.param == "postgresql":
-            url = await stack.enter_async_context(postgres.fresh(request.getfixturevalue("postgres_dsn")))
-        yield await stack.enter_async_context(founded(tmp_path, url))
+    async with founded(tmp_path, database_url) as made:
+        yield made
 
 
 async def change(town: Town, envelope_id: str, **values: Any) -> None:

@@ -1,7 +1,6 @@
 """The pages of operating on both databases: the same rows, the same answers."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,21 +17,16 @@ from hub.store.road import deliveries, inspections
 from hub.store.tables import delivery
 from tests.console.visitors import logged_in, put, row
 from tests.offices import document
-from tests.parts import postgres
 from tests.town import Town, founded
 
 XML = {"Content-Type": "application/xml"}
 EVERYBODY = (None, Sight("H53"), Sight("H53", below=True))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def both(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+@pytest.fixture
+async def both(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
     """A town with a console, on either database."""
-    async with AsyncExitStack() as stack:
-        url = ""
-        if request.param == "postgresql":
-            url = await stack.enter_async_context(postgres.fresh(request.getfixturevalue("postgres_dsn")))
-        made = await stack.enter_async_context(founded(tmp_path, url))
+    async with founded(tmp_path, database_url) as made:
         pages.mount(made.app.api, made.hub)
         for code in ("G22", "H53", "H29"):
             await made.settle(code)
@@ -149,7 +143,7 @@ async def test_every_page_of_operating_is_served(both: Town) -> None:
     assert {path: (await visitor.get(path)).status_code for path in paths} == dict.fromkeys(paths, 200)
 
 
-@pytest.mark.parametrize("both", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_hundred_thousand_open_deliveries_are_not_walked_to_find_who_waits(both: Town) -> None:
     await put(both, row("G22", {"H53": "AVAILABLE"}))
     async with both.hub.database.write() as conn:

@@ -1,7 +1,6 @@
 """The console's questions give the same answers on both databases."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,18 +11,14 @@ from hub.domain.roles import Sight
 from hub.store.lists import overview
 from hub.store.lists.overview import Wanted
 from tests.console.visitors import put, row
-from tests.parts import postgres
 from tests.town import Town, founded
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+@pytest.fixture
+async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
     """A town on each database."""
-    async with AsyncExitStack() as stack:
-        url = ""
-        if request.param == "postgresql":
-            url = await stack.enter_async_context(postgres.fresh(request.getfixturevalue("postgres_dsn")))
-        yield await stack.enter_async_context(founded(tmp_path, url))
+    async with founded(tmp_path, database_url) as made:
+        yield made
 
 
 async def test_figures_count_deliveries_documents_and_hours(town: Town) -> None:

@@ -1,7 +1,6 @@
 """Months are the sums of their days, also those that were over before anybody counted; periods stand beside each other."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -18,20 +17,16 @@ from hub.store.tables import agency_month, delivery
 from hub.store.watching import board, months
 from hub.tally import Tally
 from tests.console.visitors import logged_in, put, row
-from tests.parts import postgres
 from tests.town import Town, founded
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+@pytest.fixture
+async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
     """A town on each database."""
-    async with AsyncExitStack() as stack:
-        url = ""
-        if request.param == "postgresql":
-            url = await stack.enter_async_context(postgres.fresh(request.getfixturevalue("postgres_dsn")))
-        yield await stack.enter_async_context(founded(tmp_path, url))
+    async with founded(tmp_path, database_url) as made:
+        yield made
 
 
 async def received(town: Town, code: str, day: date, *, in_time: int = 0, late: int = 0, sender: str = "G22") -> None:

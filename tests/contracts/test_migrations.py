@@ -1,9 +1,7 @@
 """The migrations and the tables say the same, on both databases, forwards, back and forwards again."""
 
-from pathlib import Path
 from typing import Any
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect
@@ -11,7 +9,6 @@ from sqlalchemy import Connection, inspect
 from hub.store.database import Database
 from hub.store.migrate import is_current, migrate
 from hub.store.tables import metadata
-from tests.parts import postgres
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -23,25 +20,16 @@ def differences(connection: Connection) -> list[Any]:
     return list(compare_metadata(context, metadata))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'truc.sqlite3'}"
-        return
-    async with postgres.fresh(request.getfixturevalue("postgres_dsn")) as fresh:
-        yield fresh
-
-
-async def test_migrations_lead_to_the_tables_and_back(url: str) -> None:
-    await migrate(url)
-    await migrate(url, "base")
-    database = Database(url)
+async def test_migrations_lead_to_the_tables_and_back(database_url: str) -> None:
+    await migrate(database_url)
+    await migrate(database_url, "base")
+    database = Database(database_url)
     async with database.read() as conn:
         left = await conn.run_sync(lambda connection: set(inspect(connection).get_table_names()))
     assert left <= {"alembic_version", "sqlite_sequence"}
     assert not await is_current(database)
 
-    await migrate(url)
+    await migrate(database_url)
 
     async with database.read() as conn:
         assert await conn.run_sync(differences) == []

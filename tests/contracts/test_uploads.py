@@ -2,9 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,33 +14,18 @@ from hub.store.database import Database
 from hub.store.directory import registry
 from hub.store.road import uploads
 from hub.store.road.uploads import Limits, NewUpload
-from tests.parts import postgres
-from tests.parts.sqlite import lay
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
 LIMITS = Limits(3, 1000, 500)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    async def made(url: str) -> Database:
-        await lay(url)
-        database = Database(url)
-        async with database.write() as conn:
-            for code in ("G22", "H53"):
-                await registry.add(conn, Agency(code, code, Level.PROVINCE), NOW)
-        return database
-
-    if request.param == "sqlite":
-        database = await made(f"sqlite+aiosqlite:///{tmp_path / 'truc.sqlite3'}")
-        yield database
-        await database.close()
-        return
-    async with postgres.fresh(request.getfixturevalue("postgres_dsn")) as url:
-        database = await made(url)
-        yield database
-        await database.close()
+@pytest.fixture
+async def database(database: Database) -> Database:
+    async with database.write() as conn:
+        for code in ("G22", "H53"):
+            await registry.add(conn, Agency(code, code, Level.PROVINCE), NOW)
+    return database
 
 
 def fresh(agency: str = "G22", size: int | None = 100) -> NewUpload:

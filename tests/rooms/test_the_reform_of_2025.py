@@ -180,7 +180,7 @@ def year(chance: random.Random) -> Iterator[tuple[datetime, str, str]]:
             yield at, code, "G09"
 
 
-@pytest.mark.parametrize("town", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
 async def test_a_year_of_traffic_crosses_the_day_with_nothing_lost_and_nothing_misrouted(town: Town) -> None:
     country = await founded(town)
     await planned(country)
