@@ -58,6 +58,7 @@ class Decider(Tools):
     async def further(self, caller: Agency, envelope: Envelope, verdict: Verdict, now: datetime) -> list[Finding]:
         """What else speaks against an envelope whose content is refused already, so that all of it is said at once."""
         errors = await self.check_caller(caller, envelope.sender, now) if envelope.sender.code else []
+        caller = await self.directory.acting(caller, envelope.sender.code)
         errors += await self.check_signature(caller, verdict, now)
         named = tuple(address for address in envelope.recipients if address.code)
         routed = await addressing.route(self, caller, replace(envelope, recipients=named), now, lenient=False)

@@ -157,6 +157,23 @@ async def test_what_is_changed_before_the_day_holds_after_it(town, offices):
     assert town.hub.calendars.of(NEW) is town.hub.calendars.of(OLD) or NEW in town.hub.calendars.own
 
 
+async def test_a_faulty_document_too_is_judged_by_the_policy_of_the_code_it_was_written_under(town, offices):
+    _, commune = offices
+    await plan(town, "recode", OLD, on=day(-1), to=NEW, grace_days=9)
+    async with town.hub.database.write() as conn:
+        known = await agencies.get(conn, NEW)
+        await registry.save(conn, replace(known, signature=SignaturePolicy.REPORT_ONLY), datetime.now(UTC))
+    await town.hub.directory.refresh()
+
+    for code, more in ((OLD, {"signature-missing"}), (NEW, set())):
+        sound = document(code, ["G22"])
+        faulty = replace(sound, subject="x" * 40_000)
+        answers = [await commune.post(commune.written(each, signed=False)) for each in (sound, faulty)]
+        told = [{each["code"] for each in answer.json().get("errors", ())} for answer in answers]
+
+        assert told == [more, {"field-too-long", *more}]
+
+
 async def test_a_code_changed_twice_leaves_one_agency_with_every_key_and_certificate(town, offices):
     ministry, commune = offices
     await plan(town, "recode", OLD, on=day(-2), to="H53.2", grace_days=9)
