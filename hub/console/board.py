@@ -114,6 +114,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
             for row in rows
         ],
         ticks=spread.ticks(),
+        trend=trend,
         limit=spread.place(here.console.hub.settings.unreceived_hours * 60),
         columns=[(name, _heading(asked, name)) for name in COLUMNS if name != "level"],
         following=following,

@@ -1,6 +1,6 @@
 """Reports that are mailed when their period is over: who gets which, what became of each mail, and the form to ask for one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
@@ -27,12 +27,12 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PATH: Final = "/reports/subscriptions"
 Subscriber = Annotated[Person, Depends(logged_in(Action.SUBSCRIBE))]
 _LINES: Final = 50
-_BADGES: Final = {
+_BADGES: Final = {  # of the states of a mail, the worst first
+    "UNCERTAIN": ("bad", "alert"),
+    "REFUSED": ("bad", "cross"),
     "WRITTEN": ("wait", "clock"),
     "SENDING": ("move", "out"),
     "SENT": ("good", "check"),
-    "REFUSED": ("bad", "cross"),
-    "UNCERTAIN": ("bad", "alert"),
 }
 _COLUMNS: Final = (
     "number", "report_kind", "subscription_every", "subscription_scope", "subscription_forms", "subscription_to",
@@ -46,6 +46,9 @@ _logger = log.get(__name__)
 @router.get(PATH)
 async def page(here: TheVisit, person: Watcher) -> Response:
     """Who is mailed which report, the newest first, and how the last mails went; as a file with `format`."""
+    if wanted := files.asked_for(here.request.query_params, ""):
+        lines = await _listed(here, person, 0, files.ROWS_AT_MOST)
+        return files.table(here, "dang-ky-bao-cao", wanted[1], _COLUMNS, map(_values, lines))
     done = here.request.query_params.get("done", "")
     told = {"made": here.speech("subscription_was_made"), "ended": here.speech("subscription_was_ended")}
     return await _shown(here, person, done=told.get(done, ""))
@@ -62,16 +65,7 @@ async def _shown(
 ) -> Response:
     speech, settings = here.speech, here.console.hub.settings
     asked = filters.read(PATH, here.request.query_params, {"after": filters.number})
-    file = files.asked_for(here.request.query_params, "")
-    limit = files.ROWS_AT_MOST if file else _LINES + 1
-    after = 0 if file else int(asked["after"] or 0)
-    async with here.console.hub.database.read() as conn:
-        rows = await store.listing(conn, _whose(person), after, limit)
-        last = {row["id"]: of(row["made_until"], row["every"]).before.name for row in rows}
-        mailed = await store.latest(conn, {row["id"]: (last[row["id"]], row["addresses"]) for row in rows})
-    lines = [_line(here, row, last[row["id"]], mailed[row["id"]]) for row in rows]
-    if file:
-        return files.table(here, "dang-ky-bao-cao", file[1], _COLUMNS, map(_values, lines))
+    lines = await _listed(here, person, int(asked["after"] or 0), _LINES + 1)
     more, lines = len(lines) > _LINES, lines[:_LINES]
     return here.page(
         "subscriptions.html",
@@ -166,8 +160,6 @@ async def one(number: str, here: TheVisit, person: Watcher) -> Response:
     before, limit = (None, files.ROWS_AT_MOST) if file else (place(asked["after"]), _LINES + 1)
     async with here.console.hub.database.read() as conn:
         rows = await store.mails_of(conn, found, before, limit)
-        last = of(found["made_until"], found["every"]).before.name
-        mailed = await store.latest(conn, {found["id"]: (last, found["addresses"])})
     lines = [_mail(here.speech, row) for row in rows]
     if file:
         values = (
@@ -175,11 +167,12 @@ async def one(number: str, here: TheVisit, person: Watcher) -> Response:
         )
         return files.table(here, f"thu-bao-cao-{found['id']}", file[1], _MAILS, values)
     more, lines = len(lines) > _LINES, lines[:_LINES]
+    [shown] = await _lines(here, [found])
     return here.page(
         "subscription.html",
         person,
         asked=asked,
-        one=_line(here, found, last, mailed[found["id"]]),
+        one=shown,
         mails=lines,
         following=asked.address(after=place_of(lines[-1]["written_at"], lines[-1]["id"])) if more else "",
         may=allowed(person, Action.SUBSCRIBE),
@@ -194,16 +187,31 @@ def _whose(person: Person) -> str | None:
     return None if person.sight is None else actor(person)
 
 
+async def _listed(here: Visit, person: Person, after: int, limit: int) -> list[dict[str, Any]]:
+    """The subscriptions that a person sees, the newest first."""
+    async with here.console.hub.database.read() as conn:
+        rows = await store.listing(conn, _whose(person), after, limit)
+    return await _lines(here, rows)
+
+
+async def _lines(here: Visit, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Subscriptions, each with what became of the mails about its last period."""
+    last = {row["id"]: of(row["made_until"], row["every"]).before.name for row in rows}
+    async with here.console.hub.database.read() as conn:
+        mailed = await store.latest(conn, {row["id"]: (last[row["id"]], row["addresses"]) for row in rows})
+    return [_line(here, row, last[row["id"]], mailed[row["id"]]) for row in rows]
+
+
 def _line(here: Visit, row: Mapping[str, Any], last: str, mailed: list[dict[str, Any]]) -> dict[str, Any]:
-    speech = here.speech
-    words = [speech("subscription_below", code=row["scope"][:-1])] if row["scope"].endswith("/") else [row["scope"]]
+    speech, scope = here.speech, row["scope"]
+    below = speech("subscription_below", code=scope[:-1]) if scope.endswith("/") else ""
     upcoming = of(row["made_until"], row["every"])
     error = next((each["error"] for each in mailed if each["error"]), None)
     return {
         **row,
         "title": speech("report_" + row["kind"].replace("-", "_")),
         "every_word": speech("period_of_" + row["every"]),
-        "scope_word": words[0] or speech("subscription_all"),
+        "scope_word": below or scope or speech("subscription_all"),
         "forms_word": row["forms"].upper().replace(",", ", "),
         "next": speech.of(period_name(upcoming.name)),
         "next_on": upcoming.after,
@@ -222,26 +230,19 @@ def _standing(here: Visit, row: Mapping[str, Any], mailed: list[dict[str, Any]])
         return Badge("off", "cross", speech("subscription_ended"))
     if row["error"]:
         return Badge("bad", "alert", speech("subscription_failing"))
-    worst = next((state for state in ("UNCERTAIN", "REFUSED", "WRITTEN", "SENDING") if _is_any(mailed, state)), "")
-    if worst:
-        count = sum(each["state"] == worst for each in mailed)
-        tone, icon = _BADGES[worst]
-        return Badge(tone, icon, speech("subscription_mails", count=count, state=speech("mail_" + worst.lower())))
     if mailed:
-        return Badge("good", "check", speech("subscription_mails", count=len(mailed), state=speech("mail_sent")))
+        states = [each["state"] for each in mailed]
+        worst = next(state for state in _BADGES if state in states)
+        said = speech("subscription_mails", count=states.count(worst), state=speech("mail_" + worst.lower()))
+        return Badge(*_BADGES[worst], said)
     if not here.console.hub.settings.smtp_host:
         return Badge("wait", "alert", speech("subscription_no_mail"))
     return Badge("move", "clock", speech("subscription_waits"))
 
 
-def _is_any(mailed: list[dict[str, Any]], state: str) -> bool:
-    return any(each["state"] == state for each in mailed)
-
-
 def _mail(speech: Speech, row: Mapping[str, Any]) -> dict[str, Any]:
-    tone, icon = _BADGES[row["state"]]
     period = row["period"].partition(":")[2]
-    badge = Badge(tone, icon, speech("mail_" + row["state"].lower()))
+    badge = Badge(*_BADGES[row["state"]], speech("mail_" + row["state"].lower()))
     return {**row, "period": speech.of(period_name(period)), "badge": badge, "error": row["error"] or ""}
 
 

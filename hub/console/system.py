@@ -75,9 +75,7 @@ async def page(here: TheVisit, person: Seer) -> Response:
 
 async def _file(here: Visit, person: Person, which: str, form: str) -> Response:
     """One of the tables."""
-    told: Told = await here.console.remembered.get(
-        ("system", here.speech.language), _FRESH_SECONDS, lambda: _told(here)
-    )
+    told = await _lately(here)
     rows: list[list[Any]] = []
     if which == "ledger":
         names = ("hour", "accepted", "carried", "delivered", "pending", "dead")
@@ -107,8 +105,9 @@ async def shown(  # noqa: PLR0913 - what a form has to say comes back on the sam
 ) -> Response:
     """The page, with what came of the calendar's form (`asked`: what was written into it)."""
     console, speech = here.console, here.speech
-    told: Told = await console.remembered.get(("system", speech.language), _FRESH_SECONDS, lambda: _told(here))
+    told = await _lately(here)
     labels = [f"{row['hour'].astimezone(deadline.LOCAL):%H:00 %d/%m}" for row in told.hours]
+    hours = [f"{row['hour'].astimezone(deadline.LOCAL):%Y-%m-%dT%H}" for row in told.hours]
     sees_settings = allowed(person, Action.READ_TRUST)
     return here.page(
         "system.html",
@@ -116,13 +115,10 @@ async def shown(  # noqa: PLR0913 - what a form has to say comes back on the sam
         status,
         ready=told.ready,
         cards=_cards(here, told.load, watches=allowed(person, Action.WATCH)),
-        hours=[
-            {**row, "label": label, "at": f"{row['hour'].astimezone(deadline.LOCAL):%Y-%m-%dT%H}"}
-            for row, label in zip(told.hours, labels, strict=True)
-        ],
+        hours=[{**row, "label": label, "at": at} for row, label, at in zip(told.hours, labels, hours, strict=True)],
         watches=allowed(person, Action.WATCH),
         ledger=pillars.draw([(row["delivered"], row["pending"], row["dead"]) for row in told.hours]),
-        behind=[_behind(f"{row['hour'].astimezone(deadline.LOCAL):%Y-%m-%dT%H}") for row in told.hours],
+        behind=[_behind(hour) for hour in hours],
         labels=[label.partition(" ")[0] for label in labels],
         errands=[
             {**row, "word": _named(speech, row["errand"]), "is_held": row["until"] > here.now} for row in told.errands
@@ -148,6 +144,14 @@ def _behind(hour: str) -> tuple[str, str, str]:
     """Where an hour's deliveries lead, done, pending and dead: of the first two there is one list, of all."""
     of_hour = Asked(period="all", since=hour, until=hour)
     return of_hour.address(), of_hour.address(), of_hour.address(state="dead")
+
+
+async def _lately(here: Visit) -> Told:
+    """What was found out some seconds ago at most."""
+    told: Told = await here.console.remembered.get(
+        ("system", here.speech.language), _FRESH_SECONDS, lambda: _told(here)
+    )
+    return told
 
 
 async def _told(here: Visit) -> Told:
