@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +20,7 @@ from hub.store.trust import trusted
 from hub.trust.authorities import read_authorities
 from hub.xml.write import sign, write_envelope
 from tests.offices import Office, document
-from tests.parts import clamd, postgres
+from tests.parts import clamd
 from tests.pki import issue, make_ca
 from tests.rooms.test_statements import counted
 from tests.town import Town, founded
@@ -40,19 +39,10 @@ def scanner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamd.Scanner]
         yield found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def fresh_url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    async with AsyncExitStack() as stack:
-        if request.param == "sqlite":
-            yield ""
-        else:
-            yield await stack.enter_async_context(postgres.fresh(request.getfixturevalue("postgres_dsn")))
-
-
 @pytest.fixture
-async def scanned(tmp_path: Path, fresh_url: str, scanner: clamd.Scanner) -> AsyncIterator[Town]:
+async def scanned(tmp_path: Path, database_url: str, scanner: clamd.Scanner) -> AsyncIterator[Town]:
     """A town whose documents are scanned."""
-    async with founded(tmp_path, fresh_url, clamd=scanner.address) as town:
+    async with founded(tmp_path, database_url, clamd=scanner.address) as town:
         yield town
 
 
@@ -313,12 +303,12 @@ async def test_only_operators_decide_and_only_about_what_is_in_quarantine(scanne
 
 
 async def test_while_the_scanner_is_away_documents_are_held_and_go_on_when_it_is_back(
-    tmp_path: Path, fresh_url: str
+    tmp_path: Path, database_url: str
 ) -> None:
     folder = tmp_path / "clamd"
     folder.mkdir()
     scanner = clamd.Scanner(folder)
-    async with founded(tmp_path, fresh_url, clamd=scanner.address) as town:
+    async with founded(tmp_path, database_url, clamd=scanner.address) as town:
         sender, recipient = await pair(town)
         await send(sender, a_file(a_pdf()))
         await town.carry()
@@ -335,9 +325,9 @@ async def test_while_the_scanner_is_away_documents_are_held_and_go_on_when_it_is
         assert len(await recipient.inbox(0)) == 1
 
 
-async def test_where_policy_says_so_documents_pass_unscanned_and_are_marked(tmp_path: Path, fresh_url: str) -> None:
+async def test_where_policy_says_so_documents_pass_unscanned_and_are_marked(tmp_path: Path, database_url: str) -> None:
     nowhere = f"unix:{tmp_path / 'nowhere.sock'}"
-    async with founded(tmp_path, fresh_url, clamd=nowhere, malware_unscanned="pass") as town:
+    async with founded(tmp_path, database_url, clamd=nowhere, malware_unscanned="pass") as town:
         sender, recipient = await pair(town)
         sent = await send(sender, a_file(a_pdf()))
         await town.carry()
