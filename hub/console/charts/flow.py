@@ -8,6 +8,8 @@ WIDTH: Final = 640
 HEIGHT: Final = 380
 _LEFT, _RIGHT, _POST = 150, 490, 10  # where the posts stand, how wide they are
 _GAP: Final = 16
+_EDGE: Final = 4  # above the first post and below the last
+_LABEL: Final = 30.0  # a post's name and number stand beside it, in the middle: a smaller one is given as much room
 _LEAST: Final = 2.0  # a band with anything in it shows
 
 
@@ -48,8 +50,7 @@ def draw(levels: Sequence[str], flows: Mapping[tuple[str, str], tuple[int, int]]
     """Place levels from top to bottom, and bands between them. `flows`: (from, to) -> (count, of them late)."""
     sent = {level: sum(count for (a, _), (count, _) in flows.items() if a == level) for level in levels}
     got = {level: sum(count for (_, b), (count, _) in flows.items() if b == level) for level in levels}
-    total = max(sum(sent.values()), sum(got.values()), 1)
-    scale = (HEIGHT - _GAP * (len(levels) - 1) - 8) / total
+    scale = min(_scale(tuple(sent.values())), _scale(tuple(got.values())))
     left = _posts(levels, sent, scale, is_left=True)
     right = _posts(levels, got, scale, is_left=False)
     out = {post.name: post.y for post in left}
@@ -77,14 +78,26 @@ def draw(levels: Sequence[str], flows: Mapping[tuple[str, str], tuple[int, int]]
     return FlowMap((*left, *right), tuple(bands))
 
 
+def _scale(counts: Sequence[int]) -> float:
+    """How high one document may be drawn, so that all posts of a side fit, and the name of each beside it."""
+    room = HEIGHT - _GAP * (len(counts) - 1) - 2 * _EDGE
+    scale = room / max(sum(counts), 1)
+    for _ in counts:  # who turns out to be smaller than its name takes room from the others
+        large = [count for count in counts if count * scale >= _LABEL]
+        scale = (room - _LABEL * (len(counts) - len(large))) / max(sum(large), 1)
+    return scale
+
+
 def _posts(levels: Sequence[str], counts: Mapping[str, int], scale: float, *, is_left: bool) -> list[Post]:
-    y, posts = 4.0, []
+    top, posts = float(_EDGE), []
     for level in levels:
         height = counts[level] * scale
+        room = max(height, _LABEL)
         x = _LEFT if is_left else _RIGHT
         text_x = x - 10 if is_left else x + _POST + 10
-        posts.append(Post(level, x, round(y, 1), round(max(height, 1), 1), counts[level], text_x, is_left))
-        y += height + _GAP
+        y = round(top + (room - height) / 2, 1)
+        posts.append(Post(level, x, y, round(max(height, 1), 1), counts[level], text_x, is_left))
+        top += room + _GAP
     return posts
 
 
