@@ -1,15 +1,17 @@
 """Office systems for tests: an agency with its key and certificate that speaks HTTP to a hub, wherever that runs."""
 
 import random
+import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from hub.domain.agency import Agency, Level, SignaturePolicy
+from hub.domain.deadline import LOCAL
 from hub.domain.envelope import Address, Envelope, Kind
 from hub.store.database import Database
 from hub.store.directory import certificates, keys, registry
@@ -22,22 +24,34 @@ PDF = b"%PDF-1.4\n" + bytes(range(32, 127)) * 20
 
 
 def document(sender: str, recipients: Sequence[str], **changes: Any) -> Envelope:
-    """A new document with everything usual in it; `changes` say what matters to the test."""
+    """A new document with everything usual in it, promulgated today; `changes` say what matters to the test."""
+    today = datetime.now(LOCAL).date()
     number = str(random.randrange(1, 10**8))
     base = Envelope(
         kind=Kind.NEW,
         sender=Address(sender, f"Cơ quan {sender}"),
         recipients=tuple(Address(code, f"Cơ quan {code}") for code in recipients),
-        document_id=f"{sender},2026/11/25,{number}/UBND-VP-{uuid.uuid4().hex[:8]}",
+        document_id=f"{sender},{today:%Y/%m/%d},{number}/UBND-VP-{uuid.uuid4().hex[:8]}",
         code_number=number,
         code_notation="UBND-VP",
-        promulgated_on=date(2026, 11, 25),
+        promulgated_on=today,
         subject="V/v rà soát việc gửi, nhận văn bản điện tử",
         place="Hà Nội",
         type_name="Công văn",
         signer_name="Nguyễn Văn Minh",
     )
     return replace(base, **changes)
+
+
+def promulgated(day: str) -> Callable[[bytes], bytes]:
+    """A change of a written document: promulgated on what `day` says, be it a day or not."""
+
+    def change(body: bytes) -> bytes:
+        changed, count = re.subn(rb"[^>]*(?=</edXML:PromulgationDate>)", day.encode(), body, count=1)
+        assert count, "the document says no day"
+        return changed
+
+    return change
 
 
 @dataclass(slots=True)

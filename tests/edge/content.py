@@ -11,12 +11,11 @@ from hub.xml.write import write_status
 from tests.edge.hub import Edge
 from tests.edge.rows import GOOD, Act, Case, Heard, Refused, Rows, Taken, posted, put, rewritten, written
 from tests.edge.wire import Answer
-from tests.offices import document
+from tests.offices import document, promulgated
 
 EMPTY = Refused(422, "empty-element")
 UNKNOWN = Refused(422, "unknown-recipient")
 DATE = Refused(422, "date")
-DAY = "2026/11/25</edXML:Prom"
 TRACES = "</edXML:TraceHeaderList>"
 
 
@@ -197,7 +196,7 @@ def rows() -> Rows:  # noqa: PLR0915 - a table
     yield Case("B146", "an id of ten kilobytes", written(document_id="x" * 10_001), Refused(422, "field-too-long"))
     yield Case("B146", "an id of no known form", written(document_id="một văn bản " + "x" * 20 + "{n}"), Taken())
     for day in ("2026/13/45", "29/02/2023", "0000/01/01", "2026/11/25x", "hôm qua", "-2026/11/25"):
-        yield Case("B147", f"the day {day}", rewritten(put(DAY, f"{day}</edXML:Prom")), DATE)
+        yield Case("B147", f"the day {day}", rewritten(promulgated(day)), DATE)
     yield Case("B147", "a day of the far future", written(promulgated_on=date(9999, 12, 31)), DATE)
     yield Case(
         "B147",

@@ -10,7 +10,7 @@ import pytest
 from hub.domain.envelope import Address
 from hub.store.directory import registry, succession
 from tests.gateway.asking import HANGS_UP, SILENCE, Answer, ask
-from tests.offices import Office, document
+from tests.offices import Office, document, promulgated
 from tests.town import Town
 
 Change = Callable[[bytes], bytes]
@@ -182,7 +182,7 @@ CONTENT = [
         422,
         "date",
         unsigned=True,
-        change=put("2026/11/25</edXML:Prom", "2026/13/45</edXML:Prom"),
+        change=promulgated("2026/13/45"),
     ),
     Bad("B146 an empty DocumentId", 422, "empty-element", envelope={"document_id": " "}),
     Bad("B153 an empty subject", 422, "empty-element", envelope={"subject": " "}),
