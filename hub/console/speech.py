@@ -16,6 +16,7 @@ _AGES: Final = (  # seconds from which on, seconds of one, words
     (3_600, 3_600, ("{count} giờ trước", "{count} h ago")),
     (60, 60, ("{count} phút trước", "{count} min ago")),
 )
+_TIED: Final = "\N{NO-BREAK SPACE}"  # between a number and its unit
 _NOW: Final = ("vừa xong", "just now")
 _UNITS: Final = ("B", "kB", "MB", "GB")
 _KILO: Final = 1000
@@ -90,10 +91,10 @@ class Speech:
     def span(self, seconds: float) -> str:
         """A length of time: milliseconds, seconds, or minutes."""
         if seconds < 1:
-            return f"{round(seconds * 1000)} ms"
+            return f"{round(seconds * 1000)}{_TIED}ms"
         if seconds < 120:  # noqa: PLR2004 - two minutes
             text = f"{seconds:.1f}"
-            return f"{text if self._one else text.replace('.', ',')} s"
+            return f"{text if self._one else text.replace('.', ',')}{_TIED}s"
         return self.of(("{count} phút", "{count} min")).format(count=self.number(round(seconds / 60)))
 
     def age(self, moment: datetime, now: datetime) -> str:
