@@ -18,7 +18,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hub.adapter import Handover, Parcel, pulled
+from hub.adapter import Handover, Pair, Parcel, pulled
 from hub.domain.filename import safe_name
 from hub.errors import PermanentFailure, TemporaryFailure
 
@@ -37,21 +37,21 @@ class Folder:
 
     name = "folder"
 
-    def check(self, config: dict[str, str]) -> list[str]:
+    def check(self, config: dict[str, str]) -> list[Pair]:
         """Say whether `path` can be written to from this machine, now."""
         if fault := _path_fault(config):
             return [fault]
         path = Path(config["path"])
         if not path.is_dir():
-            return [f"There is no folder {path}."]
+            return [(f"Không có thư mục {path}.", f"There is no folder {path}.")]
         if not os.access(path, os.W_OK | os.X_OK):
-            return [f"The hub may not write into the folder {path}."]
+            return [(f"Trục không có quyền ghi vào thư mục {path}.", f"The hub may not write into the folder {path}.")]
         return []
 
     async def hand_over(self, parcel: Parcel) -> Handover:
         """Put the file there, durable when this returns; a file that is there already is left as it is."""
         if fault := _path_fault(parcel.config):
-            raise PermanentFailure(f"the folder's settings are unusable: {fault}")
+            raise PermanentFailure(f"the folder's settings are unusable: {fault[1]}")
         original = pulled(parcel.pieces(), asyncio.get_running_loop())
         return await asyncio.to_thread(_put, Path(parcel.config["path"]), parcel, original)
 
@@ -59,11 +59,13 @@ class Folder:
         """Keep nothing, close nothing."""
 
 
-def _path_fault(config: dict[str, str]) -> str:
+def _path_fault(config: dict[str, str]) -> Pair | None:
     path = config.get("path", "")
     if not path:
-        return "The setting `path` is missing."
-    return "" if Path(path).is_absolute() and "\0" not in path else "The setting `path` must be an absolute path."
+        return ("Thiếu thiết lập `path`.", "The setting `path` is missing.")
+    if not Path(path).is_absolute() or "\0" in path:
+        return ("Thiết lập `path` phải là đường dẫn tuyệt đối.", "The setting `path` must be an absolute path.")
+    return None
 
 
 def _put(path: Path, parcel: Parcel, original: "Iterable[bytes]") -> Handover:

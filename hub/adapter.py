@@ -8,11 +8,15 @@ earlier tries and keeps no memory of its own. `adapters/README.md` shows one in 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
+from hub.findings import Finding, finding
+from hub.findings.text import Pair
 from hub.pieces import pulled
 
-__all__ = ["Adapter", "Handover", "Parcel", "channel_faults", "pulled"]
+_NO_SETTINGS: Final = ("Hộp thư không có thiết lập nào.", "The inbox has no settings.")
+
+__all__ = ["Adapter", "Handover", "Pair", "Parcel", "channel_faults", "pulled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ class Adapter(Protocol):
     def name(self) -> str:
         """The channel's name in the directory."""
 
-    def check(self, config: dict[str, str]) -> list[str]:
-        """What is wrong with an agency's settings for this channel, one sentence each; [] when all is well."""
+    def check(self, config: dict[str, str]) -> list[Pair]:
+        """What is wrong with an agency's settings for this channel, one sentence each, (vi, en); [] when all is well."""
 
     async def hand_over(self, parcel: Parcel) -> Handover:
         """Try once."""
@@ -64,10 +68,9 @@ class Adapter(Protocol):
         """Let go of connections."""
 
 
-def channel_faults(adapters: Mapping[str, Adapter], channel: str, config: dict[str, str]) -> list[str]:
-    """What is wrong with a channel and its settings, one sentence each; the inbox, for who pulls, has none."""
-    if channel == "inbox":
-        return ["the inbox has no settings"] if config else []
-    if channel not in adapters:
-        return [f"no channel {channel}: there are inbox, {', '.join(sorted(adapters))}"]
-    return adapters[channel].check(config)
+def channel_faults(adapters: Mapping[str, Adapter], channel: str, config: dict[str, str]) -> list[Finding]:
+    """What is wrong with a channel and its settings; the inbox, for who pulls, has none."""
+    if channel != "inbox" and channel not in adapters:
+        return [finding("channel-unknown", "channel", found=channel, known=", ".join(["inbox", *sorted(adapters)]))]
+    faults = adapters[channel].check(config) if channel != "inbox" else [_NO_SETTINGS] if config else []
+    return [finding("channel-settings", "config", problem_vi=vi, problem_en=en) for vi, en in faults]

@@ -76,7 +76,7 @@ class Fetcher:
             allow_private=self.allow_private,
         )
         if faults:
-            raise FetchFailed(" ".join(faults))
+            raise FetchFailed(" ".join(en for _, en in faults))
 
 
 async def _whole(answer: httpx.Response, at_most: int) -> bytes:

@@ -15,7 +15,7 @@ import httpx
 
 from adapters.webhook.dialing import Dialer, Resolve, Transport, authorities, resolve
 from adapters.webhook.message import News, headers, payload, secret_faults, signed
-from hub.adapter import Handover, Parcel
+from hub.adapter import Handover, Pair, Parcel
 from hub.domain import endpoint
 from hub.errors import PermanentFailure, TemporaryFailure
 
@@ -59,7 +59,7 @@ class Webhook:
             headers={"user-agent": "truc-webhook/1", "accept": "*/*", "accept-encoding": "identity"},
         )
 
-    def check(self, config: dict[str, str]) -> list[str]:
+    def check(self, config: dict[str, str]) -> list[Pair]:
         """Say what is wrong with `url` and `secret`. Where the name leads is judged at each call, not here."""
         return self._url_faults(config.get("url", "")) + secret_faults(config.get("secret", ""))
 
@@ -77,7 +77,7 @@ class Webhook:
 
     def _refuse_unusable(self, config: dict[str, str]) -> None:
         if faults := self.check(config):
-            raise PermanentFailure("the webhook's settings are unusable: " + " ".join(faults))
+            raise PermanentFailure("the webhook's settings are unusable: " + " ".join(en for _, en in faults))
 
     async def _call(self, url: str, body: bytes, headers: dict[str, str]) -> Handover:
         status, retry_after = 0, ""
@@ -105,14 +105,14 @@ class Webhook:
         """Close the connections that are kept open; a second time does nothing."""
         await self._client.aclose()
 
-    def _url_faults(self, text: str) -> list[str]:
+    def _url_faults(self, text: str) -> list[Pair]:
         if not text:
-            return ["The setting `url` is missing."]
+            return [("Thiếu thiết lập `url`.", "The setting `url` is missing.")]
         try:
             url = httpx.URL(text)
             host = url.raw_host.decode("ascii")
         except (httpx.InvalidURL, UnicodeError):
-            return ["The setting `url` is not a URL."]
+            return [("Thiết lập `url` không phải URL.", "The setting `url` is not a URL.")]
         return endpoint.faults(
             url.scheme, host, url.port, has_credentials=bool(url.userinfo), allow_private=self._allow_private
         )

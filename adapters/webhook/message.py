@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from standardwebhooks.webhooks import Webhook as Signer
 
-from hub.adapter import Parcel
+from hub.adapter import Pair, Parcel
 
 EVENT: Final = "delivery.available"
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - how every secret begins, not a secret
@@ -75,17 +75,22 @@ def signed(news: News, secrets: list[str], now: datetime) -> dict[str, str]:
     }
 
 
-def secret_faults(text: str) -> list[str]:
+def secret_faults(text: str) -> list[Pair]:
     """Say what is wrong with the setting `secret`: one `whsec_…`, or several with spaces while one replaces another."""
     secrets = text.split()
     if not secrets:
-        return ["The setting `secret` is missing."]
+        return [("Thiếu thiết lập `secret`.", "The setting `secret` is missing.")]
     if len(secrets) > SECRETS_AT_MOST:
-        return [f"The setting `secret` holds more than {SECRETS_AT_MOST} secrets."]
+        return [
+            (
+                f"Thiết lập `secret` chứa hơn {SECRETS_AT_MOST} khóa bí mật.",
+                f"The setting `secret` holds more than {SECRETS_AT_MOST} secrets.",
+            )
+        ]
     if not all(secret.startswith(SECRET_PREFIX) for secret in secrets):
-        return [f"A secret must begin with {SECRET_PREFIX}."]
+        return [(f"Khóa bí mật phải bắt đầu bằng {SECRET_PREFIX}.", f"A secret must begin with {SECRET_PREFIX}.")]
     if not all(_length(secret) in SECRET_BYTES for secret in secrets):
-        return ["A secret must be the base64 of 24 to 64 bytes."]
+        return [("Khóa bí mật phải là base64 của 24 đến 64 byte.", "A secret must be the base64 of 24 to 64 bytes.")]
     return []
 
 

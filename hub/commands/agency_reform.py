@@ -63,10 +63,11 @@ def _planned(wanted: list[Asked], *, dry_run: bool) -> tuple[list[Change], dict[
 
 def refuse_channel(name: str, config: dict[str, str]) -> None:
     """End the command with what is wrong with a channel and its settings, if anything is."""
+    from hub.errors import Rejected
     from hub.wiring import adapters_by
 
-    for fault in channel_faults(adapters_by(say.settings()), name, config):
-        say.note(f"truc: {fault}")
+    if faults := channel_faults(adapters_by(say.settings()), name, config):
+        say.explain(Rejected(faults))
         raise typer.Exit(1)
 
 

@@ -11,6 +11,8 @@ import ipaddress
 import re
 from typing import Final
 
+from hub.findings.text import Pair
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 HTTPS_PORT: Final = 443
@@ -57,6 +59,17 @@ _METADATA_V6: Final = tuple(  # metadata addresses of clouds, among the private 
 _NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*", re.ASCII)
 _NUMBER: Final = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.ASCII)
 
+_CREDENTIALS: Final = (
+    "Địa chỉ không được chứa tên người dùng hay mật khẩu.",
+    "The address must not carry a user name or a password.",
+)
+_NOT_PUBLIC: Final = ("Địa chỉ không thuộc internet công cộng.", "The address is not on the public internet.")
+_NO_HOST: Final = ("Địa chỉ không có tên máy chủ dùng được.", "The address has no usable host name.")
+_ODD_NUMBERS: Final = (
+    "Địa chỉ IP phải viết bằng bốn số thập phân.",
+    "An IP address must be written as four decimal numbers.",
+)
+
 
 def is_public(address: Address) -> bool:
     """Whether an address lies on the open internet, reached as itself."""
@@ -76,19 +89,19 @@ def may_call(address: Address, *, allow_private: bool = False) -> bool:
 
 def faults(
     scheme: str, host: str, port: int | None, *, has_credentials: bool, allow_private: bool = False
-) -> list[str]:
-    """Say what is wrong with the parts of a URL, one sentence each; [] when it may be tried.
+) -> list[Pair]:
+    """Say what is wrong with the parts of a URL, one sentence each, (vi, en); [] when it may be tried.
 
     `host` as it will be used: lower case, ASCII, an IPv6 address without brackets. An address is judged here already,
     a name only for its form: where it leads is judged when it is called.
     """
     found = []
     if scheme != "https" and not (allow_private and scheme == "http"):
-        found.append("The address must begin with https://.")
+        found.append(("Địa chỉ phải bắt đầu bằng https://.", "The address must begin with https://."))
     if has_credentials:
-        found.append("The address must not carry a user name or a password.")
+        found.append(_CREDENTIALS)
     if port is not None and not _may_use(port, allow_private=allow_private):
-        found.append(f"Port {port} is not allowed: use {HTTPS_PORT}, or one from {FIRST_FREE_PORT} to {LAST_PORT}.")
+        found.append(_port_fault(port))
     if fault := _host_fault(host, allow_private=allow_private):
         found.append(fault)
     return found
@@ -98,18 +111,25 @@ def _may_use(port: int, *, allow_private: bool) -> bool:
     return port == HTTPS_PORT or FIRST_FREE_PORT <= port <= LAST_PORT or (allow_private and 0 < port <= LAST_PORT)
 
 
-def _host_fault(host: str, *, allow_private: bool) -> str:
+def _port_fault(port: int) -> Pair:
+    return (
+        f"Không được dùng cổng {port}: dùng {HTTPS_PORT}, hoặc từ {FIRST_FREE_PORT} đến {LAST_PORT}.",
+        f"Port {port} is not allowed: use {HTTPS_PORT}, or one from {FIRST_FREE_PORT} to {LAST_PORT}.",
+    )
+
+
+def _host_fault(host: str, *, allow_private: bool) -> Pair | None:
     address = parse(host)
     if address is not None:
-        return "" if may_call(address, allow_private=allow_private) else "The address is not on the public internet."
+        return None if may_call(address, allow_private=allow_private) else _NOT_PUBLIC
     if not _NAME.fullmatch(host):
-        return "The address has no usable host name."
+        return _NO_HOST
     last = host.rpartition(".")[2]
     if _NUMBER.fullmatch(last):  # 2130706433, 0x7f.1, 127.1: resolvers read them as addresses
-        return "An IP address must be written as four decimal numbers."
+        return _ODD_NUMBERS
     if last == "localhost" and not allow_private:
-        return "The address is not on the public internet."
-    return ""
+        return _NOT_PUBLIC
+    return None
 
 
 def parse(text: str) -> Address | None:

@@ -256,6 +256,19 @@ TEXTS: Final[dict[str, Text]] = {
         ("Xem danh sách bằng truc user list.", "See truc user list."),
         ("Không có người dùng “{name}”.", "There is no user “{name}”."),
     ),
+    "channel-unknown": Text(
+        ("Không có kênh giao này", "No such channel"),
+        ("Dùng một trong các kênh: {known}.", "Use one of the channels: {known}."),
+        ("Trục không có kênh “{found}”.", "The hub has no channel “{found}”."),
+    ),
+    "channel-settings": Text(
+        ("Thiết lập của kênh giao chưa dùng được", "The channel's settings cannot be used"),
+        (
+            "Sửa thiết lập rồi gửi lại; chưa có gì thay đổi. Mỗi kênh cần gì: adapters/README.md.",
+            "Correct the setting and send it again; nothing was changed. What each channel needs: adapters/README.md.",
+        ),
+        ("{problem_vi}", "{problem_en}"),
+    ),
     # reading a directory file
     "csv-columns": Text(
         ("Tệp thiếu cột", "The file lacks columns"),

@@ -101,6 +101,8 @@ STATUS: Final[dict[str, int]] = {
     "expectation-failed": 417,
     "misdirected": 421,
     "invalid-parameter": 422,
+    "channel-unknown": 422,
+    "channel-settings": 422,
     "person-scope": 422,
     "identity-taken": 422,
     "rate-limited": 429,

@@ -258,7 +258,7 @@ def refuse_channel(hub: Hub, who: Person, channel: str, config: dict[str, str]) 
     if channel in _OF_THE_MACHINE and who.sight is not None:
         raise rejected("forbidden", action=f"{Action.CHANGE_DIRECTORY.value}: {channel}")
     if faults := channel_faults(hub.adapters, channel, config):
-        raise rejected("invalid-parameter", "config", name="channel", problem="; ".join(faults))
+        raise Rejected(faults)
 
 
 @router.post("/v1/agencies/import", openapi_extra={"requestBody": {"content": {"text/csv": {}}, "required": True}})

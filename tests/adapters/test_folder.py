@@ -165,7 +165,9 @@ def test_an_original_that_cannot_be_read_just_now_is_the_hub_s_own_trouble(tmp_p
 
 def test_check_says_what_is_wrong_with_a_path(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    check = Folder().check
+
+    def check(config: dict[str, str]) -> list[str]:
+        return [en for _, en in Folder().check(config)]
 
     assert check({"path": str(tmp_path)}) == []
     assert check({}) == ["The setting `path` is missing."]
@@ -178,4 +180,7 @@ def test_check_says_what_is_wrong_with_a_path(tmp_path: Path) -> None:
 def test_check_says_when_a_folder_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)  # root, who may run the tests, may write anywhere
 
-    assert Folder().check({"path": str(tmp_path)}) == [f"The hub may not write into the folder {tmp_path}."]
+    [(vi, en)] = Folder().check({"path": str(tmp_path)})
+
+    assert vi == f"Trục không có quyền ghi vào thư mục {tmp_path}."
+    assert en == f"The hub may not write into the folder {tmp_path}."

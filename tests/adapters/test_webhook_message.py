@@ -112,5 +112,6 @@ def test_an_unusable_secret_is_explained_without_repeating_it(text: str) -> None
     faults = secret_faults(text)
 
     assert len(faults) == 1
-    assert "hunter2" not in faults[0]
-    assert SECRET not in faults[0]
+    for sentence in faults[0]:
+        assert "hunter2" not in sentence
+        assert SECRET not in sentence

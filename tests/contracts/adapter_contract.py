@@ -114,9 +114,11 @@ class AdapterContract:
         assert place.adapter.check(place.good) == []
 
     async def test_check_speaks_in_sentences(self, place: Place) -> None:
-        sentences = [*place.adapter.check({}), *place.adapter.check(place.wrong)]
+        faults = [*place.adapter.check({}), *place.adapter.check(place.wrong)]
+        sentences = [sentence for pair in faults for sentence in pair]
 
-        assert len(sentences) > 1
+        assert len(faults) > 1
+        assert all(vi != en for vi, en in faults)
         assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in sentences)
 
     async def test_it_has_a_name_that_fits_the_directory(self, place: Place) -> None:

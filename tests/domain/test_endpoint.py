@@ -3,6 +3,7 @@ import ipaddress
 import pytest
 
 from hub.domain import endpoint
+from hub.findings.text import Pair
 
 PUBLIC = [
     "8.8.8.8",
@@ -99,7 +100,7 @@ def test_what_python_takes_for_special_is_not_public_for_the_hub_either(text: st
     assert address.is_global or not endpoint.is_public(address)
 
 
-def faults(host: str, port: int | None = None, scheme: str = "https", *, allow_private: bool = False) -> list[str]:
+def faults(host: str, port: int | None = None, scheme: str = "https", *, allow_private: bool = False) -> list[Pair]:
     return endpoint.faults(scheme, host, port, has_credentials=False, allow_private=allow_private)
 
 

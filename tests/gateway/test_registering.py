@@ -60,8 +60,15 @@ async def test_a_channel_is_set_only_with_settings_that_make_sense(town: Town) -
         good = {"url": "https://qlvb.example.vn/hook", "secret": "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldY"}
         assert (await registrar.put(path, json={"channel": "webhook", "config": good})).status_code == 200
         bad = await registrar.put(path, json={"channel": "webhook", "config": {"url": "http://127.0.0.1/"}})
-        assert (bad.status_code, bad.json()["code"]) == (422, "invalid-parameter")
-        assert (await registrar.put(path, json={"channel": "pigeon"})).status_code == 422
+        assert (bad.status_code, bad.json()["code"]) == (422, "channel-settings")
+        assert [error["message"] for error in bad.json()["errors"]] == [
+            {"vi": "Địa chỉ phải bắt đầu bằng https://.", "en": "The address must begin with https://."},
+            {"vi": "Địa chỉ không thuộc internet công cộng.", "en": "The address is not on the public internet."},
+            {"vi": "Thiếu thiết lập `secret`.", "en": "The setting `secret` is missing."},
+        ]
+        pigeon = await registrar.put(path, json={"channel": "pigeon"})
+        assert (pigeon.status_code, pigeon.json()["code"]) == (422, "channel-unknown")
+        assert "folder" in pigeon.json()["errors"][0]["fix"]["vi"]
 
 
 async def test_a_dirty_directory_file_is_taken_in_line_by_line(town: Town) -> None:
