@@ -13,6 +13,7 @@ from hub.console import alerts as shown
 from hub.console import board, deeds, files, listing, looks, words
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher, logged_in
 from hub.console.places import by_id, place, place_of
+from hub.console.speech import Speech
 from hub.domain import alert as rules
 from hub.domain import deadline
 from hub.domain.access import Action, Resource, actor, allowed
@@ -29,7 +30,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _LINES: Final = 50
 _HISTORY: Final = 200
 _COLUMNS: Final = ("code", "subject", "sender_code", "sender", "waiting_since", "collect_by", "state", "file_id")
-_TONES: Final = {
+TONES: Final = {
     "raised": "wait",
     "reminded": "wait",
     "escalated": "bad",
@@ -191,12 +192,17 @@ def _document(
 
 def _happened(here: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
     speech = here.speech
-    step = speech("alert_step_" + Step(row["step"]).name.lower())
+    what = rules.Event(row["what"])
     return {
         "at": row["at"],
         "age": speech.age(row["at"], here.now),
-        "tone": _TONES[rules.Event(row["what"]).value],
-        "word": speech("alert_event_" + row["what"], step=step, name=row["by"] or ""),
+        "tone": TONES[what],
+        "word": event_word(speech, what, row["step"], row["by"] or ""),
         "count": speech("alert_count", count=speech.number(row["count"])),
         "note": row["note"],
     }
+
+
+def event_word(speech: Speech, what: rules.Event, step: int, by: str) -> str:
+    """What became of an alert, in words; `by`: the person who took it on."""
+    return speech(f"alert_event_{what}", step=speech(f"alert_step_{Step(step).name.lower()}"), name=by)

@@ -160,10 +160,10 @@ class Following:
 
 def _is_before(one: Place, other: Place) -> bool:
     """Whether something at `other` is news for who has read up to `one`."""
-    return (one.tx, one.seq) < (other.tx, other.seq) or one.refusal < other.refusal
+    return (one.tx, one.seq) < (other.tx, other.seq) or one.refusal < other.refusal or one.notice < other.notice
 
 
 def _is_near(place: Place, end: Place) -> bool:
     """Whether the reader may begin at somebody's place: it is of this database, and not far from its end."""
-    is_behind = (place.tx, place.seq) <= (end.tx, end.seq) and place.refusal <= end.refusal
-    return is_behind and end.seq - place.seq < _AT_ONCE and end.refusal - place.refusal < _AT_ONCE
+    missed = (end.seq - place.seq, end.refusal - place.refusal, end.notice - place.notice)
+    return (place.tx, place.seq) <= (end.tx, end.seq) and min(missed[1:]) >= 0 and max(missed) < _AT_ONCE

@@ -9,16 +9,20 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response, StreamingResponse
 
 from hub.console import files, filters, listing, looks, tracing, words
+from hub.console.alert import TONES, event_word
+from hub.console.alerts import counts_documents, looks_of
 from hub.console.filters import Filters
 from hub.console.following import Item
 from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher, visit
+from hub.console.speech import Speech
 from hub.domain.access import Action, allowed
+from hub.domain.alert import NAMES, Event, Kind
 from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.findings import TEXTS
 from hub.gateway.callers import guarding
 from hub.store.lists import tail
-from hub.store.lists.tail import REFUSED, Place, place_in
+from hub.store.lists.tail import ALERT, REFUSED, Notice, Place, place_in
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 ROWS_AT_MOST: Final = 200
@@ -29,7 +33,7 @@ _FILE_ROWS: Final = 10_000  # news in a file
 _COLUMNS: Final = (
     "time", "event", "code", "sender_code", "sender", "recipient_code", "recipient", "detail", "file_id",
 )  # fmt: skip
-KINDS: Final = (*words.EVENTS, REFUSED)
+KINDS: Final = (*words.EVENTS, REFUSED, ALERT)
 
 
 @guarding(Action.WATCH)
@@ -78,13 +82,13 @@ async def _file(here: Visit, person: Person, wanted: tail.Asked, form: str) -> R
         [
             line["news"].at,
             line["word"],
-            line["news"].number,
+            line["link"],
             line["news"].sender,
             line["sender"].name,
             line["news"].recipient,
             line["recipient"].name if line["recipient"] else "",
             line["detail"],
-            line["news"].envelope_id,
+            line["news"].envelope_id or (line["news"].notice.alert_id if line["news"].notice else ""),
         ]
         for line in shown
     )
@@ -179,7 +183,9 @@ class _Stream:
 
 
 def _word(here: Visit, what: str) -> str:
-    return here.speech("refused") if what == REFUSED else here.speech.named(words.EVENTS, what)
+    if what in (REFUSED, ALERT):
+        return here.speech("refused" if what == REFUSED else "live_alert")
+    return here.speech.named(words.EVENTS, what)
 
 
 def _shown(here: Visit, item: Item) -> dict[str, Any]:
@@ -193,8 +199,13 @@ def _shown(here: Visit, item: Item) -> dict[str, Any]:
     if news.what == REFUSED:
         text = TEXTS.get(news.code)
         detail = speech.of(text.title) if text else news.code
+    link, href = news.number, f"/documents/{news.envelope_id}" if news.envelope_id else ""
+    if news.notice:
+        link, href, icon, tone, detail = _alerted(speech, news.notice)
     return {
         "news": news,
+        "link": link,
+        "href": href,
         "tone": tone,
         "icon": icon,
         "word": word,
@@ -203,3 +214,12 @@ def _shown(here: Visit, item: Item) -> dict[str, Any]:
         "recipient": item.recipient,
         "detail": detail if len(detail) <= _DETAIL_AT_MOST else detail[: _DETAIL_AT_MOST - 1] + "…",
     }
+
+
+def _alerted(speech: Speech, told: Notice) -> tuple[str, str, str, str, str]:
+    """What news of an alert are called, where they lead, their icon and tone, and what became of it."""
+    kind, what = Kind(told.kind), Event(told.what)
+    detail = event_word(speech, what, told.step, told.by)
+    if counts_documents(kind):
+        detail += f" · {speech('alert_count', count=speech.number(told.count))}"
+    return speech.of(NAMES[kind]), f"/alerts/{told.alert_id}", looks_of(kind), TONES[what], detail

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from hub import charts
 from hub.console import filters, listing, words
+from hub.console.alerts import tone
 from hub.console.asked import Asked
 from hub.console.charts import curve, flow, heat
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
@@ -80,8 +81,9 @@ async def page(here: TheVisit, person: Watcher) -> Response:
 
 @router.get("/latest")
 async def newest(here: TheVisit, person: Watcher) -> Response:
-    """The documents that came last, alone: what an open overview renews."""
-    return here.page("latest.html", person, lines=await latest(here, person))
+    """The documents that came last and the open alerts, alone: what an open overview renews."""
+    lines, open_alerts = await asyncio.gather(latest(here, person), _alerts(here, person.sight))
+    return here.page("newest.html", person, lines=lines, open_alerts=open_alerts)
 
 
 async def latest(here: Visit, person: Person) -> list[listing.Line]:
@@ -156,13 +158,17 @@ def _ages_drawn(speech: Speech, ages: dict[str, tuple[int, ...]]) -> Markup:
 
 async def _alerts(here: Visit, sight: Sight | None) -> list[dict[str, Any]]:
     hub, speech = here.console.hub, here.speech
-    async with hub.database.read() as conn:
-        found = await alerts.listing(conn, {"agency": sight.root} if sight else {}, None, _ALERTS)
+
+    async def ask() -> list[dict[str, Any]]:
+        async with hub.database.read() as conn:
+            return await alerts.listing(conn, {"sight": sight} if sight else {}, None, _ALERTS)
+
+    found = await here.console.remembered.get(("alerts", sight), _LATEST_SECONDS, ask)
     agencies = await hub.directory.resolve({row["agency"] for row in found})
     return [
         {
             "id": row["id"],
-            "tone": "bad" if row["step"] > 0 or row["rank"] < 3 else "wait",  # noqa: PLR2004 - 3 is thường
+            "tone": tone(row),
             "word": speech.of(alert.NAMES[alert.Kind(row["kind"])]),
             "agency": listing.party(agencies, row["agency"]),
             "count": row["count"],

@@ -1,22 +1,26 @@
 """What happens, as it happens: the live view, its stream, and the one reader behind all who watch."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from hub.alert.acknowledge import acknowledge
 from hub.console.following import Following
+from hub.domain.alert import Kind
 from hub.domain.ids import new_id
 from hub.domain.roles import Role, Sight
 from hub.store.access import sessions
 from hub.store.lists import tail
 from hub.store.lists.tail import Asked, Place, place_in
 from hub.store.road.events import Happened, record
-from hub.store.tables import refusal
+from hub.store.tables import delivery, refusal
+from hub.store.watching import alerts
 from tests.console.visitors import Seen, account, browser, logged_in, put, row
 from tests.offices import document
 from tests.town import Town
@@ -90,13 +94,13 @@ def following_of(town: Town) -> Following:
     return found
 
 
-@pytest.mark.parametrize("text", ["", "1-2", "1-2-x", "-1-2-3", "1-2-3-4", "9" * 30 + "-1-1"])
+@pytest.mark.parametrize("text", ["", "1-2", "1-2-3", "1-2-3-x", "-1-2-3-4", "1-2-3-4-5", "9" * 30 + "-1-1-1"])
 def test_what_is_no_place_is_none(text: str) -> None:
     assert place_in(text) is None
 
 
 def test_a_place_is_what_it_was_written_as() -> None:
-    assert place_in(str(Place(7, 8, 9))) == Place(7, 8, 9)
+    assert place_in(str(Place(7, 8, 9, 10))) == Place(7, 8, 9, 10)
 
 
 async def test_the_live_view_shows_the_latest_first_without_any_script(town: Town) -> None:
@@ -122,7 +126,7 @@ async def test_what_happens_comes_down_the_stream_with_where_it_is(town: Town) -
     sent = row("G22", {"H53": "QUEUED"}, code="77/LIVE")
     await put(town, sent)
 
-    async with streaming(town, await cookie_of(town), "since=0-0-0") as stream:
+    async with streaming(town, await cookie_of(town), "since=0-0-0-0") as stream:
         await stream.until("retry: 2000\n\n")
         await happen(town, sent.id)
         told = await stream.until("Vào hộp thư")
@@ -145,7 +149,7 @@ async def test_who_comes_back_is_told_what_was_missed_and_nothing_twice(town: To
     await happen(town, rows[1].id)
     await happen(town, rows[2].id)
 
-    async with streaming(town, cookie, "since=0-0-0", last_event_id=str(place)) as stream:
+    async with streaming(town, cookie, "since=0-0-0-0", last_event_id=str(place)) as stream:
         told = await stream.until("2/BACK")
 
     assert "0/BACK" not in told
@@ -158,7 +162,7 @@ async def test_everybody_sees_the_news_of_the_agencies_in_sight(town: Town) -> N
     rows = [row("G22", {"H29": "QUEUED"}, code="1/OTHER"), row("G22", {"H53": "QUEUED"}, code="2/MINE")]
     await put(town, *rows)
 
-    async with streaming(town, await cookie_of(town, Role.OFFICER, "H53"), "since=0-0-0") as stream:
+    async with streaming(town, await cookie_of(town, Role.OFFICER, "H53"), "since=0-0-0-0") as stream:
         await happen(town, rows[0].id, recipient="H29")
         await happen(town, rows[1].id)
         told = await stream.until("2/MINE")
@@ -216,12 +220,49 @@ async def test_a_refused_envelope_is_news_to_its_sender_and_the_operators(town: 
     assert "Nội dung đã thay đổi sau khi ký" in page.text
 
 
+async def test_an_alert_is_news_as_it_is_raised_taken_on_and_over_to_those_in_whose_sight_it_is(town: Town) -> None:
+    for code in ("G22", "H53", "H29"):
+        await town.settle(code)
+    await put(town, row("G22", {"H53": "AVAILABLE"}, timedelta(days=9)), row("G22", {"H29": "DEAD"}))
+    cookie = await cookie_of(town, Role.OFFICER, "H53")
+
+    async with streaming(town, cookie, "what=alert&since=0-0-0-0") as stream:
+        await stream.until("retry: 2000\n\n")
+        await town.hub.alerts.tick(datetime.now(UTC))
+        raised = await stream.until("báo tới đơn vị")
+        async with town.hub.database.read() as conn:
+            [mine] = (await alerts.of_agencies(conn, Kind.UNRECEIVED, ["H53"])).values()
+            found = await alerts.get(conn, mine)
+        assert found
+        await acknowledge(town.hub.database, found, "Lan", "person:lan", "đã gọi", datetime.now(UTC), calls=False)
+        await stream.until("Lan nhận xử lý")
+        async with town.hub.database.write() as conn:
+            await conn.execute(update(delivery).where(delivery.c.recipient == "H53").values(state="WITHDRAWN"))
+        await town.hub.alerts.tick(datetime.now(UTC))
+        told = await stream.until("tự đóng")
+
+    assert f"/alerts/{mine}" in raised
+    assert "1 văn bản" in raised
+    assert "Không giao được" not in told  # H29's
+    async with town.hub.database.read() as conn:
+        everybody, place = await tail.newest(conn, Asked(what="alert"), None, 10)
+        other, _ = await tail.newest(conn, Asked(what="alert"), Sight("G22"), 10)
+        later, end = await tail.since(conn, Place(place.tx, place.seq, place.refusal), 10)
+    assert Counter(news.notice.what for news in everybody if news.notice) == {
+        "raised": 2, "acknowledged": 1, "cleared": 1,
+    }  # fmt: skip
+    assert [news.sender for news in later] == [news.sender for news in reversed(everybody)]
+    assert (other, end) == ([], place)
+    page = Seen((await (await logged_in(town)).get("/live?what=alert")).text)
+    assert f"/alerts/{mine}" in page.links()
+
+
 async def test_the_stream_of_a_document_tells_of_that_document_alone(town: Town) -> None:
     await town.settle("H53")
     mine, other = row("G22", {"H53": "QUEUED"}, code="1/MINE"), row("G22", {"H53": "QUEUED"}, code="2/OTHER")
     await put(town, mine, other)
 
-    async with streaming(town, await cookie_of(town), f"since=0-0-0&envelope={mine.id}") as stream:
+    async with streaming(town, await cookie_of(town), f"since=0-0-0-0&envelope={mine.id}") as stream:
         await happen(town, other.id)
         await happen(town, mine.id, "collected")
         told = await stream.until("Lấy về")
@@ -235,7 +276,7 @@ async def test_an_open_page_is_told_that_there_is_news_and_no_more(town: Town) -
     sent = row("G22", {"H53": "QUEUED"})
     await put(town, sent)
 
-    async with streaming(town, await cookie_of(town), f"quiet=1&since=0-0-0&envelope={sent.id}") as stream:
+    async with streaming(town, await cookie_of(town), f"quiet=1&since=0-0-0-0&envelope={sent.id}") as stream:
         await happen(town, sent.id)
         told = await stream.until("event: happened")
 

@@ -17,11 +17,13 @@ from hub.console.charts import funnel, spread, trend
 from hub.domain.agency import Level
 from hub.domain.alert import Kind, State
 from hub.domain.deadline import LOCAL
-from hub.domain.roles import Role
+from hub.domain.roles import Reach, Role
+from hub.store.directory import people
+from hub.store.directory.people import Rights
 from hub.store.tables import delivery
 from hub.store.watching import alerts, figures
 from hub.tally import Tally
-from tests.console.visitors import Seen, logged_in, put, row, token_in
+from tests.console.visitors import Seen, logged_in, put, row, token_in, with_session
 from tests.town import Town, founded
 
 PAGES = ("/alerts", "/board", "/flow", "/progress", "/reports")
@@ -241,6 +243,25 @@ async def test_somebody_with_a_scope_sees_the_figures_and_alerts_of_that_agency_
     pair = Seen((await visitor.get("/flow?span=month&from=central&to=province")).text)
     assert other.status_code == 404
     assert "Không có lượt giao nào giữa hai cấp này." in pair.text
+
+
+async def test_the_overview_shows_the_open_alerts_of_all_in_sight_and_renews_them(town: Town) -> None:
+    async with town.hub.database.write() as conn:
+        everything_below = Rights("H53", Reach.SUBTREE)
+        await people.add_person(conn, "tỉnh", Role.OPERATOR, everything_below, datetime.now(UTC))
+    province = await with_session(town, "tỉnh")
+    commune = await logged_in(town, Role.OFFICER, "H53.1")
+    late, dead = [await alert_of(town, *which) for which in ((Kind.UNRECEIVED, "H53"), (Kind.UNDELIVERABLE, "H53.1"))]
+
+    for path in ("/", "/latest"):
+        assert set(alerts_in(await province.get(path))) == {late, dead}
+        assert alerts_in(await commune.get(path)) == [dead]
+
+
+def alerts_in(answer: httpx.Response) -> list[str]:
+    """The alerts that a page leads to."""
+    links = Seen(answer.text).links()
+    return [link.removeprefix("/alerts/") for link in links if link.startswith("/alerts/")]
 
 
 # -- reports ----------------------------------------------------------------------------------------------------

@@ -174,6 +174,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "live_pause": ("Tạm dừng", "Pause"),
     "live_paused": ("Dừng lúc {time}", "Paused at {time}"),
     "live_go_on": ("Theo dõi tiếp", "Go on"),
+    "live_alert": ("Cảnh báo", "Alert"),
     "live_everything": ("Mọi việc", "Everything"),
     "live_agency": ("Mã đơn vị gửi hoặc nhận", "Code of the sender or recipient"),
     "live_narrow": ("Lọc", "Filter"),

@@ -1,11 +1,11 @@
-"""What happened last, of everybody: the end of the events and of the refusals, and what has come since a place there.
+"""What happened last, of everybody: the end of events, refusals and news of alerts, and what has come since a place there.
 
 Events are read in the order of their transactions, and only those before which none can come any more, so that nobody
 who follows misses one that was committed late. All of it by primary key, a bounded piece at a time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 from typing import Any, Final
@@ -16,38 +16,51 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.domain.roles import Sight
 from hub.store.sight import seen
 from hub.store.sql import settled
-from hub.store.tables import envelope, event, refusal
+from hub.store.tables import alert, envelope, event, notice, refusal
 
 REFUSED: Final = "refused"
+ALERT: Final = "alert"
 _SPAN: Final = 5_000  # events behind a place among which one may have been committed late
 _LOOKED_AT: Final = 20_000  # latest events that are searched when only some are asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far somebody has read: the transaction and number of an event, and the number of a refusal."""
+    """How far somebody has read: the transaction and number of an event, the numbers of a refusal and of news of an alert."""
 
     tx: int = 0
     seq: int = 0
     refusal: int = 0
+    notice: int = 0
 
     def __str__(self) -> str:
         """As it stands in an address or an event's id."""
-        return f"{self.tx}-{self.seq}-{self.refusal}"
+        return f"{self.tx}-{self.seq}-{self.refusal}-{self.notice}"
 
 
 def place_in(text: str) -> Place | None:
     """The inverse; None for anything else."""
     parts = text.split("-")
-    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts):  # noqa: PLR2004
+    if len(parts) != 4 or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts):  # noqa: PLR2004
         return None
-    tx, seq, refused = map(int, parts)
-    return Place(tx, seq, refused)
+    return Place(*map(int, parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What became of an alert; the words are those of `hub.domain.alert`."""
+
+    alert_id: str
+    kind: str
+    what: str
+    step: int
+    count: int
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something that happened: to a document, or (`refused`) to an envelope of which nothing is kept."""
+    """Something that happened: to a document, to an envelope of which nothing is kept (`refused`), or to an `alert`."""
 
     place: Place  # of itself: the other half is what was read before
     at: datetime
@@ -58,6 +71,7 @@ class News:
     number: str  # số, ký hiệu of the document
     code: str  # of a report, or of why it was refused
     detail: str
+    notice: Notice | None = None  # of an alert, whose agency stands as the sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +95,10 @@ async def newest(conn: AsyncConnection, asked: Asked, sight: Sight | None, limit
     last = select(event.c.tx, event.c.seq, settled(conn).label("is_settled")).where(event.c.seq > end - _SPAN)
     last = last.order_by(event.c.tx.desc(), event.c.seq.desc()).limit(_SPAN)
     tx, seq = next(((row.tx, row.seq) for row in await conn.execute(last) if row.is_settled), (0, 0))
-    place = Place(tx, seq, ends)
+    told = (await conn.execute(select(func.coalesce(func.max(notice.c.seq), 0)))).scalar_one()
+    place = Place(tx, seq, ends, told)
     found: list[News] = []
-    if asked.what != REFUSED:
+    if asked.what not in (REFUSED, ALERT):
         query = (
             select(*_EVENT)
             .join(envelope, envelope.c.id == event.c.envelope_id)
@@ -92,8 +107,10 @@ async def newest(conn: AsyncConnection, asked: Asked, sight: Sight | None, limit
             .order_by(event.c.seq.desc())
             .limit(limit)
         )
-        found = [_news(dict(row), ends) for row in (await conn.execute(query)).mappings()]
-    found += await _refusals(conn, asked, sight, Place(tx, seq, max(ends - _LOOKED_AT, 0)), limit, newest_first=True)
+        found = [_news(dict(row), place) for row in (await conn.execute(query)).mappings()]
+    begin = replace(place, refusal=max(ends - _LOOKED_AT, 0), notice=max(told - _LOOKED_AT, 0))
+    found += await _refusals(conn, asked, sight, begin, limit, newest_first=True)
+    found += await _notices(conn, asked, sight, begin, limit, newest_first=True)
     return sorted(found, key=lambda news: news.at, reverse=True)[:limit], place
 
 
@@ -110,16 +127,16 @@ async def since(conn: AsyncConnection, place: Place, limit: int) -> tuple[list[N
         .limit(limit)
     )
     rows = takewhile(lambda row: row["is_settled"], (await conn.execute(query)).mappings().all())
-    found = [_news(dict(row), place.refusal) for row in rows]
-    reached = Place(found[-1].place.tx, found[-1].place.seq, place.refusal) if found else place
-    refused = await _refusals(conn, Asked(), None, reached, limit, newest_first=False)
-    after = refused[-1].place if refused else reached
-    return [*found, *refused], after
+    found = [_news(dict(row), place) for row in rows]
+    for more in (_refusals, _notices):
+        place = found[-1].place if found else place
+        found += await more(conn, Asked(), None, place, limit, newest_first=False)
+    return found, found[-1].place if found else place
 
 
-def _news(row: dict[str, Any], refusals_read: int) -> News:
+def _news(row: dict[str, Any], read: Place) -> News:
     return News(
-        Place(row["tx"], row["seq"], refusals_read),
+        replace(read, tx=row["tx"], seq=row["seq"]),
         row["at"],
         row["what"],
         row["sender"],
@@ -156,7 +173,7 @@ async def _refusals(
         query = query.where(refusal.c.agency == asked.agency)
     return [
         News(
-            Place(after.tx, after.seq, row["seq"]),
+            replace(after, refusal=row["seq"]),
             row["at"],
             REFUSED,
             row["agency"],
@@ -165,6 +182,37 @@ async def _refusals(
             "",
             row["codes"][0] if row["codes"] else "",
             "",
+        )
+        for row in (await conn.execute(query)).mappings()
+    ]
+
+
+async def _notices(
+    conn: AsyncConnection, asked: Asked, sight: Sight | None, after: Place, limit: int, *, newest_first: bool
+) -> Sequence[News]:
+    if asked.what not in ("", ALERT):
+        return []
+    query = (
+        select(notice, alert.c.kind, alert.c.agency)
+        .join(alert, alert.c.id == notice.c.alert_id)
+        .where(notice.c.seq > after.notice, *(seen(sight, alert.c.agency) if sight else []))
+        .order_by(notice.c.seq.desc() if newest_first else notice.c.seq)
+        .limit(limit)
+    )
+    if asked.agency:
+        query = query.where(alert.c.agency == asked.agency)
+    return [
+        News(
+            replace(after, notice=row["seq"]),
+            row["at"],
+            ALERT,
+            row["agency"],
+            None,
+            "",
+            "",
+            "",
+            row["note"] or "",
+            Notice(row["alert_id"], row["kind"], row["what"], row["step"], row["count"], row["by"] or ""),
         )
         for row in (await conn.execute(query)).mappings()
     ]
