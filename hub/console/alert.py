@@ -205,4 +205,4 @@ def _happened(here: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def event_word(speech: Speech, what: rules.Event, step: int, by: str) -> str:
     """What became of an alert, in words; `by`: the person who took it on."""
-    return speech(f"alert_event_{what}", step=speech(f"alert_step_{Step(step).name.lower()}"), name=by)
+    return speech("alert_event_" + what, step=speech("alert_step_" + Step(step).name.lower()), name=by)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import re
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -211,11 +212,18 @@ class Visit:
         """Send the browser to another of our pages."""
         return self._remember_language(RedirectResponse(address, 303, GUARDS))
 
-    def trouble(self, status: int, phrase: str) -> HTMLResponse:
+    async def not_found(self) -> HTMLResponse:
+        """The page for an address that has none; whoever is logged in keeps the menu."""
+        person = None
+        with suppress(HubError):  # where the database is away, the page can still be said not to be
+            person = await self.person()
+        return self.trouble(404, "not_found", person)
+
+    def trouble(self, status: int, phrase: str, person: Person | None = None) -> HTMLResponse:
         """A page that says why there is none."""
         response = self.page(
             "trouble.html",
-            None,
+            person,
             status,
             title=self.speech(phrase),
             line=self.speech.of(words.PHRASES[f"{phrase}_line"]),
@@ -298,7 +306,7 @@ class PageRoute(APIRoute):
                     return Response(status_code=204, headers={**GUARDS, "HX-Refresh": "true"})
                 return visit(request).redirect(other.address)
             except Rejected:
-                return visit(request).trouble(404, "not_found")
+                return await visit(request).not_found()
             except HubError:
                 return visit(request).trouble(503, "unavailable")
             except (HTTPException, RequestValidationError):

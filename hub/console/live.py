@@ -183,8 +183,10 @@ class _Stream:
 
 
 def _word(here: Visit, what: str) -> str:
-    if what in (REFUSED, ALERT):
-        return here.speech("refused" if what == REFUSED else "live_alert")
+    if what == ALERT:
+        return here.speech("live_alert")
+    if what == REFUSED:
+        return here.speech("refused")
     return here.speech.named(words.EVENTS, what)
 
 

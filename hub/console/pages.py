@@ -1,14 +1,17 @@
 """The files that pages need, and where all pages are mounted."""
 
+from collections.abc import Awaitable, Callable
 from functools import cache
+from typing import cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 from hub.console import administration, documents, doors, operating, oversight, statics
 from hub.console import overview as front
-from hub.console.frame import Console, PageRoute
+from hub.console.frame import Console, PageRoute, visit
 from hub.domain.access import Action
 from hub.errors import rejected
 from hub.gateway.callers import may
@@ -22,10 +25,24 @@ def mount(api: FastAPI, hub: Hub) -> None:
     """Add the console to an application."""
     api.state.console = Console(hub)
     api.router.routes.extend(_routes())
+    _answer_browsers(api)
     if hub.settings.oidc_issuer:  # what speaks OpenID is slow to load
         from hub.console import arrivals
 
         api.include_router(arrivals.router)
+
+
+def _answer_browsers(api: FastAPI) -> None:
+    """Have a browser that asks for an address of nobody shown a page: it would offer a problem document to be saved."""
+    others = cast("Callable[[Request, Exception], Awaitable[Response]]", api.exception_handlers[HTTPException])
+
+    async def lost(request: Request, error: Exception) -> Response:
+        is_lost = isinstance(error, HTTPException) and error.status_code == 404  # noqa: PLR2004
+        if is_lost and "text/html" in request.headers.get("accept", ""):
+            return await visit(request).not_found()
+        return await others(request, error)
+
+    api.add_exception_handler(HTTPException, lost)
 
 
 @cache

@@ -257,8 +257,8 @@ PHRASES: Final[dict[str, Pair]] = {
     "back": ("Danh sách văn bản", "All documents"),
     "not_found": ("Không tìm thấy", "Not found"),
     "not_found_line": (
-        "Không có văn bản này, hoặc bạn không được xem nó.",
-        "There is no such document, or you may not see it.",
+        "Địa chỉ này không có trang nào, hoặc bạn không được xem. Kiểm tra lại địa chỉ, hoặc bắt đầu từ trang Tổng quan.",
+        "There is no page at this address, or you may not see it. Check the address, or begin at the overview.",
     ),
     "broken": ("Trang này gặp lỗi của trục", "The hub failed at this page"),
     "broken_line": (

@@ -6,7 +6,7 @@ import time_machine
 
 from hub.domain.roles import Role
 from hub.store.directory import people
-from tests.console.visitors import FORM, account, browser, log_in, logged_in, token_in
+from tests.console.visitors import FORM, Seen, account, browser, log_in, logged_in, token_in
 from tests.town import Town
 
 
@@ -228,3 +228,20 @@ async def test_a_form_full_of_nonsense_is_refused_politely(town: Town, body: byt
 
     assert answer.status_code == 403
     assert "<form" in answer.text
+
+
+async def test_a_browser_at_an_address_of_nobody_is_shown_a_page_with_the_way_back(town: Town) -> None:
+    as_browsers_ask = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    visitor = await logged_in(town)
+
+    for path in ("/nothing", "/documents/nothing", "/agencies/NOBODY", "/live/nothing"):
+        answer = await visitor.get(path, headers=as_browsers_ask)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        page = Seen(answer.text)
+        assert "Kiểm tra lại địa chỉ" in page.text
+        assert {"/", "/documents"} <= set(page.links())  # with the menu
+    stranger = await browser(town).get("/nothing", headers=as_browsers_ask)
+    assert "Kiểm tra lại địa chỉ" in stranger.text
+    assert "/documents" not in Seen(stranger.text).links()
+    program = await browser(town).get("/nothing")
+    assert program.headers["content-type"] == "application/problem+json"
