@@ -71,18 +71,19 @@ class Finding:
 
 
 def finding(code: str, path: str = "", line: int | None = None, **details: object) -> Finding:
-    """Fill the text of `code` with `details`; each detail is cut to what an answer may repeat."""
+    """Fill the text of `code` with `details`; each detail is cut to what an answer may repeat.
+
+    A detail that is a `Pair` goes into each language's text in its own.
+    """
     text = TEXTS[code]
-    shown = {name: _shorten(value) for name, value in details.items()}
-    vi, en = text.cause or text.title
-    fix_vi, fix_en = text.fix
-    return Finding(
-        code,
-        path,
-        line,
-        (vi.format_map(shown), en.format_map(shown)),
-        (fix_vi.format_map(shown), fix_en.format_map(shown)),
-    )
+    cause, fix = text.cause or text.title, text.fix
+    shown = [{name: _shorten(_in(value, language)) for name, value in details.items()} for language in (0, 1)]
+    message = cause[0].format_map(shown[0]), cause[1].format_map(shown[1])
+    return Finding(code, path, line, message, (fix[0].format_map(shown[0]), fix[1].format_map(shown[1])))
+
+
+def _in(value: object, language: int) -> object:
+    return value[language] if isinstance(value, tuple) else value
 
 
 def _shorten(value: object) -> str:

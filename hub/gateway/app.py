@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 
 from hub import __version__, bodies, log
 from hub.errors import HubError, Rejected, rejected
-from hub.findings import finding
+from hub.findings import finding, values
 from hub.gateway import (
     agencies,
     alerts,
@@ -26,6 +26,7 @@ from hub.gateway import (
     contents,
     envelopes,
     figures,
+    given,
     groups,
     health,
     inbox,
@@ -105,6 +106,8 @@ class Gateway:
                 return
             send = _guarded(send)
             scope = self.post.doorkeeper.proxies.unwrapped(scope)
+            if scope["path"].startswith("/v1/"):
+                scope = given.without_empty(scope)
             if self._taker.is_for(scope):
                 try:
                     receive = await self._taker.take(scope, receive)
@@ -253,13 +256,7 @@ async def _validation(request: Request, error: Exception) -> Response:
         return _answer(request, HubError())
     if any(e["type"] == "json_invalid" for e in error.errors()):
         return _answer(request, Rejected([finding("not-json", problem=error.errors()[0]["msg"])]))
-    return _answer(
-        request,
-        Rejected(
-            finding("invalid-parameter", ".".join(map(str, e["loc"])), name=str(e["loc"][-1]), problem=e["msg"])
-            for e in error.errors()
-        ),
-    )
+    return _answer(request, Rejected(values.invalid(error.errors())))
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -18,7 +18,7 @@ from hub.domain.ids import report_id
 from hub.domain.report import BY_SENDER
 from hub.domain.trust import Judgement, Verdict
 from hub.errors import Rejected, rejected
-from hub.findings import finding
+from hub.findings import values
 from hub.gateway import cursors, views
 from hub.gateway.callers import may, the_hub
 from hub.gateway.waiting import WAIT_AT_MOST, refuse_more, until_there_is
@@ -137,14 +137,9 @@ def _from_json(body: Body, take: Callable[[int], None], who: Agency) -> StatusMe
         raise rejected("not-json", problem=str(error)) from None
     except ValidationError as error:
         raise Rejected(
-            finding(
-                "unknown-status-code" if e["loc"][:1] == ("code",) and "code" in str(e["loc"]) else "invalid-parameter",
-                ".".join(map(str, e["loc"])),
-                name=".".join(map(str, e["loc"])),
-                problem=e["msg"],
-                found=e.get("input"),
+            values.invalid(
+                error.errors(), lambda e: "unknown-status-code" if e["loc"][:1] == ("code",) else "invalid-parameter"
             )
-            for e in error.errors()
         ) from None
     if not said.code.isdigit():
         raise rejected("unknown-status-code", "code", found=said.code)

@@ -15,6 +15,7 @@ from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolve
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from hub.errors import Rejected, rejected
+from hub.gateway.given import query_as_sent
 from hub.gateway.proxies import Scope
 
 TAG: Final = "truc"
@@ -51,7 +52,7 @@ class _Lines:
 class _Message:
     def __init__(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         target = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-        query = scope["query_string"].decode("latin-1")
+        query = query_as_sent(scope).decode("latin-1")
         host = headers.get(b"host", b"").decode("latin-1")
         self.method = scope["method"]
         self.url = f"{scope['scheme']}://{host}{target}" + (f"?{query}" if query else "")
@@ -78,7 +79,7 @@ def claim(scope: Scope, headers: dict[bytes, bytes], now: datetime, window: time
     has_body = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
     missing = [] if "@method" in covered else ["@method"]
     missing += [] if covered & _PATH else ["@path"]
-    missing += [] if not scope["query_string"] or covered & _QUERY else ["@query"]
+    missing += [] if not query_as_sent(scope) or covered & _QUERY else ["@query"]
     if has_body and not ("content-digest" in covered and b"sha-256=" in headers.get(b"content-digest", b"").lower()):
         missing.append("content-digest (sha-256)")
     if missing:

@@ -11,8 +11,8 @@ from hub import bodies, log
 from hub.domain import access
 from hub.domain.access import Action
 from hub.domain.roles import Person
-from hub.errors import Rejected
-from hub.findings import finding
+from hub.errors import Rejected, rejected
+from hub.findings import values
 from hub.gateway.callers import may, the_hub
 from hub.gateway.given import Moment
 from hub.gateway.views import at
@@ -139,12 +139,9 @@ async def _list_in(request: Request, hub: Hub) -> RevocationList:
     try:
         return RevocationList.model_validate_json(body)
     except ValidationError as error:
-        raise Rejected(
-            finding("not-json", problem=e["msg"])
-            if e["type"] == "json_invalid"
-            else finding("invalid-parameter", (name := ".".join(map(str, e["loc"]))), name=name, problem=e["msg"])
-            for e in error.errors()
-        ) from None
+        if error.errors()[0]["type"] == "json_invalid":
+            raise rejected("not-json", problem=error.errors()[0]["msg"]) from None
+        raise Rejected(values.invalid(error.errors())) from None
 
 
 async def _changed(hub: Hub, who: Person, what: str) -> None:

@@ -12,7 +12,7 @@ from hub import bodies, log
 from hub.domain import deadline
 from hub.domain.agency import Agency, Kind, Level
 from hub.errors import Rejected, rejected
-from hub.findings import finding
+from hub.findings import values
 from hub.store.directory import agencies, axis_units, registry, succession, systems
 from hub.vxp.answers import Answer, ok
 from hub.vxp.calls import Call
@@ -147,10 +147,7 @@ async def _unit(call: Call) -> Unit:
     except orjson.JSONDecodeError as error:
         raise rejected("not-json", problem=str(error)) from None
     except ValidationError as error:
-        raise Rejected(
-            finding("invalid-parameter", (name := ".".join(map(str, e["loc"]))), name=name, problem=e["msg"])
-            for e in error.errors()
-        ) from None
+        raise Rejected(values.invalid(error.errors())) from None
 
 
 async def _above(call: Call, code: str) -> Agency:
