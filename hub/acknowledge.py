@@ -17,6 +17,7 @@ from hub.domain.agency import Agency
 from hub.domain.envelope import Address, Kind, StatusMessage
 from hub.domain.ids import delivery_id, new_id
 from hub.domain.report import AGREED, BY_SENDER, NAMES, REFUSED, Outcome, after
+from hub.domain.routing import spelled
 from hub.domain.trust import Verdict
 from hub.errors import OutOfTurn, Unavailable, rejected
 from hub.findings import Finding, finding
@@ -30,6 +31,8 @@ from hub.store.watching.calendar import Calendars
 from hub.trust.seal import Seal, receipt_claims
 from hub.xml.write import write_status
 
+_FROM = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/From/OrganId"
+_TO = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/ResponseFor/OrganId"
 _TRIES = 5  # reports on one delivery that may cross before we give up
 
 
@@ -76,6 +79,8 @@ class Acknowledger:
         from_sender = message.code == BY_SENDER
         document_sender, recipient = (caller, addressee) if from_sender else (addressee, caller)
         warnings = (*warnings, *_code_warnings(message))
+        if body is not None:  # what the hub writes itself, it writes as the directory does
+            warnings += (*spelled(message.sender, _FROM, caller), *spelled(message.addressee, _TO, addressee))
         for _ in range(_TRIES):
             about = await self._document(document_sender, recipient, message)
             outcome = after(about["progress"], await self._pending(about, message.code), message.code)
@@ -151,7 +156,7 @@ class Acknowledger:
         if found is None:
             raise rejected(
                 "unknown-document",
-                "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/ResponseFor/OrganId",
+                _TO,
                 message.addressee.line,
                 document=message.document_id or message.document_code,
                 agency=written,

@@ -11,11 +11,14 @@ from hub.accept.row import written
 from hub.domain import deadline
 from hub.domain.agency import Agency, SignaturePolicy
 from hub.domain.envelope import Address, Envelope
+from hub.domain.routing import spelled
 from hub.domain.trust import Judgement, Verdict, is_taken
 from hub.errors import Rejected
 from hub.findings import Finding, finding
 from hub.spool import Body
 from hub.store.trust.signatures import Refusals
+
+_FROM = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/From/OrganId"
 
 
 @dataclass(slots=True)
@@ -51,7 +54,7 @@ class Decider(Tools):
         errors += about.errors
         if errors:
             raise Rejected(errors)
-        everything = (*warnings, *routed.warnings, *about.warnings)
+        everything = (*warnings, *spelled(envelope.sender, _FROM, caller), *routed.warnings, *about.warnings)
         row = written(self, caller, envelope, verdict, everything, routed, body, sha256, now)
         return Considered(row, verdict, everything, body, about.asks, about.relations, about.notices)
 
@@ -66,18 +69,17 @@ class Decider(Tools):
 
     async def check_caller(self, caller: Agency, sender: Address, now: datetime) -> list[Finding]:
         """From must be the caller, by a code that is in force."""
-        path = "edXML/edXMLEnvelope/edXMLHeader/MessageHeader/From/OrganId"
         named = (await self.directory.resolve([sender.code]))[sender.code]
         if named is None or named.code not in caller.codes:
-            return [finding("sender-mismatch", path, sender.line, found=sender.code, caller=caller.code)]
+            return [finding("sender-mismatch", _FROM, sender.line, found=sender.code, caller=caller.code)]
         today = now.astimezone(deadline.LOCAL).date()
         if not named.has_begun(today):
-            return [finding("sender-to-come", path, sender.line, agency=named.code, since=named.valid_from)]
+            return [finding("sender-to-come", _FROM, sender.line, agency=named.code, since=named.valid_from)]
         if not named.may_send(today):
             successors = ", ".join(named.successors) or "—"
             return [
                 finding(
-                    "sender-closed", path, sender.line, agency=named.code, since=named.valid_to, successors=successors
+                    "sender-closed", _FROM, sender.line, agency=named.code, since=named.valid_to, successors=successors
                 )
             ]
         return []

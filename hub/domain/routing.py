@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
-from hub.domain.agency import Agency
+from hub.domain.agency import Agency, code_key
 from hub.domain.envelope import Address
 from hub.findings import Finding, finding
 
@@ -125,13 +125,21 @@ def _remarks(address: Address, path: str, named: Agency | None, agency: Agency, 
     remarks = []
     if named and named.code != agency.code:
         remarks.append(finding("recipient-succeeded", path, address.line, agency=address.code, successor=agency.code))
-    elif address.code != agency.code and address.code not in agency.aliases:
-        remarks.append(finding("code-normalised", path, address.line, found=address.code, agency=agency.code))
+    else:
+        remarks += spelled(address, path, agency)
     if agency.code == sender.code:
         remarks.append(finding("self-addressed", path, address.line))
     if agency.suspended:
         remarks.append(finding("recipient-suspended", path, address.line, agency=agency.code))
     return remarks
+
+
+def spelled(address: Address, path: str, agency: Agency) -> list[Finding]:
+    """Tell of a code of this agency that is not written as the directory writes it: in lower case, full width and so on."""
+    codes = (agency.code, *agency.aliases)
+    if address.code in codes or code_key(address.code) not in map(code_key, codes):
+        return []
+    return [finding("code-normalised", path, address.line, found=address.code, agency=agency.code)]
 
 
 def rank(priority: int) -> int:

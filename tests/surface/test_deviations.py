@@ -5,6 +5,7 @@ import io
 import unicodedata
 import zipfile
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ QCVN_SIGNATURE = (
 )
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
+NUMBERS = count()
 
 
 def signature(ns: str = NS, extra: str = "", cert: str = "<X509Certificate>MIIFqTCCBJG</X509Certificate>") -> str:
@@ -272,6 +274,28 @@ def test_a_code_is_known_in_spite_of_its_letters_dress(hub: Hub, written: str) -
 
     assert [d["recipient"] for d in said["deliveries"]] == ["H53.32.21"]
     assert said["warnings"]
+
+
+@pytest.mark.parametrize(("written", "times"), [("h53.13", 1), ("Ｈ５３．１３", 1), ("H53.13", 0)])
+def test_who_sends_is_known_in_spite_of_it_too_and_told(hub: Hub, written: str, times: int) -> None:
+    one = paper(document_id=f"{written}-{next(NUMBERS)}")
+    one.sender = written
+    said = hub.sent(one, "H53.13")
+    told = [each["path"] for each in said["warnings"] if each["code"] == "code-normalised"]
+
+    assert said["sender"] == "H53.13"
+    assert told == ["edXML/edXMLEnvelope/edXMLHeader/MessageHeader/From/OrganId"] * times
+
+
+def test_a_report_is_told_how_its_codes_are_written(hub: Hub) -> None:
+    one = paper()
+    hub.sent(one)
+    said = hub.post("G22", report("g22", "h53.13", one.document_id, "03")).json()
+    told = {each["path"].split("/")[-2] for each in said["warnings"] if each["code"] == "code-normalised"}
+
+    assert [each["recipient"] for each in said["deliveries"]] == ["H53.13"]
+    assert told == {"From", "ResponseFor"}
+    assert not hub.post("G22", report("G22", "H53.13", one.document_id, "05")).json()["warnings"]
 
 
 @pytest.mark.parametrize("written", ["Н53.32.21", "H53. 32.21", "H53.3２.2l"])
