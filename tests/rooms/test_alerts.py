@@ -12,6 +12,7 @@ from hub.domain.calendar import Override
 from hub.domain.deadline import Day
 from hub.domain.envelope import Kind as Kind_
 from hub.store.watching import alerts, calendar, states
+from tests.days import monday
 from tests.offices import document
 from tests.town import Town
 
@@ -146,15 +147,15 @@ async def test_a_dead_letter_is_an_alert_at_once_and_unknown_codes_go_to_the_ope
 async def test_an_agency_that_asks_no_more_is_silent_until_it_asks_again(town: Town) -> None:
     await town.settle("H53")
     await town.settle("H29")
-    monday = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam
+    at_nine = monday(9)
 
     async def polled(code: str, at: datetime) -> None:
         async with town.hub.database.write() as conn:
             await states.seen(conn, {code: at})
 
-    await polled("H53", monday)
-    await polled("H29", monday)
-    later = monday + timedelta(minutes=40)
+    await polled("H53", at_nine)
+    await polled("H29", at_nine)
+    later = at_nine + timedelta(minutes=40)
     await town.hub.alerts.tick(later)
     nobody_asks = await open_alerts(town)
     await polled("H29", later)
@@ -206,12 +207,12 @@ async def test_reminders_and_escalation_are_told_once_each_whichever_worker_has_
     await town.settle("H53.1", Level.COMMUNE, parent="H53")
     await sender.send(document("G22", ["H53.1"]))
     await town.carry()
-    monday = datetime(2026, 12, 7, 2, 0, tzinfo=UTC)
-    await town.hub.alerts.tick(monday)
+    at_nine = monday(9)
+    await town.hub.alerts.tick(at_nine)
     told = Counter[str]()
     for hours in range(1, 80):
-        turn = await town.hub.alerts.tick(monday + timedelta(hours=hours))
-        again = await town.hub.alerts.tick(monday + timedelta(hours=hours))
+        turn = await town.hub.alerts.tick(at_nine + timedelta(hours=hours))
+        again = await town.hub.alerts.tick(at_nine + timedelta(hours=hours))
         told += Counter(reminded=turn.reminded, escalated=turn.escalated, twice=again.reminded + again.escalated)
 
     alert = (await open_alerts(town))[Kind.UNRECEIVED, "H53.1"]

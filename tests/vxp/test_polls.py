@@ -1,6 +1,6 @@
 """Whoever asks by the axis' client what waits is heard, like whoever asks for the inbox: no silence is told of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -8,6 +8,7 @@ import time_machine
 from hub.domain.agency import Kind, Level
 from hub.domain.alert import Kind as Alert
 from hub.store.watching import alerts, states
+from tests.days import monday
 from tests.vxp.conftest import Axis
 
 
@@ -46,11 +47,11 @@ async def test_a_gateway_asks_for_all_it_serves_and_for_nobody_with_a_system_of_
 
 
 async def test_an_agency_that_asks_by_the_axis_client_alone_raises_no_alert_of_silence(axis: Axis) -> None:
-    monday = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam
-    later = monday + timedelta(minutes=40)
+    at_nine = monday(9)
+    later = at_nine + timedelta(minutes=40)
     _, ceasing = await axis.system("H29")
     _, asking = await axis.system("H53")
-    with time_machine.travel(monday):
+    with time_machine.travel(at_nine):
         await ceasing.received()
         await asking.received()
         await heard(axis)
