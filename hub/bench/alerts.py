@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 
+from hub import say
 from hub.domain.alert import Kind
 from hub.settings import Settings
 from hub.store.migrate import migrate
@@ -66,10 +67,12 @@ async def _measured(url: str, home: Path, deliveries: int, agencies: int) -> dic
     hub = build(Settings(home=home, database_url=url))
     await hub.database.open()
     try:
+        say.note(f"  laying {deliveries:,} late deliveries")
         await _fill(url, deliveries, agencies)
         found: dict[str, Any] = {"open_deliveries": deliveries, "agencies": agencies}
         now = datetime.now(UTC) + timedelta(days=3)
         for name in ("first_turn", "next_turn"):
+            say.note(f"  {name.replace('_', ' ')}")
             started = time.perf_counter()
             turn = await hub.alerts.tick(now)
             found[name] = {

@@ -20,6 +20,7 @@ from typing import Any, Final
 import httpx
 from sqlalchemy import func, select
 
+from hub import say
 from hub.bench import documents, load
 from hub.bench.machine import server_cpu
 from hub.bench.processes import Place, Process, fresh, hub_environment, in_thread
@@ -57,13 +58,13 @@ async def e2e(options: argparse.Namespace) -> dict[str, Any]:
     by = documents.signer()
     report: dict[str, Any] = {}
     async with _hub(options, by) as road:
-        whole = options.most or await _whole(road, by, options)
+        whole = options.most or await _whole("hub", road, by, options)
         report["whole_load_per_second"] = round(whole, 1)
-        report["hub"] = {f"{share:.0%}": await _at(road, by, options, whole * share) for share in SHARES}
+        report["hub"] = await _at_shares("hub", road, by, options, whole)
         report["reports_at_half_load"] = await _reported(road, by, options, whole / 2)
     async with _floor(options, by) as road:
-        report["floor"] = {f"{share:.0%}": await _at(road, by, options, whole * share) for share in SHARES}
-        report["floor"]["whole_load_per_second"] = round(await _whole(road, by, options), 1)
+        report["floor"] = await _at_shares("floor", road, by, options, whole)
+        report["floor"]["whole_load_per_second"] = round(await _whole("floor", road, by, options), 1)
     if not options.most:  # a rate that was only said is no measurement
         report["ratio"] = round(whole / report["floor"]["whole_load_per_second"], 3)
     return report
@@ -115,8 +116,9 @@ async def _running(place: Place, processes: Mapping[str, Process]) -> AsyncItera
             process.stop()
 
 
-async def _whole(road: Road, by: Signer, options: argparse.Namespace) -> float:
+async def _whole(name: str, road: Road, by: Signer, options: argparse.Namespace) -> float:
     """What is carried a second for long: all that is taken at full speed, by the time until the last is available."""
+    say.note(f"  {name}: as fast as it takes them")
     warm = documents.envelopes(200, _SIZE, 3, by, f"w{secrets.token_hex(3)}")
     await load.drive(road.port, road.place.key, warm, connections=16)
     await _drained(road)
@@ -125,6 +127,14 @@ async def _whole(road: Road, by: Signer, options: argparse.Namespace) -> float:
     await load.drive(road.port, road.place.key, bodies, connections=64)
     await _drained(road)
     return len(bodies) / (time.perf_counter() - started)
+
+
+async def _at_shares(name: str, road: Road, by: Signer, options: argparse.Namespace, whole: float) -> dict[str, Any]:
+    found = {}
+    for share in SHARES:
+        say.note(f"  {name}: {whole * share:.0f} a second for {options.seconds:g} s")
+        found[f"{share:.0%}"] = await _at(road, by, options, whole * share)
+    return found
 
 
 async def _at(road: Road, by: Signer, options: argparse.Namespace, pace: float) -> dict[str, Any]:
@@ -188,6 +198,7 @@ async def _drained(road: Road) -> None:
 
 async def _reported(road: Road, by: Signer, options: argparse.Namespace, pace: float) -> dict[str, Any]:
     """From a recipient's report to the sender's feed, beside half the load."""
+    say.note(f"  hub: {_REPORTS_A_SECOND} reports a second beside {pace:.0f} documents, for {options.seconds:g} s")
     recipient = documents.RECIPIENTS[0].code
     async with road.database.write() as conn:
         key = await keys.issue_key(conn, recipient, datetime.now(UTC))

@@ -13,6 +13,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final
 
+from hub import say
 from hub.bench import documents, load
 from hub.bench.load import Outcome
 from hub.bench.processes import Process, fresh, hub_environment, in_thread
@@ -37,6 +38,7 @@ async def large(options: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _run(options: argparse.Namespace, by: Signer, number: int) -> dict[str, Any]:
+    say.note(f"  run {number + 1} of {options.runs}")
     count, size = _LARGE
     heavy = documents.envelopes(count, size, 3, by, f"l{number}")
     light = documents.envelopes(_BATCHES * _BATCH, _SMALL, 3, by, f"s{number}")  # made before: making takes a core

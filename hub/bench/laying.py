@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import orjson
 
+from hub import say
 from hub.domain.agency import Agency, Level
 from hub.domain.ids import delivery_id
 from hub.domain.vietnamese import fold
@@ -28,6 +29,7 @@ DAYS: Final = 60
 LARGE: Final = ("envelope", "delivery", "event", "report", "search", "party", "ledger", "audit", "refusal")
 """The tables that grow with the documents: no question may walk one of these."""
 _DAY: Final = 86_400_000_000
+_TOLD_EVERY: Final = 100_000  # documents, to the person who waits
 _QUIET_DOCUMENTS: Final = 40
 _SUBJECTS: Final = (
     "V/v rà soát việc gửi, nhận văn bản điện tử", "Báo cáo kết quả công tác cải cách hành chính",
@@ -110,6 +112,8 @@ class Books:
                 self._ledger(hour)
                 hour = at // 3_600_000_000
             self._document(number, at, end)
+            if number % _TOLD_EVERY == _TOLD_EVERY - 1:
+                say.note(f"  {number + 1:,} of {self.documents:,}")
             if number % size == size - 1:
                 yield self._emptied()
         self._ledger(hour)

@@ -14,6 +14,7 @@ from typing import Any, Final
 import httpx
 from sqlalchemy import event
 
+from hub import say
 from hub.bench import asking, filling, plans
 from hub.bench.alerts import fresh_database
 from hub.bench.asking import Question
@@ -125,6 +126,7 @@ async def queries(options: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _measured(url: str, home: Path, rows: int, times: int) -> dict[str, Any]:
+    say.note(f"  laying the books of {rows:,} documents")
     started = time.perf_counter()
     async with house(url, home, rows) as made:
         filled = time.perf_counter() - started
@@ -136,6 +138,7 @@ async def _measured(url: str, home: Path, rows: int, times: int) -> dict[str, An
         async with http:
             each, unanswered = {}, []
             for q in asking.questions(made.filled):
+                say.note(f"  {rows:,} documents: {q.key}")
                 try:
                     each[q.key] = await _question(made, http, q, target, times)
                 except Unanswered as trouble:

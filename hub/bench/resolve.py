@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from hub import say
 from hub.bench.alerts import fresh_database
 from hub.domain import agencies_csv
 from hub.domain.agency import Agency, Level
@@ -33,6 +34,7 @@ _PROVINCES: Final = 34
 async def resolve(options: argparse.Namespace) -> dict[str, Any]:
     """Bring 125,000 agencies with 250,000 aliases in; then look codes up, new ones and remembered ones, and change one."""
     count = options.directory
+    say.note(f"  bringing in {count:,} agencies")
     async with _database(options.postgres) as database:
         started, worked = time.perf_counter(), time.process_time()
         async with database.write("bench") as conn:
@@ -51,6 +53,7 @@ async def resolve(options: argparse.Namespace) -> dict[str, Any]:
 async def _measured(database: Database, count: int) -> dict[str, Any]:
     directory = Directory(database)
     await directory.refresh()
+    say.note("  looking codes up")
     before = _memory()
     codes = list(_codes(count))
     new = await _timed(directory, random.Random(1).sample(codes, min(500, len(codes))))
