@@ -4,10 +4,21 @@ Names of provinces and ministries are real; which of them is slow is made up.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from hub.demo import town
 from hub.domain.agency import Agency, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Days on which a system failed to take a share of what was sent to it; of `reason` the time it took varies."""
+
+    share: float
+    first: int  # so many days ago
+    last: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +27,45 @@ class Habit:
 
     minutes: float
     refuses: float = 0.02
-    answers: float = 0.95
+    answers: float = 0.97  # at once; the rest some days later, or never
+    forgets: float = 0.0
     silent_days: int = 0  # it collects nothing in the last so many days
-    breaks: float = 0.0  # deliveries its system fails to take at all
+    troubles: tuple[Trouble, ...] = ()
+
+    def trouble(self, days_ago: int) -> Trouble | None:
+        """What was wrong with its system on a day."""
+        return next((each for each in self.troubles if each.first >= days_ago >= each.last), None)
+
+    def is_silent(self, ago: timedelta) -> bool:
+        """Whether it collected nothing so long ago."""
+        return bool(self.silent_days) and ago < timedelta(days=self.silent_days)
 
 
 PROMPT: Final = Habit(7)
-USUAL: Final = Habit(22)
-SLOW: Final = Habit(75, answers=0.7)
-LAGGARD: Final = Habit(420, answers=0.4)
+USUAL: Final = Habit(22, forgets=0.002)
+SLOW: Final = Habit(75, answers=0.8, forgets=0.03)
+LAGGARD: Final = Habit(420, answers=0.5, forgets=0.15)
 SILENT: Final = Habit(90, silent_days=6)
-BROKEN: Final = Habit(60, breaks=0.35)
+BROKEN: Final = Habit(
+    60,
+    answers=0.85,
+    troubles=(
+        Trouble(0.5, 21, 19, "no connection: Connection refused"),
+        Trouble(0.4, 10, 9, "no answer in time"),
+        Trouble(0.9, 4, 1, "502 in {ms} ms"),
+    ),
+)
+CERTIFICATE_DAYS: Final = {"G03": 26, "H17.12": 5, "H53.40.22": 48}
+"""Agencies whose certificates end soon, in days; those of the others are good for a year."""
+SHAKY: Final = Habit(9, troubles=(Trouble(0.25, 3, 1, "503 in {ms} ms"),))
+PUSHED: Final = {
+    "H26": {"url": "https://lien-thong.ha-noi.example/truc", "secret": "whsec_ZGVtbyBvbmx5LCBubyBzZWNyZXQgYXQgYWxs"},
+    "H53.41": {
+        "url": "https://van-thu.duong-minh-chau.example/truc",
+        "secret": "whsec_ZGVtbyBvbmx5LCBubyBzZWNyZXQgYXQgYWxs",
+    },
+}
+"""Agencies that are called by webhook, with the settings of their channel; nobody answers at such an address."""
 
 _MINISTRIES: Final = (
     ("G01", "Bộ Công an"),
@@ -73,7 +112,10 @@ def agencies() -> tuple[Agency, ...]:
         Agency(f"H17.{60 + number}", f"UBND phường {name}", Level.COMMUNE, parent="H17")
         for number, name in enumerate(_WARDS)
     ]
-    return tuple(replace(each, contact=_contact(number)) for number, each in enumerate(found))
+    return tuple(
+        replace(each, contact=_contact(number), channel="webhook" if each.code in PUSHED else each.channel)
+        for number, each in enumerate(found)
+    )
 
 
 def _contact(number: int) -> dict[str, str]:
@@ -91,8 +133,15 @@ def _place(name: str) -> str:
 
 def habit(number: int, agency: Agency) -> Habit:
     """How the agency with this number among all behaves."""
+    if agency.code in PUSHED:
+        return SHAKY if agency.level is Level.PROVINCE else BROKEN
     if agency.level is Level.COMMUNE:
         return (USUAL, PROMPT, USUAL, SLOW, PROMPT, USUAL, PROMPT, LAGGARD, USUAL, SILENT)[number % 10]
     if agency.level is Level.DISTRICT:
-        return (USUAL, PROMPT, BROKEN)[number % 3]
+        return (USUAL, PROMPT)[number % 2]
     return (PROMPT, USUAL, PROMPT, PROMPT, USUAL)[number % 5]
+
+
+def asks(number: int, agency: Agency) -> bool:
+    """Whether the system of the agency with this number asks for its inbox these days."""
+    return agency.channel == "inbox" and not habit(number, agency).silent_days

@@ -12,6 +12,7 @@ from hub.store.directory.certificates import Binding, binding
 from hub.trust.certificates import describe
 
 _KEY_BITS = 2048
+_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
 
-    def issue(self, organisation: str, code: str, *, elliptic: bool = False) -> Signer:
-        """A document-signing certificate for an agency, good for a year. `elliptic`: P-256, which is made at once."""
+    def issue(self, organisation: str, code: str, *, elliptic: bool = False, days: int = _DAYS) -> Signer:
+        """A document-signing certificate for an agency, good for `days`. `elliptic`: P-256, which is made at once."""
         key = ec.generate_private_key(ec.SECP256R1()) if elliptic else rsa.generate_private_key(65537, _KEY_BITS)
         usage = x509.KeyUsage(
             digital_signature=True,
@@ -54,7 +55,7 @@ class Authority:
             decipher_only=False,
         )
         certificate = (
-            self._builder(_named(organisation, code), key.public_key())
+            self._builder(_named(organisation, code), key.public_key(), days)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
@@ -68,7 +69,7 @@ class Authority:
         )
 
     def _builder(
-        self, subject: x509.Name, key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+        self, subject: x509.Name, key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey, days: int = _DAYS
     ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         return (
@@ -78,7 +79,7 @@ class Authority:
             .public_key(key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(days=365))
+            .not_valid_after(now + timedelta(days=days))
         )
 
 

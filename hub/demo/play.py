@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ from hub.xml.write import sign, write_envelope
 
 _ROUND: Final = 6  # documents of one whole round
 _ANSWERS: Final = (("01", "Văn bản đã đến"), ("03", "Đã vào sổ văn bản đến"), ("05", "Chuyên viên đang xử lý"))
+_ASKING_SECONDS: Final = 120.0
 _PAUSE_SECONDS: Final = 2.5  # between two documents once the first round is over
 
 
@@ -81,6 +83,13 @@ class Play:
                 await office.call("POST", f"/v1/inbox/{item['delivery_id']}/confirm", json={"result": "done"})
                 if item["kind"] == "document" and item["envelope_kind"] == "new":
                     await self._answer(office, item)
+
+    async def keep_asking(self, offices: Sequence[Office]) -> None:
+        """Have offices that only look on ask for their inboxes, so that their systems are not called silent."""
+        while True:
+            for office in offices:
+                await office.call("GET", "/v1/inbox?limit=1")
+            await asyncio.sleep(_ASKING_SECONDS)
 
     async def _answer(self, office: Office, item: dict[str, Any]) -> None:
         for code, words in (*_ANSWERS, ("06", "Đã hoàn thành xử lý")):
@@ -205,9 +214,12 @@ async def _play(console: Console, home: Path, *, once: bool, port: int, days: in
     console.print(f"Trục đang nghe ở [link={base}]{base}[/link]  (đăng nhập: demo / {password})")
     console.print(f"{len(issued)} cơ quan: {', '.join(list(issued)[:12])}{' …' if len(issued) > 12 else ''}\n")
     async with httpx.AsyncClient(base_url=base, timeout=60, limits=httpx.Limits(max_connections=100)) as http:
-        offices = {a.code: Office(a.code, a.name, issued[a.code], signers[a.code], http) for a in town.AGENCIES}
+        everybody = {a.code: Office(a.code, a.name, issued[a.code], signers[a.code], http) for a in agencies}
+        offices = {a.code: everybody[a.code] for a in town.AGENCIES}
+        others = [everybody[a.code] for n, a in enumerate(agencies) if country.asks(n, a) and a.code not in offices]
         play = Play(console, base, home, offices, random.Random(2026), started)
         workers = [asyncio.create_task(play.work(office)) for office in offices.values()]
+        workers.append(asyncio.create_task(play.keep_asking(others)))
         try:
             async with asyncio.TaskGroup() as group:
                 for task in workers:

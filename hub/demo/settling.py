@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from hub import catalogue
-from hub.demo import town
+from hub.demo import country, town
 from hub.demo.month import Month
 from hub.demo.pki import Authority, Signer
 from hub.domain.agency import Agency
@@ -32,7 +32,7 @@ async def live_through(
     await hub.database.open()
     now = datetime.now(UTC)
     await hub.calendars.refresh(now)
-    month = Month(hub.acceptor, agencies, signers, random.Random(2026), now, hub.calendars.usual)
+    month = Month(hub, agencies, signers, random.Random(2026), now)
     count = await month.write(days, tell)
     await catalogue.keep(hub.database, now)
     await Tally(hub.database, hub.calendars).count(now, whole=True)
@@ -47,14 +47,19 @@ async def settle(settings: Settings, agencies: tuple[Agency, ...]) -> tuple[dict
     authority = await asyncio.to_thread(Authority)
     is_large = len(agencies) > len(town.AGENCIES)
     made = await asyncio.gather(
-        *(asyncio.to_thread(authority.issue, a.name, a.code, elliptic=is_large) for a in agencies)
+        *(
+            asyncio.to_thread(
+                authority.issue, a.name, a.code, elliptic=is_large, days=country.CERTIFICATE_DAYS.get(a.code, 365)
+            )
+            for a in agencies
+        )
     )
     signers = {agency.code: signer for agency, signer in zip(agencies, made, strict=True)}
     issued = {}
     database = Database(settings.database)
     async with database.write() as conn:
         for agency in agencies:
-            await registry.add(conn, replace(agency, signature=town.POLICY), now)
+            await registry.add(conn, replace(agency, signature=town.POLICY), now, country.PUSHED.get(agency.code))
             issued[agency.code] = await keys.issue_key(conn, agency.code, now)
             await certificates.bind_certificate(conn, agency.code, signers[agency.code].binding(), now)
         _, _, password = await people.add_person(conn, "demo", Role.OPERATOR, None, now)

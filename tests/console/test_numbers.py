@@ -20,7 +20,7 @@ from lxml import etree, html
 from hub import catalogue, ledger
 from hub.console import pages
 from hub.console.nav import _ENTRIES
-from hub.demo import country, month
+from hub.demo import country, refused
 from hub.demo.settling import live_through, settle
 from hub.domain.access import GRANTS
 from hub.domain.deadline import LOCAL
@@ -213,7 +213,7 @@ def screen(page: str) -> str:
 
 
 def test_what_the_demo_refuses_documents_for_is_what_the_hub_does() -> None:
-    assert {code for code, _ in month._REFUSALS} <= set(TEXTS)
+    assert set(refused.REASONS) <= set(TEXTS)
 
 
 async def test_every_number_is_a_link_or_is_known_to_have_no_list(visitor: httpx.AsyncClient) -> None:
