@@ -86,7 +86,7 @@ async def _settle(
     changed: list[tuple[Alert, Alert, Event | None]] = []
     for each in found:
         if before := known.get(each.agency):
-            after, event = rules.seen(before, each, now, room.pace(each.agency, each.rank))
+            after, event = rules.seen(before, each, now, room.pace(kind, each.agency, each.rank))
             if after is not before:
                 changed.append((before, after, event))
     gone = [(each, rules.cleared(each, now), Event.CLEARED) for code, each in known.items() if code not in there]
@@ -101,7 +101,7 @@ async def _settle(
             who.level.value if (who := agencies.get(each.agency)) else "",
             who.parent if who else None,
             now,
-            room.pace(each.agency, each.rank),
+            room.pace(kind, each.agency, each.rank),
         )
         for each in new
     ]

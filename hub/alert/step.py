@@ -28,7 +28,7 @@ async def whoever_is_due(room: Tools, now: datetime) -> Told:
             due = await alerts.due(conn, now, _AT_MOST)
             happened = []
             for before in due:
-                after, event = rules.due(before, now, room.pace(before.agency, before.rank))
+                after, event = rules.due(before, now, room.pace(before.kind, before.agency, before.rank))
                 if event and await alerts.change(conn, before, after):
                     happened.append((after, event))
                     told.reminded += event is Event.REMINDED

@@ -25,10 +25,11 @@ class Tools:
     tell: Post | None = None
     """Posts to the webhook; None when no webhook is set."""
 
-    def pace(self, agency: str, rank: int) -> Pace:
-        """How soon alerts of an agency are repeated and go up."""
-        remind = timedelta(hours=self.settings.remind_hours)
-        escalate = timedelta(hours=self.settings.escalate_hours)
+    def pace(self, kind: alert.Kind, agency: str, rank: int) -> Pace:
+        """How soon alerts of a kind and an agency are repeated and go up."""
+        slowly = alert.UNHURRIED.get(kind, 1)
+        remind = timedelta(hours=self.settings.remind_hours) * slowly
+        escalate = timedelta(hours=self.settings.escalate_hours) * slowly
         return alert.pace(rank, remind, escalate, self.calendars.of(agency))
 
     @property

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from hub.console import agency_files, deeds, files, listing, looks, reforms, words
 from hub.console.agencies import Looker, days_left, days_tone, standing
+from hub.console.alerts import ago, tone
 from hub.console.asked import Asked
 from hub.console.certificates import by
 from hub.console.charts import pillars
@@ -212,7 +213,6 @@ def _call(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _alarm(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    bad = row["step"] > 0 or row["rank"] < 3  # noqa: PLR2004 - 3 is thường
     word = speech.of(alert.NAMES[alert.Kind(row["kind"])])
-    return {"id": row["id"], "badge": Badge("bad" if bad else "wait", "bell", word), "count": row["count"],
-            "raised_at": row["raised_at"], "age": speech.age(row["oldest_at"], now)}  # fmt: skip
+    return {"id": row["id"], "badge": Badge(tone(row), "bell", word), "count": row["count"],
+            "raised_at": row["raised_at"], "age": ago(speech, row, now)}  # fmt: skip

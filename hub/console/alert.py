@@ -165,7 +165,7 @@ async def _shown(here: Visit, person: Person, found: Alert, said: Said, status: 
         has_documents=shown.counts_documents(found.kind),
         following=f"/alerts/{found.id}?after={place_of(rows[-1]['since'], rows[-1]['key'])}" if more else "",
         is_later=after is not None,
-        history=[_happened(here, one) for one in reversed(happened)],
+        history=[_happened(here, one, found.kind) for one in reversed(happened)],
         said=said,
         seen=_mark(found),
         may=allowed(person, Action.ACKNOWLEDGE) and found.state is not State.CLEARED,
@@ -190,7 +190,7 @@ def _document(
     }
 
 
-def _happened(here: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
+def _happened(here: Visit, row: Mapping[str, Any], kind: rules.Kind) -> dict[str, Any]:
     speech = here.speech
     what = rules.Event(row["what"])
     return {
@@ -198,7 +198,7 @@ def _happened(here: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
         "age": speech.age(row["at"], here.now),
         "tone": TONES[what],
         "word": event_word(speech, what, row["step"], row["by"] or ""),
-        "count": speech("alert_count", count=speech.number(row["count"])),
+        "count": count_word(speech, kind, row["count"]),
         "note": row["note"],
     }
 
@@ -206,3 +206,8 @@ def _happened(here: Visit, row: Mapping[str, Any]) -> dict[str, Any]:
 def event_word(speech: Speech, what: rules.Event, step: int, by: str) -> str:
     """What became of an alert, in words; `by`: the person who took it on."""
     return speech("alert_event_" + what, step=speech("alert_step_" + Step(step).name.lower()), name=by)
+
+
+def count_word(speech: Speech, kind: rules.Kind, count: int) -> str:
+    """How many documents stood behind an alert, in words; nothing where there are none."""
+    return speech("alert_count", count=speech.number(count)) if count and shown.counts_documents(kind) else ""

@@ -1,7 +1,7 @@
 """Alerts as a list: one an agency and kind, with whom to call, how long it has waited and who was told."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -144,12 +144,10 @@ def line(here: Visit, row: Mapping[str, Any], agencies: Mapping[str, Agency | No
         "parent": listing.party(agencies, row["parent"]) if row["parent"] else None,
         "level": speech.named(words.LEVELS, row["level"]) if row["level"] else "",
         "count": count,
-        "counts_documents": counts_documents(kind),
+        "counts_documents": counts_documents(kind) and row["state"] != State.CLEARED,
         "priority": looks.priority(speech, _NORMAL - row["rank"]),
         "oldest_at": row["oldest_at"],
-        "age": speech("alerts_ends", date=speech.date(row["oldest_at"].astimezone(deadline.LOCAL).date()))
-        if is_yet
-        else board.working(speech, _age(here, row).total_seconds() / 60),
+        "age": ago(speech, row, here.now) if is_yet else board.working(speech, _age(here, row).total_seconds() / 60),
         "is_yet": is_yet,
         "raised_at": row["raised_at"],
         "raised": speech.age(row["raised_at"], here.now),
@@ -165,6 +163,13 @@ def line(here: Visit, row: Mapping[str, Any], agencies: Mapping[str, Agency | No
         "cleared_at": row["cleared_at"],
         "next_at": row["next_at"],
     }
+
+
+def ago(speech: Speech, row: Mapping[str, Any], now: datetime) -> str:
+    """Since when there is reason for an alert, by the clock on the wall; of a certificate, when it ends."""
+    if row["oldest_at"] > now:
+        return speech("alerts_ends", date=speech.date(row["oldest_at"].astimezone(deadline.LOCAL).date()))
+    return speech.age(row["oldest_at"], now)
 
 
 def counts_documents(kind: Kind) -> bool:

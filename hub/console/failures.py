@@ -1,5 +1,6 @@
 """Dead letters by cause, documents in quarantine, and refused envelopes: who fails, at what, and how often."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,16 @@ from hub.store.lists.failures import Group
 from hub.store.road import inspections
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+_STATUS: Final = re.compile(r"(\d{3}) in … ms")
+_MET: Final = {
+    "no connection": "unreached",
+    "no answer in time": "slow",
+    "the TLS handshake failed": "tls",
+    "its certificate is not believed": "distrusted",
+    "no usable answer": "unusable",
+    "the name … cannot be resolved": "unnamed",
+}
+"""What calls to the systems of agencies meet with, as adapters say it."""
 _LINES: Final = 50
 _GROUPS: Final = 50
 _FRESH_SECONDS: Final = 5.0
@@ -160,9 +171,13 @@ async def groups(here: Visit, sight: Sight | None) -> list[Group]:
 
 
 def cause_word(here: Visit, cause: str) -> str:
-    """A cause in words: the hub's own codes by their titles, the rest as it was said."""
+    """A cause in words: the hub's own codes by their titles, what a call met with in words, the rest as it was said."""
     if cause in (UNKNOWN, QUARANTINE):
         return here.speech("cause_" + cause)
+    if cause in _MET:
+        return here.speech("cause_" + _MET[cause])
+    if found := _STATUS.fullmatch(cause):
+        return here.speech("cause_status", status=found[1])
     return here.speech.of(TEXTS[cause].title) if cause in TEXTS else cause
 
 

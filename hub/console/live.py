@@ -9,14 +9,15 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response, StreamingResponse
 
 from hub.console import files, filters, listing, looks, tracing, words
-from hub.console.alert import TONES, event_word
-from hub.console.alerts import counts_documents, looks_of
+from hub.console.alert import TONES, count_word, event_word
+from hub.console.alerts import looks_of
 from hub.console.filters import Filters
 from hub.console.following import Item
 from hub.console.frame import GUARDS, PageRoute, TheVisit, Visit, Watcher, visit
 from hub.console.speech import Speech
 from hub.domain.access import Action, allowed
 from hub.domain.alert import NAMES, Event, Kind
+from hub.domain.deadline import LOCAL
 from hub.domain.ids import is_id
 from hub.domain.roles import Person
 from hub.findings import TEXTS
@@ -212,6 +213,7 @@ def _shown(here: Visit, item: Item) -> dict[str, Any]:
         "icon": icon,
         "word": word,
         "clock": speech.second(news.at),
+        "is_today": news.at.astimezone(LOCAL).date() == here.now.astimezone(LOCAL).date(),
         "sender": item.sender,
         "recipient": item.recipient,
         "detail": detail if len(detail) <= _DETAIL_AT_MOST else detail[: _DETAIL_AT_MOST - 1] + "…",
@@ -222,6 +224,6 @@ def _alerted(speech: Speech, told: Notice) -> tuple[str, str, str, str, str]:
     """What news of an alert are called, where they lead, their icon and tone, and what became of it."""
     kind, what = Kind(told.kind), Event(told.what)
     detail = event_word(speech, what, told.step, told.by)
-    if counts_documents(kind):
-        detail += f" · {speech('alert_count', count=speech.number(told.count))}"
+    if count := count_word(speech, kind, told.count):
+        detail += f" · {count}"
     return speech.of(NAMES[kind]), f"/alerts/{told.alert_id}", looks_of(kind), TONES[what], detail

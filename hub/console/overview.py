@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from hub import charts
 from hub.console import filters, listing, words
-from hub.console.alerts import tone
+from hub.console.alerts import ago, tone
 from hub.console.asked import Asked
 from hub.console.charts import curve, flow, heat
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
@@ -172,7 +172,7 @@ async def _alerts(here: Visit, sight: Sight | None) -> list[dict[str, Any]]:
             "word": speech.of(alert.NAMES[alert.Kind(row["kind"])]),
             "agency": listing.party(agencies, row["agency"]),
             "count": row["count"],
-            "age": speech.age(row["oldest_at"], here.now),
+            "age": ago(speech, row, here.now),
         }
         for row in found
     ]

@@ -124,6 +124,8 @@ Paces = Callable[[str, int], Pace]
 """(agency, rank) -> the pace of its alerts."""
 _FLASH: Final = (timedelta(minutes=30), timedelta(hours=1))  # hỏa tốc; proposal
 _URGENT_PART: Final = 4  # khẩn, thượng khẩn: four times as fast; proposal
+UNHURRIED: Final = {Kind.CERTIFICATE: 10}
+"""Kinds that are told of long before they hurt, and how many times as slowly they are repeated and go up; proposal."""
 
 
 def pace(rank: int, remind: timedelta, escalate: timedelta, calendar: Calendar) -> Pace:

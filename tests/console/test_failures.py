@@ -270,3 +270,29 @@ async def test_a_document_offers_to_send_its_dead_letter_again(town: Town) -> No
 
     assert link in operator.links()
     assert link not in observer.links()
+
+
+async def test_what_calls_met_with_is_a_cause_in_words_and_in_both_languages(town: Town) -> None:
+    reasons = {
+        "no connection: Connection refused": "Không kết nối được tới hệ thống của đơn vị",
+        "14 tries failed; last: no answer in time": "Hệ thống của đơn vị không trả lời kịp",
+        "14 tries failed; last: 503 in 41 ms": "Hệ thống của đơn vị trả lời HTTP 503",
+        "its certificate is not believed: self-signed": "Chứng thư TLS của hệ thống đơn vị không tin được",
+        "the TLS handshake failed": "Bắt tay TLS với hệ thống của đơn vị không thành",
+        "no usable answer: RemoteProtocolError": "Hệ thống của đơn vị trả lời không đúng giao thức",
+        "the name qlvb.example cannot be resolved": "Không phân giải được tên máy của đơn vị",
+        "folder: no such thing": "folder: no such thing",
+    }
+    await town.settle("H53")
+    rows = {reason: row("G22", {"H53": "DEAD"}) for reason in reasons}
+    await put(town, *rows.values())
+    async with town.hub.database.write() as conn:
+        for reason, sent in rows.items():
+            await conn.execute(update(delivery).where(delivery.c.envelope_id == sent.id).values(reason=reason))
+    visitor = await logged_in(town)
+
+    vietnamese, english = [(await visitor.get(f"/failures?lang={language}")).text for language in ("vi", "en")]
+
+    assert [words for words in reasons.values() if words not in vietnamese] == []
+    assert "The agency&#39;s system answers HTTP 503" in english
+    assert not [words for words in list(reasons.values())[:-1] if words in english]

@@ -20,7 +20,7 @@ from hub.domain.deadline import LOCAL
 from hub.domain.roles import Reach, Role
 from hub.store.directory import people
 from hub.store.directory.people import Rights
-from hub.store.tables import delivery
+from hub.store.tables import certificate, delivery
 from hub.store.watching import alerts, figures
 from hub.tally import Tally
 from tests.console.visitors import Seen, logged_in, put, row, token_in, with_session
@@ -256,6 +256,22 @@ async def test_the_overview_shows_the_open_alerts_of_all_in_sight_and_renews_the
     for path in ("/", "/latest"):
         assert set(alerts_in(await province.get(path))) == {late, dead}
         assert alerts_in(await commune.get(path)) == [dead]
+
+
+async def test_a_certificate_that_ends_in_days_to_come_says_when_wherever_it_is_shown(town: Town) -> None:
+    ends = town.offices["H53"].identity.certificate.not_valid_after_utc
+    soon = datetime.now(UTC) + timedelta(days=20)
+    async with town.hub.database.write() as conn:
+        await conn.execute(update(certificate).where(certificate.c.not_after == ends).values(not_after=soon))
+    await town.hub.alerts.tick(datetime.now(UTC))
+    visitor, found = await logged_in(town), await alert_of(town, Kind.CERTIFICATE, "H53")
+    day = f"{soon.astimezone(LOCAL):%d/%m/%Y}"
+
+    for path in ("/alerts?kind=certificate-expiring", "/agencies/H53", f"/alerts/{found}"):
+        assert f"hết hạn {day}" in (await visitor.get(path)).text
+    history = Seen((await visitor.get(f"/alerts/{found}")).text).text.partition("Diễn biến")[2]
+    assert "Mở cảnh báo" in history
+    assert "văn bản" not in history
 
 
 def alerts_in(answer: httpx.Response) -> list[str]:

@@ -56,6 +56,22 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "cause": ("Nguyên nhân", "Cause"),
     "reason_code": ("Mã lý do", "Reason code"),
     "cause_unknown": ("Không rõ", "Unknown"),
+    "cause_status": ("Hệ thống của đơn vị trả lời HTTP {status}", "The agency's system answers HTTP {status}"),
+    "cause_unreached": ("Không kết nối được tới hệ thống của đơn vị", "The agency's system cannot be reached"),
+    "cause_unnamed": ("Không phân giải được tên máy của đơn vị", "The agency's host name cannot be resolved"),
+    "cause_slow": ("Hệ thống của đơn vị không trả lời kịp", "The agency's system does not answer in time"),
+    "cause_tls": (
+        "Bắt tay TLS với hệ thống của đơn vị không thành",
+        "The TLS handshake with the agency's system fails",
+    ),
+    "cause_distrusted": (
+        "Chứng thư TLS của hệ thống đơn vị không tin được",
+        "The TLS certificate of the agency's system is not believed",
+    ),
+    "cause_unusable": (
+        "Hệ thống của đơn vị trả lời không đúng giao thức",
+        "The agency's system gives no usable answer",
+    ),
     "cause_quarantine": ("Đang bị cách ly", "In quarantine"),
     "no_channel": ("không có kênh", "no channel"),
     "deliveries": ("Lượt giao", "Deliveries"),
