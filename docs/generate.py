@@ -155,7 +155,7 @@ def topics_and_metrics() -> str:
         "",
         "## Metrics",
         "",
-        "`GET /metrics` of each gateway, in the text format of Prometheus, beside Python's own.",
+        "Answered to `GET /metrics` by each gateway, and by a worker at `TRUC_METRICS_PORT`, as Prometheus reads it.",
         "",
         *_table(("Metric", "Type", "Labels", "Meaning"), figures),
     )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
+from hub import metrics
 from hub.domain import deadline
 from hub.domain.agency import Agency, BoundCertificate, SignaturePolicy
 from hub.domain.binding import BoundBy
@@ -137,6 +138,13 @@ async def open_envelope(body: Body, caller: Agency, now: datetime, store: TrustS
     `RevocationUnavailable` when that stands in the way of believing.
     """
     certificates = tuple(c for c in caller.certificates if c.holds(now))
+    with metrics.VERIFY_SECONDS.time():
+        return await _open_envelope(body, caller, certificates, now, store)
+
+
+async def _open_envelope(
+    body: Body, caller: Agency, certificates: tuple[BoundCertificate, ...], now: datetime, store: TrustStore
+) -> Opened:
     today = now.astimezone(deadline.LOCAL).date()
     accept_sha1 = caller.accept_sha1_until is not None and today <= caller.accept_sha1_until
     if not isinstance(body, bytes):

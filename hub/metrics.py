@@ -12,6 +12,11 @@ ACCEPT_SECONDS: Final = Histogram(
     "From the request's first byte to its receipt.",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
+VERIFY_SECONDS: Final = Histogram(
+    "truc_verify_seconds",
+    "From a whole body to what its signature is worth: gate, reading, signature, chain.",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 10, 60),
+)
 SPOOLED: Final = Gauge("truc_spooled_bytes", "Bytes of large bodies that lie in the spool, or are announced for it.")
 OPENING_SECONDS: Final = Histogram(
     "truc_large_opening_seconds",
@@ -35,6 +40,17 @@ SCANNED: Final = Counter("truc_scanned_total", "Documents scanned for malware, b
 QUARANTINE: Final = Gauge("truc_quarantine_documents", "Documents in quarantine (counted up to 10,000).")
 UNINSPECTED: Final = Gauge("truc_uninspected_documents", "Documents that wait to be looked into (up to 10,000).")
 OUTBOX: Final = Gauge("truc_outbox_notes", "Notes waiting to be carried (counted up to 100,000).")
+OUTBOX_OLDEST: Final = Gauge(
+    "truc_outbox_oldest_seconds", "Age of the delivery whose note has waited longest to be carried; 0 when none waits."
+)
+DELIVERIES: Final = Gauge(
+    "truc_deliveries",
+    "Documents not yet collected, and dead letters, by state and the recipient's level (the oldest 50,000 of each).",
+    ["state", "level"],
+)
+DELIVERY_OLDEST: Final = Gauge(
+    "truc_delivery_oldest_seconds", "Age of the oldest of them, by the clock on the wall.", ["state", "level"]
+)
 UP: Final = Gauge("truc_part_up", "Whether a part answers (1) or not (0).", ["part"])
 LEDGER: Final = Gauge(
     "truc_ledger_deliveries", "Deliveries that the ledger holds open: pending, or dead until requeued.", ["state"]
@@ -71,4 +87,4 @@ ALERT_SECONDS: Final = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 MAIL_WAITING: Final = Gauge("truc_mail_waiting", "Digests written and not yet sent.")
-MAIL_UP: Final = Gauge("truc_mail_up", "Whether the mail server took the last mail (1) or cannot be reached (0).")
+MAIL_UP: Final = Gauge("truc_mail_up", "0 while mail waits because the mail server took none, else 1.")

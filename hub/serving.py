@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 import uvicorn
+from prometheus_client import start_http_server
 
 from hub import heap, log, say, worker
 from hub.console import pages as console
@@ -21,6 +22,7 @@ from hub.vxp import face as vxp
 from hub.wiring import Hub, build
 
 _logger = log.get(__name__)
+_UNHEARD = (OSError, TypeError, ValueError)  # a host that is no name is either of the last two
 _GRACE_SECONDS = 15  # for requests in hand, of the 30 a process has to end
 LAST_SECONDS = 27.0
 """After which a process that was asked to end is ended, whatever it waits for: what it has promised is on record."""
@@ -74,10 +76,8 @@ def serve(settings: Settings, *, with_rooms: bool) -> int:
 
     try:
         listener = _listen(settings.host, settings.port)
-    except (OSError, TypeError, ValueError) as error:  # a host that is no name is either of the last two
-        reason = getattr(error, "strerror", None) or error
-        say.explain(rejected("cannot-listen", address=f"{settings.host}:{settings.port}", reason=reason))
-        return 1
+    except _UNHEARD as error:
+        return _cannot_listen(settings.host, settings.port, error)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
@@ -99,6 +99,12 @@ def serve(settings: Settings, *, with_rooms: bool) -> int:
     return 0 if server.started else 1
 
 
+def _cannot_listen(host: str, port: int, error: Exception) -> int:
+    reason = getattr(error, "strerror", None) or error
+    say.explain(rejected("cannot-listen", address=f"{host}:{port}", reason=reason))
+    return 1
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -113,6 +119,11 @@ def work(settings: Settings) -> int:
     """Run the rooms until SIGTERM or SIGINT. Answers the exit code."""
     import uvloop
 
+    if settings.metrics_port:
+        try:
+            start_http_server(settings.metrics_port, settings.host)
+        except _UNHEARD as error:
+            return _cannot_listen(settings.host, settings.metrics_port, error)
     heap.settle()
     return uvloop.run(_work(build(settings)))
 

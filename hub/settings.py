@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     port: int = Field(
         8080, ge=0, le=65535, description="Port the gateway listens on; 0 takes a free one and prints it."
     )
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port at TRUC_HOST on which a worker answers `GET /metrics`; 0: none.",
+    )
     vxp_path: str = Field(
         "/vxp",
         pattern=r"^(/[A-Za-z0-9._~-]{3,}(/[A-Za-z0-9._~-]+)*)?$",

@@ -30,7 +30,26 @@ PANELS: Final = (  # title, unit, queries (legend, expression)
         ),
     ),
     ("Lượt giao đang mở · Open deliveries", "short", (("{{state}}", "max by (state) (truc_ledger_deliveries)"),)),
+    (
+        "Văn bản chưa lấy về theo cấp · Not collected, by level",
+        "short",
+        (("{{state}} {{level}}", "max by (state, level) (truc_deliveries)"),),
+    ),
+    (
+        "Văn bản cũ nhất đang chờ · Age of the oldest",
+        "s",
+        (("{{state}} {{level}}", "max by (state, level) (truc_delivery_oldest_seconds)"),),
+    ),
     ("Phiếu chờ chuyển · Notes waiting", "short", (("outbox", "max(truc_outbox_notes)"),)),
+    ("Phiếu chờ lâu nhất · Age of the oldest note", "s", (("outbox", "max(truc_outbox_oldest_seconds)"),)),
+    (
+        "Thời gian kiểm chữ ký · Seconds to verify",
+        "s",
+        (
+            ("p50", "histogram_quantile(0.5, sum by (le) (rate(truc_verify_seconds_bucket[5m])))"),
+            ("p99", "histogram_quantile(0.99, sum by (le) (rate(truc_verify_seconds_bucket[5m])))"),
+        ),
+    ),
     ("Sổ không khớp · Ledger out of balance", "short", (("rows", "max(truc_ledger_unbalanced)"),)),
     ("Sổ chậm · Ledger behind", "s", (("seconds", "max(truc_ledger_behind_seconds)"),)),
     (

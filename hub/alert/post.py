@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import aiosmtplib
 
-from hub import failpoint, log, metrics
+from hub import failpoint, log
 from hub.alert.tools import Tools
 from hub.store.watching import mails
 from hub.store.watching.mails import Letter
@@ -29,7 +29,6 @@ async def send(room: Tools, now: datetime) -> int:
             _logger.error("mail.uncertain", address=address)
     async with room.database.read() as conn:
         due = bool(room.settings.smtp_host) and await mails.is_any_due(conn, now)
-        metrics.MAIL_WAITING.set((await mails.waiting(conn))[0])
     if not due:
         return 0
     try:
@@ -49,14 +48,10 @@ async def send(room: Tools, now: datetime) -> int:
             sent += 1
     finally:
         server.close()
-    metrics.MAIL_UP.set(1)
-    async with room.database.read() as conn:
-        metrics.MAIL_WAITING.set((await mails.waiting(conn))[0])
     return sent
 
 
 async def _down(room: Tools, now: datetime, error: Exception) -> None:
-    metrics.MAIL_UP.set(0)
     async with room.database.write() as conn:
         waiting = await mails.delay(conn, now, now + _AGAIN, _said(error))
     _logger.warning("mail.down", host=room.settings.smtp_host, reason=_said(error), waiting=waiting)

@@ -9,7 +9,6 @@ from hub import log, metrics
 from hub.alert.room import Alerts
 from hub.errors import Unavailable
 from hub.store import turns
-from hub.store.watching import alerts as rows
 
 _logger = log.get(__name__)
 _TURN = timedelta(minutes=5)  # if a worker dies in its turn, another takes over after so long
@@ -47,9 +46,4 @@ async def once(room: Alerts, now: datetime, holder: str) -> bool:
             slices=turn.slices,
             seconds=round(time.perf_counter() - started, 3),
         )
-    async with room.database.read() as conn:
-        tally = await rows.tally(conn)
-    metrics.ALERTS.clear()
-    for (kind, state), number in tally.items():
-        metrics.ALERTS.labels(kind=kind, state=state).set(number)
     return True

@@ -10,11 +10,12 @@ from hub import metrics
 from hub.domain.access import Action
 from hub.errors import Unavailable
 from hub.gateway.callers import may, the_hub
+from hub.store.lists import running
 from hub.store.proof import receipts
 from hub.store.proof.standing import standing
 from hub.store.road import inspections, outbox
 from hub.store.trust import sources
-from hub.store.watching import ledger_view
+from hub.store.watching import alerts, ledger_view, mails
 from hub.store.watching.postponed import Postponed
 from hub.store.watching.postponed import look as postponed_now
 from hub.trust.seal import published
@@ -79,6 +80,10 @@ async def figures(request: Request) -> Response:
     try:
         async with hub.database.read() as conn:
             metrics.OUTBOX.set(await outbox.waiting(conn))
+            oldest = await running.oldest_note(conn)
+            on_the_way = await running.on_the_way(conn)
+            tally = await alerts.tally(conn)
+            mail, _, why = await mails.waiting(conn)
             waiting, inside = await inspections.counts(conn)
             metrics.UNINSPECTED.set(waiting)
             metrics.QUARANTINE.set(inside)
@@ -87,6 +92,17 @@ async def figures(request: Request) -> Response:
             for which, number in (await sources.standing(conn, datetime.now(UTC))).items():
                 metrics.SOURCES.labels(which).set(number)
             log = await standing(conn, datetime.now(UTC))
+        now = datetime.now(UTC)
+        metrics.OUTBOX_OLDEST.set((now - oldest).total_seconds() if oldest else 0)
+        metrics.MAIL_WAITING.set(mail)
+        metrics.MAIL_UP.set(0 if why else 1)
+        for gauge in (metrics.DELIVERIES, metrics.DELIVERY_OLDEST, metrics.ALERTS):
+            gauge.clear()  # what there was and is no more
+        for (kind, state), number in tally.items():
+            metrics.ALERTS.labels(kind=kind, state=state).set(number)
+        for each in on_the_way:
+            metrics.DELIVERIES.labels(each.state, each.level).set(each.count)
+            metrics.DELIVERY_OLDEST.labels(each.state, each.level).set((now - each.oldest).total_seconds())
         metrics.LOG_LEAVES.set(log.size)
         metrics.LOG_BEHIND.set(log.behind)
         metrics.LOG_UNSTAMPED.set(log.unstamped if hub.settings.tsa_url else 0.0)

@@ -8,6 +8,7 @@ from sqlalchemy import case, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.roles import Sight
+from hub.store.conditions import is_open
 from hub.store.road import outbox
 from hub.store.sight import seen
 from hub.store.tables import delivery, envelope, ledger, log_state, signature_refusal, turn
@@ -15,6 +16,7 @@ from hub.store.tables import outbox as notes
 from hub.store.watching import ledger_view
 
 DEAD_AT_MOST: Final = 10_000
+_WAITING_AT_MOST: Final = 50_000
 _REASONS: Final = 30
 
 
@@ -29,19 +31,44 @@ class Load:
     unbalanced: int
 
 
+async def oldest_note(conn: AsyncConnection) -> datetime | None:
+    """When the delivery of the note that has waited longest was made; None when none waits."""
+    made = select(delivery.c.created_at).join(notes, notes.c.delivery_id == delivery.c.id)
+    found: datetime | None = (await conn.execute(made.order_by(notes.c.id).limit(1))).scalar()
+    return found
+
+
 async def load(conn: AsyncConnection, now: datetime) -> Load:
     """How much waits, each part by its index."""
-    oldest = (
-        select(delivery.c.created_at).join(notes, notes.c.delivery_id == delivery.c.id).order_by(notes.c.id).limit(1)
-    )
     some = select(delivery.c.id).where(literal_column("delivery.state = 'DEAD'")).limit(DEAD_AT_MOST).subquery()
     return Load(
         notes=await outbox.waiting(conn),
-        oldest=(await conn.execute(oldest)).scalar(),
+        oldest=await oldest_note(conn),
         dead=int((await conn.execute(select(func.count()).select_from(some))).scalar_one()),
         behind=await ledger_view.behind(conn, now),
         unbalanced=len(await ledger_view.unbalanced(conn)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Deliveries of documents in one state to one level: how many, and when the oldest was accepted."""
+
+    state: str
+    level: str
+    count: int
+    oldest: datetime
+
+
+async def on_the_way(conn: AsyncConnection) -> list[Waiting]:
+    """Documents not yet collected, and dead letters: of each the oldest 50,000, by their partial indexes."""
+    found = []
+    for condition in (is_open(), literal_column("delivery.state = 'DEAD'") & (delivery.c.kind == "document")):
+        columns = (delivery.c.state, delivery.c.level, delivery.c.created_at)
+        some = select(*columns).where(condition).order_by(delivery.c.created_at).limit(_WAITING_AT_MOST).subquery()
+        query = select(some.c.state, some.c.level, func.count(), func.min(some.c.created_at))
+        found += [Waiting(*row) for row in await conn.execute(query.group_by(some.c.state, some.c.level))]
+    return found
 
 
 async def errands(conn: AsyncConnection) -> list[dict[str, Any]]:
