@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accept import Considered
 from hub.accept.change import commit_change
@@ -25,6 +26,7 @@ from hub.domain.agency import Agency, Level
 from hub.domain.delivery import State
 from hub.domain.envelope import Address, Attachment, Envelope, Kind, Staff, StatusMessage
 from hub.domain.ids import new_id
+from hub.domain.report import AGREED, REFUSED
 from hub.domain.trust import Judgement, Verdict
 from hub.store.road import accepting
 from hub.store.road.accepting import NewDelivery, NewEnvelope
@@ -38,7 +40,7 @@ _HOURS: Final = ((7, 1), (8, 6), (9, 9), (10, 8), (11, 3), (13, 4), (14, 8), (15
 _WATCHED: Final = (time(8, 10), time(11, 20), time(14, 10), time(16, 50))
 _WATCHED_OFTEN, _WATCHED_TWICE = 3, 12  # days back from now until which somebody looked so often; before, once a day
 _UNSIGNED, _LATE, _DUE, _RECALLED = 0.04, 0.03, 0.12, 0.012  # shares of documents
-_RECALL_ANSWERS: Final = ("15",) * 8 + ("16", "")
+_RECALL_ANSWERS: Final = (AGREED,) * 8 + (REFUSED, "")
 _FACTS: Final = (
     "state", "attempts", "available_at", "collected_at", "confirmed_at", "result", "reason", "progress", "report_code",
     "report_at", "report_description",
@@ -194,24 +196,21 @@ class Month:
             sender = next(a for a in self.agencies if a.code == row.sender)
             considered = await self._considered(sender, replace(asked, promulgated_on=row.promulgated_on), [], now)
             await commit_change(self.hub.acceptor, considered, now)
-            self._over |= {target.id for target in row.deliveries}
             async with self.hub.database.read() as conn:
-                waiting = select(delivery.c.id).where(
-                    delivery.c.envelope_id == considered.row.id, delivery.c.state == State.QUEUED.value
-                )
-                queued = set((await conn.execute(waiting)).scalars())
+                self._over |= await _in_state(conn, row.id, State.WITHDRAWN)
+                queued = await _in_state(conn, considered.row.id, State.QUEUED)
             for target in considered.row.deliveries:
                 if target.id in queued:
                     moments = self._live(considered.row, target, reports=False)
-                    self._answered(envelope, target.recipient, moments)
+                    self._answered(row, envelope, target.recipient, moments)
 
         self._stop_at(at, recall)
 
-    def _answered(self, envelope: Envelope, recipient: str, moments: list[Moment]) -> None:
+    def _answered(self, row: NewEnvelope, envelope: Envelope, recipient: str, moments: list[Moment]) -> None:
         code = self.rng.choice(_RECALL_ANSWERS)
         if not code or moments[-1].what != "confirmed":
             return
-        words = "Đã hủy văn bản bị thu hồi" if code == "15" else "Văn bản đã được xử lý, không thu hồi"
+        words = "Đã hủy văn bản bị thu hồi" if code == AGREED else "Văn bản đã được xử lý, không thu hồi"
         who = next(a for a in self.agencies if a.code == recipient)
         said = StatusMessage(
             sender=Address(who.code, who.name),
@@ -226,6 +225,8 @@ class Month:
 
         async def answer(now: datetime) -> None:
             made = await self.hub.acknowledger.report(who, said, Verdict(Judgement.ABSENT), (), None, now)
+            if code == AGREED:
+                self._over |= {target.id for target in row.deliveries if target.recipient == recipient}
             taken = {"state": State.CONFIRMED.value, "result": "done", "next_attempt_at": None}
             times = dict.fromkeys(("available_at", "collected_at", "confirmed_at"), now)
             async with self.hub.database.write() as conn:
@@ -269,6 +270,12 @@ class Month:
                 await conn.execute(insert(event), events)
             if reports:
                 await conn.execute(insert(report), reports)
+
+
+async def _in_state(conn: AsyncConnection, envelope: str, state: State) -> set[str]:
+    """The deliveries of an envelope in a state."""
+    query = select(delivery.c.id).where(delivery.c.envelope_id == envelope, delivery.c.state == state.value)
+    return set((await conn.execute(query)).scalars())
 
 
 def _event(row: NewEnvelope, target: NewDelivery, moment: Moment) -> dict[str, Any]:
