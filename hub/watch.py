@@ -68,7 +68,8 @@ async def _sweep(
     now: datetime,
     named_among: Callable[[Any, list[str]], Awaitable[set[str]]],
 ) -> int:
-    old = await store.digests(now - _ORPHAN_AGE)
+    older_than = now - _ORPHAN_AGE
+    old = await store.digests(older_than)
     dropped = 0
     for start in range(0, len(old), _AT_MOST):
         some = old[start : start + _AT_MOST]
@@ -76,6 +77,5 @@ async def _sweep(
             named = await named_among(conn, some)
         for digest in some:
             if digest not in named:
-                await store.drop(digest)
-                dropped += 1
+                dropped += await store.drop(digest, older_than)
     return dropped

@@ -1,8 +1,10 @@
 """What fails behind a good request, and what is left of it then: nothing that was not acknowledged, all that was."""
 
+import os
 import resource
 import signal
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import time_machine
 from hub import watch
 from hub.domain.roles import Role
 from hub.store.directory import people
+from hub.store.road.originals import FolderStore
 from tests.edge.hub import MIB, Edge, running
 from tests.edge.wire import Line, head
 from tests.offices import document
@@ -53,6 +56,31 @@ async def test_an_original_without_its_document_is_swept_and_no_other(tmp_path: 
         assert await watch.sweep(town.hub.database, town.hub.originals, datetime.now(UTC) + 2 * HOUR) == 1
 
         assert [path.name == "0" * 64 for path in town.files()] == [False]
+
+
+async def test_an_orphan_whose_document_is_sent_after_all_while_it_is_swept_stays(tmp_path: Path) -> None:
+    async with founded(tmp_path) as town:
+        sender, receiver = await town.settle("G22"), await town.settle("H53")
+        body = sender.written(document("G22", ["H53"]), attachment=b"%PDF-1.4\n" + bytes(400_000))
+        digest = sha256(body).hexdigest()
+        await town.hub.originals.put(digest, body)
+        [orphan] = town.files()
+        long_ago = (datetime.now(UTC) - 2 * HOUR).timestamp()
+        os.utime(orphan, (long_ago, long_ago))
+        answers = []
+
+        class Meanwhile(FolderStore):
+            async def drop(self, digest: str, older_than: datetime | None = None) -> bool:
+                answers.append(await sender.post(body))
+                return await super().drop(digest, older_than)
+
+        store = Meanwhile(orphan.parents[2])
+        assert await watch.sweep(town.hub.database, store, datetime.now(UTC)) == 0
+
+        assert [answer.status_code for answer in answers] == [202]
+        await town.carry()
+        [item] = await receiver.inbox(0)
+        assert (await receiver.fetch(item["delivery_id"])).content == body
 
 
 async def found_unreceived(town: Town) -> list[dict[str, Any]]:

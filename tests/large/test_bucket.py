@@ -138,6 +138,21 @@ async def test_an_orphan_in_the_bucket_is_swept_and_nothing_else(bucket: Bucket,
         assert await stands(sender, place) == len(b"a part")
 
 
+@pytest.mark.parametrize("kind", ["bucket", "folder"])
+async def test_what_was_put_since_is_not_dropped_and_what_is_gone_is_not_counted(
+    bucket: Bucket, tmp_path: Path, kind: str
+) -> None:
+    store = object_store(f"s3://{BUCKET}" if kind == "bucket" else f"file://{tmp_path}")
+    digest, now = "0" * 64, datetime.now(UTC)
+    await store.put(digest, b"an original")
+
+    dropped = [await store.drop(digest, moment) for moment in (now - LATER, now + LATER, now + LATER)]
+
+    assert dropped == [False, True, False]
+    with pytest.raises(Unavailable):
+        _ = [piece async for piece in store.read(digest, 0, 11)]
+
+
 async def test_an_upload_comes_together_from_parts_in_the_bucket(bucket: Bucket, tmp_path: Path) -> None:
     async with founded(tmp_path / "home", originals_url=f"s3://{BUCKET}", spool_bytes=MIB) as town:
         sender = await town.settle("G22")

@@ -6,11 +6,12 @@ transaction names any more is an orphan and is swept.
 
 import asyncio
 import errno
+import fcntl
 import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -47,8 +48,8 @@ class ObjectStore(Protocol):
     async def digests(self, older_than: datetime) -> list[str]:
         """The objects last written before `older_than`; younger ones may belong to a transaction still open."""
 
-    async def drop(self, digest: str) -> None:
-        """Remove an orphan."""
+    async def drop(self, digest: str, older_than: datetime | None = None) -> bool:
+        """Remove an object, unless it was put again since `older_than`. Answers whether it was there and is gone."""
 
 
 class FolderStore:
@@ -75,7 +76,7 @@ class FolderStore:
 
     def _put(self, digest: str, body: Body) -> None:
         path = self._path(digest)
-        if path.exists():
+        if _is_kept(path):
             return
         fresh = [
             folder for folder in (path.parent.parent.parent, path.parent.parent, path.parent) if not folder.exists()
@@ -126,9 +127,27 @@ class FolderStore:
 
         return await asyncio.to_thread(look)
 
-    async def drop(self, digest: str) -> None:
-        """Remove an orphan."""
-        await asyncio.to_thread(self._path(digest).unlink, missing_ok=True)
+    async def drop(self, digest: str, older_than: datetime | None = None) -> bool:
+        """Remove a file; its lock keeps a `put` of the same bytes from being told that they are there."""
+        return await asyncio.to_thread(_drop, self._path(digest), older_than)
+
+
+def _is_kept(path: Path) -> bool:
+    """Whether a file is there, and stays: it counts as put just now, so nobody sweeps what is about to be named."""
+    with suppress(FileNotFoundError), path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        os.utime(path)  # not there any more where somebody who swept had the lock before
+        return True
+    return False
+
+
+def _drop(path: Path, older_than: datetime | None) -> bool:
+    with suppress(FileNotFoundError), path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if older_than is None or path.stat().st_mtime < older_than.timestamp():
+            path.unlink()
+            return True
+    return False
 
 
 def _take_over(spooled: Path, temporary: Path) -> None:
@@ -189,10 +208,17 @@ class BucketStore:
                 if item["last_modified"] < older_than and len(str(item["path"])) == _NAME  # else of another store below
             ]
 
-    async def drop(self, digest: str) -> None:
-        """Remove an orphan."""
+    async def drop(self, digest: str, older_than: datetime | None = None) -> bool:
+        """Ask for its age and remove it: between the two lie milliseconds in which a `put` would be lost."""
         with _named():
+            try:
+                found = await obstore.head_async(self._store, digest)
+            except FileNotFoundError:
+                return False
+            if older_than is not None and found["last_modified"] >= older_than:
+                return False
             await obstore.delete_async(self._store, digest)
+            return True
 
 
 @contextmanager
