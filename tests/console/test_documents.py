@@ -53,7 +53,7 @@ async def _our_scripts(visitor: httpx.AsyncClient) -> set[str | None]:
 
 @pytest.mark.parametrize(
     ("path", "scripts"),
-    [("/", True), ("/documents", True), ("/login", False), ("/documents/00000000-0000-7000-8000-000000000000", False)],
+    [("/", True), ("/documents", True), ("/login", False), ("/documents/00000000-0000-7000-8000-000000000000", True)],
 )
 async def test_a_page_runs_no_script_but_files_of_ours_and_is_never_framed(
     town: Town, path: str, *, scripts: bool
