@@ -10,12 +10,12 @@ from typing import Any, Final
 import orjson
 
 from hub import log
-from hub.alert.letter import RANKS, WHAT
+from hub.alert.letter import RANKS, WHAT, since
 from hub.alert.message import EVENT, Message, Post
 from hub.alert.readers import readers
 from hub.alert.tools import Tools
 from hub.domain import deadline
-from hub.domain.alert import NAMES, Kind, Step
+from hub.domain.alert import NAMES, OF_FACTS, Kind, Step
 from hub.errors import HandoverFailed
 from hub.store.watching import alerts, digest_rows
 
@@ -60,11 +60,9 @@ def _body(room: Tools, rows: list[dict[str, Any]], now: datetime) -> bytes:
 
 
 def _item(room: Tools, row: Mapping[str, Any]) -> dict[str, Any]:
-    vi, en = NAMES[Kind(row["kind"])]
     what_vi, what_en = WHAT[row["what"]]
-    name = row["agency_name"] or row["agency"]
-    since = f"{row['oldest_at'].astimezone(deadline.LOCAL):%H:%M %d/%m}"
-    urgency_vi, urgency_en = RANKS[row["rank"]]
+    urgency_en = RANKS[row["rank"]][1]
+    vi, en = _about(row)
     return {
         "id": str(row["seq"]),
         "alert_id": row["id"],
@@ -78,11 +76,27 @@ def _item(room: Tools, row: Mapping[str, Any]) -> dict[str, Any]:
         "step": Step(row["step"]).name.lower(),
         "at": row["at"].isoformat(),
         "text": {
-            "vi": f"[{what_vi}] {vi}: {name}, {row['count']} văn bản ({urgency_vi}), lâu nhất từ {since}.",
-            "en": f"[{what_en}] {en}: {name}, {row['count']} documents ({urgency_en}), the oldest of {since}.",
+            "vi": f"[{what_vi}] {vi}.",
+            "en": f"[{what_en}] {en}.",
         },
         "contacts": _contacts(room, row),
     }
+
+
+def _about(row: Mapping[str, Any]) -> tuple[str, str]:
+    """What an alert is about, short enough for a message to a telephone."""
+    kind = Kind(row["kind"])
+    vi, en = NAMES[kind]
+    name = row["agency_name"] or row["agency"]
+    if kind in OF_FACTS:
+        since_vi, since_en = since(kind, row["oldest_at"])
+        return f"{vi}: {name}, {since_vi}", f"{en}: {name}, {since_en}"
+    urgency_vi, urgency_en = RANKS[row["rank"]]
+    oldest = f"{row['oldest_at'].astimezone(deadline.LOCAL):%H:%M %d/%m}"
+    return (
+        f"{vi}: {name}, {row['count']} văn bản ({urgency_vi}), lâu nhất từ {oldest}",
+        f"{en}: {name}, {row['count']} documents ({urgency_en}), the oldest of {oldest}",
+    )
 
 
 def _contacts(room: Tools, row: Mapping[str, Any]) -> list[dict[str, str]]:

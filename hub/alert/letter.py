@@ -13,7 +13,7 @@ from typing import Any, Final
 from hub import charts, sheet
 from hub.alert import mailing
 from hub.domain import deadline
-from hub.domain.alert import NAMES, Kind
+from hub.domain.alert import NAMES, OF_FACTS, Kind
 from hub.domain.indicator_words import LEVELS
 from hub.settings import Settings
 from hub.store.watching.calendar import Calendars
@@ -61,7 +61,7 @@ class Contents:
 def composed(contents: Contents, address: str, identity: str, calendars: Calendars) -> tuple[str, bytes]:
     """The subject, and the whole message as it goes to the server. `identity`: its Message-ID."""
     lines = [_line(alert) for alert in contents.alerts]
-    documents = sum(int(alert["count"]) for alert in contents.alerts if alert["cleared_at"] is None)
+    documents = sum(number for _, number in _counted(contents))
     local = contents.now.astimezone(deadline.LOCAL)
     which = f"tin {local:%H:%M %d/%m/%Y}" if contents.since else f"tổng hợp {local:%d/%m/%Y}"
     subject = f"[Trục liên thông] {len(lines)} cảnh báo, {documents} văn bản – {which}"
@@ -79,23 +79,39 @@ def composed(contents: Contents, address: str, identity: str, calendars: Calenda
     return subject, mailing.finished(message, subject)
 
 
+def _counted(contents: Contents) -> list[tuple[Kind, int]]:
+    """How many documents stand behind each alert that is not over."""
+    found = [(Kind(alert["kind"]), int(alert["count"])) for alert in contents.alerts if alert["cleared_at"] is None]
+    return [(kind, number) for kind, number in found if kind not in OF_FACTS]
+
+
 def _line(alert: dict[str, Any]) -> dict[str, Any]:
-    vi, en = NAMES[Kind(alert["kind"])]
+    kind = Kind(alert["kind"])
+    vi, en = NAMES[kind]
     what_vi, what_en = WHAT[alert.get("what", "raised")]
     return {
         "vi": vi,
         "en": en,
         "agency": alert["agency"],
         "name": alert["agency_name"] or alert["agency"],
-        "count": alert["count"],
+        "count": None if kind in OF_FACTS else alert["count"],
+        "rank": alert["rank"],
         "urgency": RANKS[alert["rank"]][0],
-        "since": f"{alert['oldest_at'].astimezone(deadline.LOCAL):%H:%M %d/%m/%Y}",
+        "since": since(kind, alert["oldest_at"])[0],
         "what_vi": what_vi,
         "what_en": what_en,
         "reminders": alert["reminders"],
         "note": alert["note"] or "",
         "contact": _contact(alert["contact"]),
     }
+
+
+def since(kind: Kind, oldest_at: datetime) -> tuple[str, str]:
+    """Since when there is reason for an alert, in Vietnamese and English; of a certificate, when it ends."""
+    local = oldest_at.astimezone(deadline.LOCAL)
+    if kind is Kind.CERTIFICATE:
+        return f"hết hạn {local:%d/%m/%Y}", f"ends {local:%d/%m/%Y}"
+    return f"{local:%H:%M %d/%m/%Y}", f"{local:%H:%M %d/%m/%Y}"
 
 
 def _contact(contact: dict[str, str] | None) -> str:
@@ -105,10 +121,9 @@ def _contact(contact: dict[str, str] | None) -> str:
 
 def _charts(contents: Contents, calendars: Calendars) -> list[str]:
     by_kind = Counter[str]()
-    for alert in contents.alerts:
-        if alert["cleared_at"] is None:
-            by_kind[NAMES[Kind(alert["kind"])][0]] += int(alert["count"])
-    made = [charts.bars("Số văn bản theo loại cảnh báo", by_kind.most_common())] if by_kind else []
+    for kind, number in _counted(contents):
+        by_kind[NAMES[kind][0]] += number
+    made = [charts.bars("Số văn bản theo loại cảnh báo", by_kind.most_common())] if by_kind.total() else []
     uncollected = [row for row in contents.documents if row["kind"] is Kind.UNRECEIVED]
     if uncollected:
         figures = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-_LABEL, _WIDTH, _ROW, _BAR, _HEAD = 190, 640, 26, 16, 30
+_LABEL, _WIDTH, _ROW, _BAR, _HEAD = 240, 640, 26, 16, 30
 _FONT: Final = 'font-family="Be Vietnam Pro, Arial, Helvetica, sans-serif" font-size="12"'
 _COLOUR: Final = "#1b5ea6"
 

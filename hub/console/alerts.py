@@ -174,7 +174,7 @@ def ago(speech: Speech, row: Mapping[str, Any], now: datetime) -> str:
 
 def counts_documents(kind: Kind) -> bool:
     """Whether documents stand behind an alert, rather than a fact about an agency."""
-    return kind not in (Kind.SILENT, Kind.CERTIFICATE, Kind.LEDGER, Kind.DOUBTED)
+    return kind not in rules.OF_FACTS
 
 
 def tone(row: Mapping[str, Any]) -> str:

@@ -56,6 +56,8 @@ CASE_DAYS: Final = 7  # proposal
 OF_DELIVERIES: Final = frozenset(
     {Kind.UNRECEIVED, Kind.UNANSWERED, Kind.UNREGISTERED, Kind.CHANGE_UNANSWERED, Kind.OVERDUE, Kind.UNDELIVERABLE}
 )
+OF_FACTS: Final = frozenset({Kind.SILENT, Kind.CERTIFICATE, Kind.LEDGER, Kind.DOUBTED})
+"""No document stands behind them, but a fact about an agency."""
 NAMES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.UNRECEIVED: ("Chưa nhận", "Not collected"),
     Kind.UNANSWERED: ("Đã nhận, chưa phản hồi", "Collected, not answered"),

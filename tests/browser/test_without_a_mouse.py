@@ -135,3 +135,17 @@ def test_a_page_prints_its_contents_and_leaves_the_controls_out(sit_down: SitDow
         "[...document.querySelectorAll('main table')].filter(t => t.offsetWidth > t.parentElement.clientWidth + 1).length"
     )
     assert cut == 0
+
+
+@pytest.mark.parametrize("address", ["/", "/alerts"])
+def test_what_only_its_colour_tells_apart_keeps_it_on_paper(sit_down: SitDown, address: str) -> None:
+    page = sit_down().page
+    page.goto(address)
+    page.emulate_media(media="print")
+
+    kept = page.eval_on_selector_all(
+        "main :is(.swatch, .dot, .ladder i)", "found => found.map(one => getComputedStyle(one).printColorAdjust)"
+    )
+
+    assert kept
+    assert set(kept) == {"exact"}

@@ -17,11 +17,14 @@ import openpyxl
 import pytest
 import time_machine
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import update
 
 from hub.console import pages
 from hub.doctor import examine
 from hub.domain.agency import Level
+from hub.domain.deadline import LOCAL
 from hub.store.directory import registry
+from hub.store.tables import certificate
 from hub.store.watching import mails
 from tests.console.visitors import Seen, logged_in
 from tests.days import monday
@@ -31,6 +34,7 @@ from tests.town import Town, founded
 
 MONDAY = monday(7, 45)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 class Mailbox:
@@ -129,6 +133,25 @@ async def test_a_daily_digest_tells_each_contact_officer_of_their_own_with_chart
     assert "Chưa nhận" in html
     assert book.sheetnames == ["Cảnh báo", "Văn bản"]
     assert book["Văn bản"].max_row == 6
+
+
+async def test_a_certificate_that_ends_is_told_with_its_day_and_is_no_document(tmp_path, mailbox) -> None:
+    box, port = mailbox
+    async with watched(tmp_path, port) as town:
+        others = town.offices["H53.2"].identity.certificate.not_valid_after_utc
+        async with town.hub.database.write() as conn:
+            await conn.execute(
+                update(certificate).where(certificate.c.agency == "H53.1").values(not_after=MONDAY + 30 * DAY)
+            )
+        await turn(town, MONDAY)
+    assert others > MONDAY + 60 * DAY  # theirs raise nothing
+    found = parts(next(m for m in box.kept if m["To"] == "xa1@h53.vn"))
+    subject = next(m for m in box.kept if m["To"] == "xa1@h53.vn")["Subject"]
+    day = f"hết hạn {(MONDAY + 30 * DAY).astimezone(LOCAL):%d/%m/%Y}"
+
+    assert "2 cảnh báo, 5 văn bản" in subject
+    assert day in found["text/html"]
+    assert f"  {day}, đã nhắc 0 lần" in found["text/plain"].splitlines()
 
 
 async def test_a_digest_is_written_once_however_often_the_turn_comes(tmp_path, mailbox) -> None:
@@ -280,19 +303,25 @@ async def test_news_of_alerts_is_posted_signed_and_again_until_it_is_taken(tmp_p
     url = f"http://127.0.0.1:{gateway.sockets[0].getsockname()[1]}/sms"
     settings = {"alert_webhook_url": url, "alert_webhook_secret": secret, "webhook_allow_private": True}
     async with gateway, watched(tmp_path, port, **settings) as town:
+        async with town.hub.database.write() as conn:
+            ends = update(certificate).where(certificate.c.agency == "H53").values(not_after=MONDAY + 30 * DAY)
+            await conn.execute(ends)
         await town.hub.alerts.tick(MONDAY)
         failed = await town.hub.alerts.call(MONDAY)
         too_soon = await town.hub.alerts.call(MONDAY)
         taken = await town.hub.alerts.call(MONDAY + timedelta(minutes=1))
         nothing = await town.hub.alerts.call(MONDAY + timedelta(minutes=5))
 
-    assert (failed, too_soon, taken, nothing) == (0, 0, 2, 0)
-    assert [call[1].count(b"alert_id") for call in calls] == [2, 2]
+    assert (failed, too_soon, taken, nothing) == (0, 0, 3, 0)
+    assert [call[1].count(b"alert_id") for call in calls] == [3, 3]
     said = Webhook(secret).verify(calls[1][1], calls[1][0])
     item = said["data"]["items"][0]
     assert said["type"] == "alerts.news"
     assert (item["what"], item["kind"], item["count"]) == ("raised", "unreceived", 5)
     assert {c["email"] for c in item["contacts"]} <= {"xa1@h53.vn", "xa2@h53.vn"}
+    texts = {item["kind"]: item["text"]["vi"] for item in said["data"]["items"]}
+    assert "5 văn bản (thường), lâu nhất từ" in texts["unreceived"]
+    assert texts["certificate-expiring"].endswith(f"hết hạn {(MONDAY + 30 * DAY).astimezone(LOCAL):%d/%m/%Y}.")
 
 
 CHILD = """
