@@ -141,3 +141,23 @@ def test_a_narrowed_list_is_saved_under_a_name_and_one_click_away(visit: Visit) 
     page.locator(".views button[aria-label*='Hỏa tốc đã nhận']").click()
     expect(saved).to_have_count(0)
     assert visitor.complaints == []
+
+
+def test_an_alert_that_somebody_takes_on_is_calm_on_every_open_page_by_itself(visit: Visit) -> None:
+    overview, live, taker = [visit(viewport={"width": 1280, "height": 900}) for _ in range(3)]
+    page = overview.come_in()
+    page.goto("/")
+    first = page.locator("#open-alerts li:not(.move) a").first
+    address = str(first.get_attribute("href"))
+    live.come_in().goto("/live?what=alert")
+
+    taking = taker.come_in()
+    taking.goto(address)
+    taking.fill("textarea[name=reason]", "Đang gọi đơn vị")
+    taking.click("form.take button[type=submit]")
+
+    expect(page.locator(f"#open-alerts li.move a[href='{address}']")).to_be_visible()
+    told = live.page.locator("#news li").first
+    expect(told).to_contain_text("nhận xử lý")
+    expect(told.locator("a")).to_have_attribute("href", address)
+    assert overview.complaints == live.complaints == []
