@@ -83,6 +83,25 @@ async def test_an_orphan_whose_document_is_sent_after_all_while_it_is_swept_stay
         assert (await receiver.fetch(item["delivery_id"])).content == body
 
 
+async def test_an_original_out_of_the_way_when_the_sweep_died_is_brought_back(tmp_path: Path) -> None:
+    async with founded(tmp_path) as town:
+        sender, receiver = await town.settle("G22"), await town.settle("H53")
+        body = sender.written(document("G22", ["H53"]), attachment=b"%PDF-1.4\n" + bytes(400_000))
+        await sender.post(body)
+        await town.carry()
+        [item] = await receiver.inbox(0)
+        [file] = town.files()
+        file.rename(file.with_name(f".{file.name}.going"))
+        away = await receiver.fetch(item["delivery_id"])
+
+        with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+            dropped = await watch.sweep(town.hub.database, town.hub.originals, datetime.now(UTC))
+
+        assert (away.status_code, dropped) == (503, 0)
+        assert (await receiver.fetch(item["delivery_id"])).content == body
+        assert town.files() == [file]
+
+
 async def found_unreceived(town: Town) -> list[dict[str, Any]]:
     """What somebody who watches is told is not received."""
     async with town.hub.database.write() as conn:

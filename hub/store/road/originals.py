@@ -6,10 +6,10 @@ transaction names any more is an orphan and is swept.
 
 import asyncio
 import errno
-import fcntl
 import os
 import secrets
 import shutil
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -30,6 +30,8 @@ from hub.store.tables import original
 
 _CHUNK = 1024 * 1024  # bytes read from a file at a time
 _NAME = 64  # characters of an object's name
+_GOING = ".going"  # at the end of a file's name while it is being dropped
+_DROPPED_WITHIN = 60.0  # seconds
 _RANGE = 4 * _CHUNK  # bytes asked of a bucket at a time
 _PART = 8 * _CHUNK  # bytes sent to a bucket at a time; S3 takes none below 5 MiB but the last
 _PARTS_AT_ONCE = 2  # of one original: its library would have twelve in memory
@@ -122,32 +124,45 @@ class FolderStore:
         """The objects last written before `older_than`; younger ones may belong to a transaction still open."""
 
         def look() -> list[str]:
+            _bring_back(self._root)
             limit = older_than.timestamp()
             return [p.name for p in self._root.glob("??/??/*") if len(p.name) == _NAME and p.stat().st_mtime < limit]
 
         return await asyncio.to_thread(look)
 
     async def drop(self, digest: str, older_than: datetime | None = None) -> bool:
-        """Remove a file; its lock keeps a `put` of the same bytes from being told that they are there."""
+        """Remove a file: out of the way first, and back where somebody was just told that it is there."""
         return await asyncio.to_thread(_drop, self._path(digest), older_than)
 
 
 def _is_kept(path: Path) -> bool:
-    """Whether a file is there, and stays: it counts as put just now, so nobody sweeps what is about to be named."""
-    with suppress(FileNotFoundError), path.open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        os.utime(path)  # not there any more where somebody who swept had the lock before
+    """Whether a file is there; from now on it counts as put just now, so nobody sweeps what is about to be named."""
+    with suppress(FileNotFoundError):
+        os.utime(path)
         return True
     return False
 
 
 def _drop(path: Path, older_than: datetime | None) -> bool:
-    with suppress(FileNotFoundError), path.open("r+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if older_than is None or path.stat().st_mtime < older_than.timestamp():
-            path.unlink()
+    aside = path.with_name(f".{path.name}{_GOING}")
+    with suppress(FileNotFoundError):  # it is somebody else who drops it
+        path.rename(aside)
+        if older_than is None or aside.stat().st_mtime < older_than.timestamp():
+            aside.unlink()
             return True
+        aside.rename(path)
     return False
+
+
+def _bring_back(root: Path) -> None:
+    """Put back what a process that died in the middle of dropping left out of the way: it may be named by now."""
+    long_ago = time.time() - _DROPPED_WITHIN
+    for aside in root.glob(f"??/??/.*{_GOING}"):
+        with suppress(FileNotFoundError):
+            if aside.stat().st_ctime < long_ago:
+                with suppress(FileExistsError):
+                    aside.with_name(aside.name[1 : -len(_GOING)]).hardlink_to(aside)
+                aside.unlink()
 
 
 def _take_over(spooled: Path, temporary: Path) -> None:
