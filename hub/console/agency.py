@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from hub.console import agency_files, deeds, files, listing, looks, reforms, words
+from hub.console import agency_files, deeds, files, listing, looks, reforms, tracing, words
 from hub.console.agencies import Looker, days_left, days_tone, standing
 from hub.console.alerts import ago, tone
 from hub.console.asked import Asked
@@ -209,7 +209,8 @@ def _waits(speech: Speech, row: dict[str, Any], sender: listing.Party, now: date
 def _call(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:
     tone, icon = ("good", "check") if row["what"] == "delivered" else ("bad", "alert")
     badge = Badge(tone, icon, speech.named(words.EVENTS, row["what"]))
-    return {**row, "badge": badge, "age": speech.age(row["at"], now)}
+    detail = tracing.detail_of(speech, row["what"], row["detail"] or "")
+    return {**row, "badge": badge, "detail": detail, "age": speech.age(row["at"], now)}
 
 
 def _alarm(speech: Speech, row: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from hub.console import looks, words
 from hub.console.frame import Visit
 from hub.console.listing import Party, party
 from hub.console.looks import Badge
+from hub.console.reasons import reason_word
 from hub.console.tracing import is_late
 from hub.domain.access import Action, allowed
 from hub.domain.roles import Person
@@ -63,7 +64,7 @@ async def of(here: Visit, person: Person, rows: Sequence[Mapping[str, Any]]) -> 
             is_late=is_late(row, here.now),
             attempts=row["attempts"],
             next_at=row["next_attempt_at"] if row["attempts"] else None,
-            reason=row["reason"] or "",
+            reason=reason_word(speech, row["reason"] or ""),
         )
         for row in rows
     ]

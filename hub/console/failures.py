@@ -1,6 +1,5 @@
 """Dead letters by cause, documents in quarantine, and refused envelopes: who fails, at what, and how often."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from hub.console.filters import Filters
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.console.listing import Party
 from hub.console.places import by_id, place, place_of
+from hub.console.reasons import cause_word
 from hub.domain.access import Action, allowed
-from hub.domain.causes import QUARANTINE, UNKNOWN
 from hub.domain.roles import Person, Sight
 from hub.findings import TEXTS
 from hub.store.lists import failures as store
@@ -25,16 +24,6 @@ from hub.store.lists.failures import Group
 from hub.store.road import inspections
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-_STATUS: Final = re.compile(r"(\d{3}) in … ms")
-_MET: Final = {
-    "no connection": "unreached",
-    "no answer in time": "slow",
-    "the TLS handshake failed": "tls",
-    "its certificate is not believed": "distrusted",
-    "no usable answer": "unusable",
-    "the name … cannot be resolved": "unnamed",
-}
-"""What calls to the systems of agencies meet with, as adapters say it."""
 _LINES: Final = 50
 _GROUPS: Final = 50
 _FRESH_SECONDS: Final = 5.0
@@ -170,20 +159,9 @@ async def groups(here: Visit, sight: Sight | None) -> list[Group]:
     return await here.console.remembered.get(("dead", sight), _FRESH_SECONDS, ask)
 
 
-def cause_word(here: Visit, cause: str) -> str:
-    """A cause in words: the hub's own codes by their titles, what a call met with in words, the rest as it was said."""
-    if cause in (UNKNOWN, QUARANTINE):
-        return here.speech("cause_" + cause)
-    if cause in _MET:
-        return here.speech("cause_" + _MET[cause])
-    if found := _STATUS.fullmatch(cause):
-        return here.speech("cause_status", status=found[1])
-    return here.speech.of(TEXTS[cause].title) if cause in TEXTS else cause
-
-
 def _cause(here: Visit, group: Group) -> Cause:
     return Cause(
-        word=cause_word(here, group.cause),
+        word=cause_word(here.speech, group.cause),
         channel=here.speech.named(words.CHANNELS, group.channel) or here.speech("no_channel"),
         count=group.count,
         agencies=len(group.agencies),

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 
 from hub import log
 from hub.console import deeds, delivery_list, files, filters, words
-from hub.console.failures import cause_word, groups
+from hub.console.failures import groups
 from hub.console.frame import PageRoute, TheVisit, Visit, Watcher, logged_in
 from hub.console.places import by_id, place, place_of
+from hub.console.reasons import cause_word
 from hub.domain.access import Action, actor, allowed
 from hub.domain.causes import UNKNOWN
 from hub.domain.ids import is_id
@@ -59,7 +60,7 @@ async def dead(here: TheVisit, person: Watcher) -> Response:
         "dead.html",
         person,
         asked=asked,
-        cause=cause_word(here, asked["cause"] or UNKNOWN),
+        cause=cause_word(here.speech, asked["cause"] or UNKNOWN),
         channel=here.speech.named(words.CHANNELS, asked["channel"]) or here.speech("no_channel"),
         measure=measure,
         deliveries=await delivery_list.of(here, person, rows),
@@ -107,7 +108,7 @@ async def _form(
         at_most=AT_MOST,
         earlier=earlier,
         fields={**asked, "until": str(to_micros(until)), "sample": " ".join(row["id"] for row in some)},
-        cause=cause_word(here, asked["cause"]) if asked.get("cause") else "",
+        cause=cause_word(here.speech, asked["cause"]) if asked.get("cause") else "",
         trouble=deed.trouble if deed else "",
         reason=deed.reason if deed else "",
     )

@@ -12,6 +12,7 @@ import orjson
 from hub.console import looks, trace, words
 from hub.console.listing import Party, party
 from hub.console.looks import Badge
+from hub.console.reasons import reason_word
 from hub.console.speech import Speech
 from hub.domain import report
 from hub.domain.agency import Agency
@@ -85,7 +86,7 @@ def recipient(speech: Speech, row: Mapping[str, Any], agencies: Agencies, now: d
     if row["next_attempt_at"] and row["attempts"]:
         notes.append(speech("next_attempt", time=speech.time(row["next_attempt_at"])))
     if row["reason"]:
-        notes.append(row["reason"])
+        notes.append(reason_word(speech, row["reason"]))
     code = row["report_code"]
     said = None
     if code:
@@ -129,6 +130,8 @@ def happening(speech: Speech, row: Mapping[str, Any], agencies: Agencies) -> Hap
 
 def detail_of(speech: Speech, what: str, detail: str) -> str:
     """What more there is to say of an event; the hub's own words for a confirmation in the reader's language."""
+    if what in ("failed", "dead"):
+        return reason_word(speech, detail)
     return speech.named(words.RESULTS, detail) if what == "confirmed" else detail
 
 

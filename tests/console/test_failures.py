@@ -8,6 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import insert, select, update
 
+from hub.console.reasons import reason_word
+from hub.console.speech import Speech
 from hub.domain.causes import cause_of
 from hub.domain.ids import delivery_id, new_id
 from hub.domain.roles import Role
@@ -296,3 +298,18 @@ async def test_what_calls_met_with_is_a_cause_in_words_and_in_both_languages(tow
     assert [words for words in reasons.values() if words not in vietnamese] == []
     assert "The agency&#39;s system answers HTTP 503" in english
     assert not [words for words in list(reasons.values())[:-1] if words in english]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("14 tries failed; last: 502 in 61 ms", "Đã gọi 14 lần; lần cuối: Hệ thống của đơn vị trả lời HTTP 502"),
+        ("no connection: Connection refused", "Không kết nối được tới hệ thống của đơn vị: Connection refused"),
+        ("unknown-recipient", "Không có bên nhận này trong danh bạ"),
+        ("folder: no room: /srv/in", "folder: no room: /srv/in"),
+        ("Không mở được tệp đính kèm", "Không mở được tệp đính kèm"),
+        ("", ""),
+    ],
+)
+def test_a_reason_is_said_in_the_readers_language_with_what_is_of_this_case_alone(reason: str, said: str) -> None:
+    assert reason_word(Speech("vi"), reason) == said

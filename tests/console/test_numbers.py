@@ -87,7 +87,7 @@ SUMS = (
 WHOLE_ELSEWHERE = {  # tables that are the beginning of another list, and where that is whole, or why it is no list
     ("/", "Văn bản mới nhất"): "/documents",
     ("/", "Luồng"): "/flow",
-    ("/agencies", "Chờ đơn vị này lấy"): "/documents, narrowed to it",
+    ("/agencies", "Đang chờ cơ quan này nhận"): "/documents, narrowed to it",
     ("/documents", "Nơi nhận đang giữ"): "what the recipients hold: part of the file of recipients",
 }
 APART = ("/queues",)  # where the card of waiting notes leads: notes are no list, the queues they belong to are

@@ -55,6 +55,7 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     ),
     "cause": ("Nguyên nhân", "Cause"),
     "reason_code": ("Mã lý do", "Reason code"),
+    "reason_tries": ("Đã gọi {count} lần; lần cuối: {last}", "Called {count} times; the last: {last}"),
     "cause_unknown": ("Không rõ", "Unknown"),
     "cause_status": ("Hệ thống của đơn vị trả lời HTTP {status}", "The agency's system answers HTTP {status}"),
     "cause_unreached": ("Không kết nối được tới hệ thống của đơn vị", "The agency's system cannot be reached"),
