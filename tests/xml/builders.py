@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from cryptography.hazmat.primitives import hashes
@@ -69,10 +69,10 @@ def a_body(**changes: Any) -> bytes:
     return write_envelope(an_envelope(**changes), [("bao-cao.pdf", "application/pdf", b"%PDF-1.4 noi dung")])
 
 
-def open_as(body: bytes, *identities: Identity, accept_sha1: bool = False) -> Opened:
-    """Open `body` for an agency to which these certificates are bound (`SENDER` when none is named)."""
+def open_as(body: bytes, *identities: Identity, accept_sha1: bool = False, now: datetime = NOW) -> Opened:
+    """Open `body` at `now` for an agency to which these certificates are bound (`SENDER` when none is named)."""
     bound = tuple(identity.bound for identity in identities or (SENDER,))
-    return open_document(body, bound, NOW, accept_sha1=accept_sha1)
+    return open_document(body, bound, now, accept_sha1=accept_sha1)
 
 
 def verdict_on(body: bytes, *identities: Identity, accept_sha1: bool = False) -> Verdict:
@@ -94,9 +94,9 @@ def codes_in(body: bytes) -> set[str]:
     return {finding.code for finding in findings_in(body)}
 
 
-def warnings_in(body: bytes) -> set[str]:
+def warnings_in(body: bytes, now: datetime = NOW) -> set[str]:
     """The codes of the warnings on `body`, which is taken."""
-    return {finding.code for finding in open_as(body).warnings}
+    return {finding.code for finding in open_as(body, now=now).warnings}
 
 
 def swap(body: bytes, old: str, new: str) -> bytes:

@@ -2,13 +2,14 @@
 
 # ruff: noqa: E501  a case is a line, so that the tables can be read
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from lxml import etree
 
 from hub.domain.envelope import Envelope, Kind, Replacement
 from hub.xml.faults import LISTED_AT_MOST
+from tests.pki import NOW
 from tests.xml.builders import a_body, an_envelope, codes_in, findings_in, open_as, swap, warnings_in, without_lines
 
 BODY = a_body()
@@ -83,7 +84,7 @@ WARNED: list[tuple[str, str, str, str]] = [
     ("D11 Type 71", "<edXML:Type>2", "<edXML:Type>71", "document-type"),
     ("D10 dd/MM/yyyy", DATE, DATE.replace("2026/11/20", "20/11/2026"), "date-format"),
     ("ISO date", DATE, DATE.replace("/", "-").replace("<-", "</"), "date-format"),
-    ("future date", DATE, DATE.replace("2026/11/20", "2026/12/20"), "future-date"),
+    ("future date", DATE, DATE.replace("2026/11/20", f"{NOW + timedelta(days=3):%Y/%m/%d}"), "future-date"),
     ("B148 due before issue", SUBJECT, SUBJECT + "<edXML:DueDate>2026/11/01</edXML:DueDate>", "due-date"),
     ("impossible due date", SUBJECT, SUBJECT + "<edXML:DueDate>2026/02/30</edXML:DueDate>", "date-ignored"),
     ("long subject", SUBJECT, f"<edXML:Subject>{'x' * 501}</edXML:Subject>", "long-field"),
@@ -164,7 +165,11 @@ def test_dates_with_the_day_first_are_read_as_vietnamese_dates() -> None:
 
 
 def test_tomorrow_in_vietnam_is_not_the_future_when_it_is_today_there() -> None:
-    assert warnings_in(swap(BODY, DATE, DATE.replace("20<", "25<"))) == set()
+    evening = NOW.replace(hour=18)  # one in the morning in Vietnam
+    there, the_day_after = (f"{evening + timedelta(days=n):%Y/%m/%d}" for n in (1, 2))
+
+    assert warnings_in(swap(BODY, DATE, DATE.replace("2026/11/20", there)), evening) == set()
+    assert warnings_in(swap(BODY, DATE, DATE.replace("2026/11/20", the_day_after)), evening) == {"future-date"}
 
 
 def test_a_recall_concerns_the_document_it_names_or_else_its_own_id() -> None:
