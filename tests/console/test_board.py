@@ -14,7 +14,7 @@ from hub.domain.agency import Level
 from hub.domain.deadline import LOCAL, STANDARD
 from hub.domain.roles import Sight
 from hub.domain.waited import CLASSES, OVER, quantile, quarters
-from hub.store.tables import delivery
+from hub.store.tables import agency, delivery
 from hub.store.watching import board, traffic
 from hub.store.watching.board import Asked
 from hub.tally import Tally
@@ -112,7 +112,31 @@ async def test_a_day_is_its_own_and_is_counted_anew(town: Town) -> None:
     assert left == []
 
 
-@pytest.mark.parametrize("sort", [*board.SORTS, "-deliveries", "-p90", "-in_time", "-silent"])
+async def test_names_stand_in_the_order_of_a_vietnamese_list(town: Town) -> None:
+    names = [
+        "UBND tỉnh An Giang",
+        "UBND tỉnh Ăn",
+        "UBND tỉnh Hà Giang",
+        "UBND tỉnh Hải Dương",
+        "UBND tỉnh Hạ",
+        "UBND tỉnh Đắk Lắk",
+    ]
+    for number, name in enumerate(names):
+        await town.settle(f"H{number + 10}")
+        async with town.hub.database.write() as conn:
+            await conn.execute(update(agency).where(agency.c.code == f"H{number + 10}").values(name=name))
+        await put(town, row("G22", {f"H{number + 10}": "AVAILABLE"}, received_at=at(9)))
+
+    rising = await counted(town, Asked(WEDNESDAY, "name"))
+    falling = await counted(town, Asked(WEDNESDAY, "-name"))
+
+    assert [each["name"].removeprefix("UBND tỉnh ") for each in rising] == [
+        "An Giang", "Ăn", "Đắk Lắk", "Hà Giang", "Hạ", "Hải Dương",
+    ]  # fmt: skip
+    assert falling == rising[::-1]
+
+
+@pytest.mark.parametrize("sort", [*board.SORTS, "-name", "-deliveries", "-p90", "-in_time", "-silent"])
 async def test_pages_follow_each_other_without_gaps_in_every_order(town: Town, sort: str) -> None:
     rng = random.Random(sort)
     for number in range(9):

@@ -256,4 +256,5 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "span_month": ("28 ngày", "28 days"),
     "largest_first": ("Nhiều văn bản trước", "Most documents first"),
     "by_code": ("Theo mã định danh", "By code"),
+    "by_name": ("Theo tên", "By name"),
 }
