@@ -18,6 +18,7 @@ from hub.commands import (
 from hub.commands.agency_view import Code, Day, Json, plain, tell, today, view
 from hub.domain.agency import Agency, Kind, Level, SignaturePolicy
 from hub.domain.reform import shown_settings
+from hub.findings import finding
 
 if TYPE_CHECKING:
     from hub.store.database import Database
@@ -47,13 +48,16 @@ def add(  # noqa: PLR0913 - the options of one command
     as_json: Json = False,
 ) -> None:
     """Enter an agency and make its first API key, which is shown this once."""
-    from hub.store.directory import keys, registry
+    from hub.store.directory import agencies, keys, registry
 
     new = Agency(code, name, level, kind, parent, tuple(alias or ()), signature=signature)
 
     async def work(database: "Database", now: datetime) -> tuple[Agency, str]:
         async with database.write() as conn:
             made = await registry.add(conn, new, now)
+            if made.parent and not (await agencies.find(conn, [made.parent]))[made.parent]:
+                found = finding("parent-unknown", "parent", agency=made.code, parent=made.parent)
+                say.note(f"truc: note: {found.message[not say.is_vietnamese()]}")  # it may come later
             return made, await keys.issue_key(conn, made.code, now)
 
     made, text = opened.run(work)

@@ -53,6 +53,17 @@ def test_an_agency_is_added_with_every_option(home: Path, level: str) -> None:
     assert said["api_key"] not in truc("agency", "show", code, "--json", TRUC_HOME=home).out
 
 
+def test_a_body_above_that_is_not_there_yet_is_told_and_may_come_later(home: Path) -> None:
+    words = ("agency", "add", "T9.01", "--name", "Xã", "--level", "commune", "--parent", "T9", "--json")
+    early = truc(*words, TRUC_HOME=home)
+    above = truc("agency", "add", "T9", "--name", "Tỉnh", "--level", "province", "--json", TRUC_HOME=home)
+    late = truc(*(word.replace("T9.01", "T9.02") for word in words), TRUC_HOME=home)
+
+    assert early.json()["code"] == "T9.01"
+    assert "T9" in early.err.replace("T9.01", "")
+    assert (above.code, late.code, late.err) == (0, 0, "")
+
+
 @pytest.mark.parametrize("code", ["vxp.saas.03", "0" * 35])
 def test_a_code_is_one_to_thirty_five_characters_without_white_space(home: Path, code: str) -> None:
     assert (
