@@ -50,14 +50,18 @@ class TrustStore:
         self._refreshing = asyncio.Lock()
         self._judging = asyncio.Lock()  # one after the other: a thread for each of a hundred would starve the loop
 
-    async def refresh(self) -> None:
+    async def refresh(self, version: int | None = None) -> None:
         """Go by what is in the store now: one small query when the directory has not changed.
 
+        `version`: the directory's, where the caller has just asked for it.
         While the database is away, or holds what cannot be read, what was loaded stays in use.
         """
         async with self._refreshing:
             news = await self._new_answers()
-            await self._refresh(news)
+            if version is None or version != self._version or self._judge is None:
+                await self._refresh(news)
+            elif news:
+                self._judge.learn(news)
 
     async def _refresh(self, news: dict[str, bytes]) -> None:
         async with self._database.read() as conn:

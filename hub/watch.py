@@ -8,7 +8,7 @@ from hub.bus.notes import Note
 from hub.domain.breaker import REST_MOST
 from hub.settings import Settings
 from hub.store.database import Database
-from hub.store.road import changes, deliveries, originals, uploads
+from hub.store.road import changes, deliveries, due, originals, uploads
 from hub.store.road.originals import ObjectStore
 
 _AT_MOST: Final = 500  # deliveries woken a turn
@@ -22,9 +22,11 @@ async def wake(
 
     Changes that waited for their document go on first.
     """
-    await changes.release(database, now)
-    if not await deliveries.is_anything_due(database, now):
+    found = await due.look(database, now)
+    if not any(found):
         return 0
+    if found.changes:
+        await changes.release(database, now)
     await deliveries.free_lost_leases(database, now)
     again_at = now + timedelta(seconds=max(settings.rebell_seconds, settings.lease_seconds))
     woken = 0

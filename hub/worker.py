@@ -109,10 +109,10 @@ async def keep_directory_fresh(hub: Hub) -> None:
 
 async def _refresh(hub: Hub, ticks: int) -> None:
     try:
-        await hub.directory.refresh()
+        version = await hub.directory.refresh()
         await hub.clock.measure()
-        await hub.trust.refresh()
-        await hub.calendars.refresh(datetime.now(UTC))
+        await hub.trust.refresh(version)
+        await hub.calendars.refresh(datetime.now(UTC), version)
         if ticks % _POLLS_EVERY == 0:
             await hub.polls.write()
     except Unavailable as error:

@@ -68,19 +68,16 @@ def set_day(
 ) -> None:
     """Decide a day otherwise than the law's holidays say: a swap, a compensatory day, a half day."""
     from hub.domain import calendar as rules
-    from hub.store import audit
     from hub.store.watching import calendar
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         async with database.write() as conn:
             if kind == "default":
                 on = _day(day)
-                is_gone = await calendar.drop(conn, on, now)
-                audit.note(conn, "calendar changed", on.isoformat(), kind=kind)
+                is_gone = await calendar.drop(conn, on)
                 return {"day": on.isoformat(), "kind": kind, "changed": is_gone}
             made = rules.checked(day, kind, decree, reason)
             await calendar.put(conn, [made], database.actor, now)
-            audit.note(conn, "calendar changed", day, kind=kind, decree=made.decree, reason=made.reason)
         return {"day": made.day.isoformat(), "kind": made.kind.value, "decree": made.decree, "reason": made.reason}
 
     tell(opened.run(work), as_json=as_json)
@@ -93,7 +90,6 @@ def import_file(
 ) -> None:
     """Decide many days at once: all of the file, or, if a line is wrong, nothing of it."""
     from hub.domain import calendar as rules
-    from hub.store import audit
     from hub.store.watching import calendar
 
     try:
@@ -105,8 +101,7 @@ def import_file(
         found = rules.read_csv(text)
         if found:
             async with database.write() as conn:
-                await calendar.put(conn, found, database.actor, now)
-                audit.note(conn, "calendar changed", file.name, days=len(found))
+                await calendar.put(conn, found, database.actor, now, file.name)
         return {"imported": len(found)}
 
     tell(opened.run(work), as_json=as_json)
@@ -123,14 +118,12 @@ def hours(
     as_json: Json = False,
 ) -> None:
     """Give an agency working hours of its own; its deadlines are counted in them."""
-    from hub.store import audit
     from hub.store.watching import calendar
 
     async def work(database: "Database", now: datetime) -> dict[str, Any]:
         chosen = "" if spans == "default" else spans
         async with database.write() as conn:
             known = await calendar.set_hours(conn, code, chosen, weekdays, reason, database.actor, now)
-            audit.note(conn, "working hours changed", known, spans=spans, weekdays=weekdays, reason=reason)
         return {"agency": known, "hours": spans, "weekdays": weekdays}
 
     tell(opened.run(work), as_json=as_json)

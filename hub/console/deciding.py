@@ -12,7 +12,7 @@ from hub.domain import calendar as rules
 from hub.domain.access import Action, actor
 from hub.domain.roles import Person
 from hub.errors import Rejected, rejected
-from hub.store import audit, directory_version
+from hub.store import directory_version
 from hub.store.watching import calendar
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -39,8 +39,6 @@ async def decide(here: TheVisit, person: Registrar) -> Response:
         before = next((row for row in await calendar.override_rows(conn) if row["day"] == made.day), None)
         if before is None or deed.fields.get("replace"):
             await calendar.put(conn, [made], actor(person), here.now)
-            told = {"kind": made.kind.value, "decree": made.decree, "reason": made.reason}
-            audit.note(conn, "calendar changed", made.day.isoformat(), **told)
             before = None
     if before:
         said = here.speech(

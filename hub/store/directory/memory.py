@@ -265,8 +265,8 @@ class Directory:
             self._used = {**used, **self._used}
             raise
 
-    async def refresh(self) -> None:
-        """Forget everything if the directory changed or the day did: one small query."""
+    async def refresh(self) -> int:
+        """Forget everything if the directory changed or the day did: one small query. Answers the directory's version."""
         began, self._is_away = time.monotonic(), True
         await self.note_use(self._now())
         async with self._database.read() as conn:
@@ -278,6 +278,7 @@ class Directory:
         self.fresh_until, self._is_away = began + settling.LEASE_SECONDS, False
         if self._is_leased:  # a worker, which answers nobody and looks once a minute, is not waited for
             await self._database.bell.show(version)
+        return version
 
     async def settle(self) -> None:
         """Refresh after a change, and wait until no other process tells anybody what was before: at most two seconds.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, func, insert, literal, select, update
+from sqlalchemy import Select, case, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.change import GIVES_UP, NOT_THERE_YET, Asking, Change, Event, Outcome, after, asked, event_of, moved_by
@@ -174,26 +174,26 @@ async def unmark(conn: AsyncConnection, ids: Sequence[str]) -> None:
     )
 
 
-async def release(database: Database, now: datetime) -> int:
-    """Let go what waited for its document: the document is there, or the wait has been long enough. Answers how many.
-
-    A recall whose document came back to the queue withdraws it, so that it never arrives after its recall.
-    """
+def released(now: datetime) -> Select[Any]:
+    """The changes that have waited for their document: it is there, or the wait has been long enough."""
     original = delivery.alias("original")
     there = ~original.c.state.in_([state.value for state in NOT_THERE_YET])
     back = change.c.kind.in_(_GIVING_UP) & original.c.state.in_([s.value for s in sources(Move.WITHDRAWN)])
     late = change.c.held_until <= now
-    query = (
+    return (
         select(change, original.c.state, there.label("is_there"), back.label("is_back"))
         .join(original, original.c.id == change.c.document_delivery_id)
         .where(change.c.held_until.is_not(None), there | back | late)
-        .limit(_AT_MOST)
     )
-    async with database.read() as conn:
-        if (await conn.execute(query.limit(1))).first() is None:
-            return 0
+
+
+async def release(database: Database, now: datetime) -> int:
+    """Let go what is `released`. Answers how many.
+
+    A recall whose document came back to the queue withdraws it, so that it never arrives after its recall.
+    """
     async with database.write() as conn:
-        found = (await conn.execute(query)).mappings().all()
+        found = (await conn.execute(released(now).limit(_AT_MOST))).mappings().all()
         for row in found:
             key = (
                 change.c.by_id == row["by_id"],

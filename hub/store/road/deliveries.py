@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
@@ -251,16 +251,14 @@ async def mend(
         return int(result.rowcount)
 
 
-async def is_anything_due(database: Database, now: datetime) -> bool:
-    """Whether `wake` or `free_lost_leases` would find something: asked often, so it writes nothing."""
-    async with database.read() as conn:
-        due = select(delivery.c.id).where(
-            or_(
-                and_(delivery.c.state == State.QUEUED, delivery.c.next_attempt_at <= now),
-                and_(delivery.c.state == State.SENDING, delivery.c.lease_until <= now),
-            )
+def due(now: datetime) -> Select[Any]:
+    """The deliveries that `wake` or `free_lost_leases` would find."""
+    return select(delivery.c.id).where(
+        or_(
+            and_(delivery.c.state == State.QUEUED, delivery.c.next_attempt_at <= now),
+            and_(delivery.c.state == State.SENDING, delivery.c.lease_until <= now),
         )
-        return (await conn.execute(due.limit(1))).first() is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,8 @@ from hub.store import directory_version
 from hub.store.database import Database
 from hub.store.directory import agencies, recoded
 from hub.store.tables import calendar_override, working_hours
-from hub.store.watching import marks
 
-_VERSION = "calendar"
+_CHANGED = "calendar changed"
 
 
 class Calendars:
@@ -35,7 +34,7 @@ class Calendars:
         self.limits = limits_by(settings)
         self.usual = deadline.STANDARD
         self._own: dict[str, Calendar] = {}
-        self._seen = ""
+        self._seen: tuple[int, int] | None = None
         self._made_of: tuple[int, list[Override], dict[str, Hours]] | None = None
 
     @property
@@ -51,12 +50,14 @@ class Calendars:
         """By when a document accepted at `at` is to be collected, by the usual calendar."""
         return deadline.receive_by(at, priority, self.limits, self.usual)
 
-    async def refresh(self, now: datetime) -> None:
-        """Read the calendars again if they were changed, or a year began."""
+    async def refresh(self, now: datetime, version: int | None = None) -> None:
+        """Read the calendars again if they were changed, or a year began. `version`: the directory's, if just asked."""
         year = now.astimezone(deadline.LOCAL).year
+        if version is not None and (version, year) == self._seen:
+            return
         async with self._database.read() as conn:
-            # the directory says which codes an agency has, under each of which its hours stand
-            seen = f"{await marks.get(conn, _VERSION)} {year} {await directory_version.current(conn)}"
+            # the directory also says which codes an agency has, under each of which its hours stand
+            seen = (await directory_version.current(conn), year)
             if seen == self._seen:
                 return
             found = (year, await overrides(conn), await own_hours(conn))
@@ -100,8 +101,8 @@ async def own_hours(conn: AsyncConnection) -> dict[str, Hours]:
     return {each: own for code, own in hours.items() for each in lines.get(code, (code,))}
 
 
-async def put(conn: AsyncConnection, changed: list[Override], by: str, now: datetime) -> None:
-    """Set days, over whatever was set for them before."""
+async def put(conn: AsyncConnection, changed: list[Override], by: str, now: datetime, source: str = "") -> None:
+    """Set days, over whatever was set for them before. `source`: the file that many of them come from."""
     days = [each.day for each in changed]
     await conn.execute(delete(calendar_override).where(calendar_override.c.day.in_(days)))
     await conn.execute(
@@ -118,13 +119,18 @@ async def put(conn: AsyncConnection, changed: list[Override], by: str, now: date
             for each in changed
         ],
     )
-    await marks.put(conn, _VERSION, now.isoformat())
+    if source:
+        await directory_version.bump(conn, _CHANGED, source, days=len(changed))
+        return
+    for each in changed:
+        told = {"kind": each.kind.value, "decree": each.decree, "reason": each.reason}
+        await directory_version.bump(conn, _CHANGED, each.day.isoformat(), **told)
 
 
-async def drop(conn: AsyncConnection, day: date, now: datetime) -> bool:
+async def drop(conn: AsyncConnection, day: date) -> bool:
     """Let a day be again what the library says. False when nothing was set for it."""
     gone = await conn.execute(delete(calendar_override).where(calendar_override.c.day == day))
-    await marks.put(conn, _VERSION, now.isoformat())
+    await directory_version.bump(conn, _CHANGED, day.isoformat(), kind="default")
     return bool(gone.rowcount)
 
 
@@ -141,5 +147,6 @@ async def set_hours(  # noqa: PLR0913
     if spans:
         row = {"agency": known.code, "spans": spans, "weekdays": weekdays, "reason": reason}
         await conn.execute(insert(working_hours).values(**row, set_by=by, set_at=now))
-    await marks.put(conn, _VERSION, now.isoformat())
+    told = {"spans": spans or "default", "weekdays": weekdays, "reason": reason}
+    await directory_version.bump(conn, "working hours changed", known.code, **told)
     return known.code
