@@ -184,7 +184,8 @@ def main(*, once: bool, port: int, days: int = 0) -> int:
     """Run the demo; answers the exit code."""
     console = Console(highlight=False, soft_wrap=True)
     home = Path(tempfile.mkdtemp(prefix="truc-demo-"))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us ends the hub with us
+    for number in (signal.SIGTERM, signal.SIGINT):  # whoever ends us ends the hub with us; a shell's `&` hides Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     try:
         return asyncio.run(_play(console, home, once=once, port=port, days=days))
     except KeyboardInterrupt:
@@ -227,8 +228,11 @@ async def _play(console: Console, home: Path, *, once: bool, port: int, days: in
                 await _rounds(play, once=once)
                 for task in workers:
                     task.cancel()
-        except* RuntimeError as errors:
-            raise errors.exceptions[0] from None
+        except ExceptionGroup as failed:
+            if server.poll() is not None:
+                message = f"the hub ended by itself, with {server.returncode}"
+                raise RuntimeError(message) from None
+            raise failed.exceptions[0] from None
         finally:
             for task in workers:
                 task.cancel()

@@ -6,10 +6,11 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from tests.journeys.shapes import production
@@ -86,3 +87,43 @@ async def test_each_process_of_a_hub_needs_nothing_that_another_has_loaded(
 
     said = [line for process in shape.processes.values() for line in process.lines]
     assert [line for line in said if not line.startswith(("listening on ", "working", "{"))] == []  # beside the log
+
+
+@contextmanager
+def played(*, in_background: bool = False) -> Iterator[subprocess.Popen[str]]:
+    """The demo, once its hub listens; in the background as a shell's `&` has it, where Ctrl-C is ignored at first."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRUC_")}
+    ignore = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); " if in_background else ""
+    program = f"{ignore}import sys; from hub.cli import main; sys.argv = ['truc', 'demo', '--port', '0']; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", program],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout
+        next(line for line in process.stdout if "http://" in line)
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_the_demo_ends_by_ctrl_c_with_its_hub_in_the_background_too() -> None:
+    with played(in_background=True) as process:
+        (hub,) = psutil.Process(process.pid).children()
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, said
+    assert said.rstrip().endswith("Tạm biệt!")
+    assert not hub.is_running()
+
+
+def test_a_demo_whose_hub_is_killed_says_so() -> None:
+    with played() as process:
+        (hub,) = psutil.Process(process.pid).children()
+        hub.kill()
+        said, _ = process.communicate(timeout=60)
+
+    assert (process.returncode, said.splitlines()[-1]) == (1, "demo: the hub ended by itself, with -9")
