@@ -31,8 +31,9 @@ def one_is_confirmed(house: House) -> str:
     pytest.fail("no office has anything in its inbox")
 
 
-def test_a_dead_letter_is_sent_again_with_a_reason_after_it_was_counted(visit: Visit) -> None:
-    visitor = visit(viewport={"width": 1280, "height": 900})
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without"])
+def test_a_dead_letter_is_sent_again_with_a_reason_after_it_was_counted(visit: Visit, *, scripts: bool) -> None:
+    visitor = visit(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts)
     page = visitor.come_in()
     page.goto("/failures")
     page.locator("#dead td.name a").first.click()
@@ -53,8 +54,9 @@ def test_a_dead_letter_is_sent_again_with_a_reason_after_it_was_counted(visit: V
     assert "Đã sửa hệ thống của đơn vị" in auditor.locator("main").inner_text()
 
 
-def test_an_alert_is_taken_on_with_a_note(visit: Visit) -> None:
-    visitor = visit(viewport={"width": 1280, "height": 900})
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without"])
+def test_an_alert_is_taken_on_with_a_note(visit: Visit, *, scripts: bool) -> None:
+    visitor = visit(viewport={"width": 1280, "height": 900}, java_script_enabled=scripts)
     page = visitor.come_in()
     page.goto("/alerts")
     page.locator("main td.figure-cell a").first.click()
@@ -121,6 +123,19 @@ def test_what_happens_is_seen_as_it_happens_and_after_the_line_was_down(chromium
     finally:
         visitor.context.close()
         line.end()
+
+
+def test_the_live_view_without_scripts_renews_itself_and_has_what_came(visit: Visit, house: House) -> None:
+    page = visit(viewport={"width": 1280, "height": 900}, java_script_enabled=False).come_in()
+    page.goto("/live?what=confirmed")
+    renewed = page.locator("noscript meta[http-equiv=refresh], meta[http-equiv=refresh]").get_attribute("content")
+    assert renewed
+    assert int(renewed) <= 10
+
+    code = one_is_confirmed(house)
+    page.goto("/live?what=confirmed")  # what the browser does after so many seconds
+
+    expect(page.locator("#news li").first).to_contain_text(code)
 
 
 def test_a_narrowed_list_is_saved_under_a_name_and_one_click_away(visit: Visit) -> None:
