@@ -52,8 +52,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "ledger_behind_line": ("tuổi văn bản chưa vào sổ", "age of what is not in it yet"),
     "ledger_title": ("Sổ đối chiếu theo giờ, hai ngày", "Ledger by the hour, two days"),
     "ledger_line": (
-        "Lượt giao theo giờ tiếp nhận; mỗi lượt đã hứa trong biên nhận phải đã giao, đang chờ hoặc lỗi",
-        "Deliveries by the hour of acceptance; each one a receipt promises is delivered, pending or dead",
+        "Lượt giao theo giờ tiếp nhận, kể cả báo cáo trạng thái; mỗi lượt đã hứa trong biên nhận phải đã giao, đang chờ hoặc lỗi",
+        "Deliveries by the hour of acceptance, status reports too; each one a receipt promises is delivered, pending or dead",
     ),
     "ledger_carried": ("Có lượt giao", "Carried"),
     "ledger_accepted": ("Đã hứa", "Promised"),
