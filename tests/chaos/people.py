@@ -49,7 +49,7 @@ class Books:
 
 
 class Line:
-    """An office's way to the hub: one gateway, and when that does not answer, the next."""
+    """An office's way to the hub: one gateway after the other, as a balancer has it, so that none that died stays without."""
 
     def __init__(self, urls: list[str], books: Books) -> None:
         self._clients = [httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) for url in urls]
@@ -60,6 +60,7 @@ class Line:
         """Ask until there is an answer that is not "come again"."""
         headers = {"Authorization": f"Bearer {office.key}", **content.pop("headers", {})}
         while True:
+            self._turn += 1
             client = self._clients[self._turn % len(self._clients)]
             try:
                 answer = await client.request(method, path, headers=headers, **content)
@@ -69,7 +70,6 @@ class Line:
                 if answer.status_code not in _PROMISED:
                     return answer
                 self._books.asked_again += 1
-            self._turn += 1
             await asyncio.sleep(_REST)
 
     async def close(self) -> None:
