@@ -73,4 +73,4 @@ def channel_faults(adapters: Mapping[str, Adapter], channel: str, config: dict[s
     if channel != "inbox" and channel not in adapters:
         return [finding("channel-unknown", "channel", found=channel, known=", ".join(["inbox", *sorted(adapters)]))]
     faults = adapters[channel].check(config) if channel != "inbox" else [_NO_SETTINGS] if config else []
-    return [finding("channel-settings", "config", problem_vi=vi, problem_en=en) for vi, en in faults]
+    return [finding("channel-settings", "config", problem=fault) for fault in faults]

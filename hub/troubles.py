@@ -74,8 +74,7 @@ def _setting(problem: Any) -> Finding:
         "setting-invalid",
         name=f"TRUC_{name.upper()}",
         value="***" if is_secret else problem.get("input", ""),
-        problem_vi=vietnamese,
-        problem_en=english,
+        problem=(vietnamese, english),
         default=_default(field.default if field else ""),
     )
 

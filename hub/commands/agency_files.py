@@ -72,8 +72,7 @@ def lines_of(file: Path, read: Callable[[int], object]) -> Iterator[str]:
         where = f"byte {error.start}"
         raise rejected(
             "csv-unreadable",
-            problem_vi=f"Nội dung không phải UTF-8 ({where})",
-            problem_en=f"It is not UTF-8 ({where})",
+            problem=(f"Nội dung không phải UTF-8 ({where})", f"It is not UTF-8 ({where})"),
         ) from None
     except OSError as error:
         raise troubles.named(error) from None

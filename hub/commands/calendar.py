@@ -136,4 +136,4 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         vi, en = f"“{text}” không phải ngày có thật", f"“{text}” is no day"
-        raise rejected("invalid-override", "day", name="day", problem_vi=vi, problem_en=en) from None
+        raise rejected("invalid-override", "day", name="day", problem=(vi, en)) from None

@@ -100,7 +100,7 @@ def read(lines: Iterable[str]) -> Iterator[Row | Finding]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield finding("csv-unreadable", "", start, problem_vi=f"dòng {start} hỏng", problem_en=f"{error}")
+            yield finding("csv-unreadable", "", start, problem=(f"dòng {start} hỏng", f"{error}"))
             continue
         if any(cell.strip() for cell in cells):
             yield from _rows(start, header, cells, seen)

@@ -85,7 +85,7 @@ def checked(day: str, kind: str, decree: str, reason: str, *, line: int | None =
     wrong: list[Finding] = []
 
     def wrongly(name: str, vi: str, en: str) -> None:
-        wrong.append(finding("invalid-override", name, line, name=name, problem_vi=vi, problem_en=en))
+        wrong.append(finding("invalid-override", name, line, name=name, problem=(vi, en)))
 
     on = _date(day)
     if on is None:
@@ -121,7 +121,7 @@ def _contradiction(on: date, kind: Day, line: int | None) -> None:
         )
     else:
         return
-    raise Rejected([finding("invalid-override", "day", line, name="day", problem_vi=vi, problem_en=en)])
+    raise Rejected([finding("invalid-override", "day", line, name="day", problem=(vi, en))])
 
 
 def read_csv(text: str) -> list[Override]:
@@ -129,7 +129,7 @@ def read_csv(text: str) -> list[Override]:
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     if not rows.fieldnames or set(rows.fieldnames) != set(COLUMNS):
         vi, en = f"các cột phải là {','.join(COLUMNS)}", f"the columns must be {','.join(COLUMNS)}"
-        raise Rejected([finding("invalid-override", "", 1, name="CSV", problem_vi=vi, problem_en=en)])
+        raise Rejected([finding("invalid-override", "", 1, name="CSV", problem=(vi, en))])
     found: list[Override] = []
     wrong: list[Finding] = []
     for row in rows:
@@ -164,7 +164,7 @@ def read_hours(spans: str, weekdays: str) -> Hours:
 
 
 def _bad_hours(name: str, vi: str, en: str) -> Rejected:
-    return Rejected([finding("invalid-override", name, None, name=name, problem_vi=vi, problem_en=en)])
+    return Rejected([finding("invalid-override", name, None, name=name, problem=(vi, en))])
 
 
 def _date(text: str) -> date | None:

@@ -27,20 +27,21 @@ def canonical(written: str) -> str:
     """
     key = code_key(written)
     if not key:
-        raise rejected("code-impossible", found=written, problem_vi="để trống", problem_en="it is empty")
+        raise rejected("code-impossible", found=written, problem=("để trống", "it is empty"))
     if len(key) > CODE_AT_MOST:
         raise rejected(
             "code-impossible",
             found=written,
-            problem_vi=f"dài quá {CODE_AT_MOST} ký tự",
-            problem_en=f"it has more than {CODE_AT_MOST} characters",
+            problem=(f"dài quá {CODE_AT_MOST} ký tự", f"it has more than {CODE_AT_MOST} characters"),
         )
     if not (key.isascii() and key.isalnum()) and any(unicodedata.category(sign) in _UNSEEN for sign in key):
         raise rejected(
             "code-impossible",
             found=written,
-            problem_vi="có khoảng trắng hoặc ký tự không nhìn thấy ở giữa",
-            problem_en="it has white space or invisible characters inside",
+            problem=(
+                "có khoảng trắng hoặc ký tự không nhìn thấy ở giữa",
+                "it has white space or invisible characters inside",
+            ),
         )
     return code_cleaned(written) if code_scheme(key) == "other" else key
 

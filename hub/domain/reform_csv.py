@@ -37,7 +37,7 @@ def read(lines: Iterable[str], on: date) -> Iterator[Asked | Finding]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield finding("csv-unreadable", "", number, problem_vi=f"dòng {number} hỏng", problem_en=f"{error}")
+            yield finding("csv-unreadable", "", number, problem=(f"dòng {number} hỏng", f"{error}"))
             continue
         if any(cell.strip() for cell in cells):
             yield from _changes(number, {k: unguarded(v).strip() for k, v in zip(header, cells, strict=False)}, on)

@@ -52,7 +52,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Ký theo RFC 9421 bằng khóa của chứng thư đã gắn với cơ quan; keyid là SHA-256 (hex) của chứng thư.",
             "Sign by RFC 9421 with the key of a certificate bound to the agency; keyid is the certificate's SHA-256 (hex).",
         ),
-        ("{problem_vi}.", "{problem_en}."),
+        ("{problem}.", "{problem}."),
     ),
     "client-certificate": Text(
         ("Chứng thư TLS của bên gọi không dùng được", "The caller's TLS certificate cannot be used"),
@@ -60,7 +60,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Dùng chứng thư còn hạn đã gắn với cơ quan trong danh bạ (truc agency cert).",
             "Use a current certificate that is bound to the agency in the directory (truc agency cert).",
         ),
-        ("{problem_vi}.", "{problem_en}."),
+        ("{problem}.", "{problem}."),
     ),
     "credentials-differ": Text(
         ("Các thông tin xác thực thuộc về những bên khác nhau", "The credentials belong to different callers"),

@@ -141,7 +141,7 @@ TEXTS: Final[dict[str, Text]] = {
     "code-impossible": Text(
         ("Không thể là mã định danh", "This cannot be an agency code"),
         ("Mã gồm 1–35 ký tự, không có khoảng trắng ở giữa.", "A code has 1–35 characters and no white space inside."),
-        ("“{found}” không thể là mã: {problem_vi}.", "“{found}” cannot be a code: {problem_en}."),
+        ("“{found}” không thể là mã: {problem}.", "“{found}” cannot be a code: {problem}."),
     ),
     "code-unusual": Text(
         ("Mã không theo quy tắc đã công bố nào", "The code follows no published grammar"),
@@ -233,7 +233,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Đưa chứng thư X.509 của cơ quan, dạng PEM (-----BEGIN CERTIFICATE-----).",
             "Give the agency's X.509 certificate in PEM (-----BEGIN CERTIFICATE-----).",
         ),
-        ("{problem_vi}.", "{problem_en}."),
+        ("{problem}.", "{problem}."),
     ),
     "key-unknown": Text(
         ("Cơ quan không có khóa này", "The agency has no such key"),
@@ -267,7 +267,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Sửa thiết lập rồi gửi lại; chưa có gì thay đổi. Mỗi kênh cần gì: adapters/README.md.",
             "Correct the setting and send it again; nothing was changed. What each channel needs: adapters/README.md.",
         ),
-        ("{problem_vi}", "{problem_en}"),
+        ("{problem}", "{problem}"),
     ),
     # reading a directory file
     "csv-columns": Text(
@@ -281,7 +281,7 @@ TEXTS: Final[dict[str, Text]] = {
     "csv-unreadable": Text(
         ("Không đọc được tệp", "The file cannot be read"),
         ("Lưu lại dạng CSV UTF-8.", "Save it again as CSV UTF-8."),
-        ("{problem_vi}.", "{problem_en}."),
+        ("{problem}.", "{problem}."),
     ),
     "csv-cells": Text(
         ("Dòng có số ô không khớp", "A line has the wrong number of cells"),

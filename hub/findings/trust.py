@@ -42,7 +42,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Tải lại CRL đầy đủ từ CA (PEM hoặc DER) rồi thử lại.",
             "Fetch the CA's complete CRL (PEM or DER) once more and try again.",
         ),
-        ("{problem_vi}.", "{problem_en}."),
+        ("{problem}.", "{problem}."),
     ),
     "crl-issuer-unknown": Text(
         ("Danh sách thu hồi không do CA nào trong kho ký", "No CA of the trust store signed this revocation list"),
@@ -66,7 +66,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Trục sẽ hỏi lại; nếu lặp lại nhiều lần, báo cho CA.",
             "The hub asks again by itself; tell the CA when it keeps happening.",
         ),
-        ("{problem_vi}.", "{problem_en}."),
+        ("{problem}.", "{problem}."),
     ),
     "answer-older": Text(
         ("Trả lời OCSP cũ hơn bản đang có", "The OCSP answer is older than the one there"),
@@ -102,7 +102,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Lập lại yêu cầu bằng truc rotate với đúng hai khóa.",
             "Make the request anew with truc rotate and the right two keys.",
         ),
-        ("{problem_vi}.", "{problem_en}."),
+        ("{problem}.", "{problem}."),
     ),
     "certificate-expires": Text(
         ("Chứng thư ký sắp hết hạn", "The signing certificate ends soon"),

@@ -11,7 +11,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Ghi ngày có thật dạng 2026-01-02, loại off, work, morning hoặc afternoon, số văn bản quyết định và lý do.",
             "Give a real day such as 2026-01-02, one of off, work, morning, afternoon, the decree's number and a reason.",
         ),
-        ("{name}: {problem_vi}.", "{name}: {problem_en}."),
+        ("{name}: {problem}.", "{name}: {problem}."),
     ),
     "alert-cleared": Text(
         ("Cảnh báo này đã hết", "This alert is over"),

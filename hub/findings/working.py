@@ -19,7 +19,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Sửa biến môi trường {name} hoặc dòng của nó trong truc.toml; bỏ đi thì dùng mặc định: {default}.",
             "Mend the environment variable {name} or its line in truc.toml; without it the default counts: {default}.",
         ),
-        ("{name} = “{value}”: {problem_vi}.", "{name} = “{value}”: {problem_en}."),
+        ("{name} = “{value}”: {problem}.", "{name} = “{value}”: {problem}."),
     ),
     "settings-file": Text(
         ("Không đọc được truc.toml", "truc.toml cannot be read"),

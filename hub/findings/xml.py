@@ -11,7 +11,7 @@ TEXTS: Final[dict[str, Text]] = {
             "Sửa tại dòng và cột đã nêu; nên xuất phong bì bằng một thư viện XML thay vì ghép chuỗi.",
             "Mend it at the line and column named; better have an XML library write the envelope than join strings.",
         ),
-        ("Tại {where} (dòng:cột): {problem_vi}.", "At {where} (line:column): {problem_en}."),
+        ("Tại {where} (dòng:cột): {problem}.", "At {where} (line:column): {problem}."),
     ),
     "encoding": Text(
         ("Bảng mã không phải UTF-8", "The encoding is not UTF-8"),

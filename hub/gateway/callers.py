@@ -110,18 +110,18 @@ class Doorkeeper:
         bound = next((c for c in agency.certificates if c.fingerprint == fingerprint), None) if agency else None
         if agency is None or bound is None:
             problem = "chứng thư không gắn với cơ quan nào", "no agency has this certificate"
-            raise rejected(code, problem_vi=problem[0], problem_en=problem[1])
+            raise rejected(code, problem=problem)
         return agency, bound
 
     async def _believe(self, certificate: BoundCertificate, code: str, now: datetime) -> None:
         """Refuse a certificate that is not in force: by its binding, by itself, by its chain."""
         if not certificate.holds(now) or not holders.is_current(certificate.der, now):
             problem = "chứng thư đã hết hạn hoặc bị thu hồi", "the certificate has expired or was withdrawn"
-            raise rejected(code, problem_vi=problem[0], problem_en=problem[1])
+            raise rejected(code, problem=problem)
         chain = await self.hub.trust.chain_of(certificate, now)
         if chain and chain.judgement:
-            problem_vi = f"chuỗi chứng thư: {chain.judgement.value}"
-            raise rejected(code, problem_vi=problem_vi, problem_en=f"the certificate's chain: {chain.judgement.value}")
+            judged = chain.judgement.value
+            raise rejected(code, problem=(f"chuỗi chứng thư: {judged}", f"the certificate's chain: {judged}"))
         if chain and not chain.is_known and self.hub.trust.must_know:
             raise RevocationUnavailable(chain.detail)
 

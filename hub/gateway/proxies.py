@@ -42,9 +42,7 @@ class Proxies:
             return None
         said = [value for name, value in scope["headers"] if name == self._header]
         if len(said) != 1:
-            raise rejected(
-                "client-certificate", problem_vi="tiêu đề có nhiều lần", problem_en="the header is there twice"
-            )
+            raise rejected("client-certificate", problem=("tiêu đề có nhiều lần", "the header is there twice"))
         return unquote_to_bytes(said[0]) if said[0] not in (b"", b"-") else None
 
     def unwrapped(self, scope: Scope) -> Scope:

@@ -276,7 +276,7 @@ async def import_csv(
             lines = body.decode("utf-8").splitlines(keepends=True)
         except UnicodeDecodeError as error:
             where = f"byte {error.start}"
-            raise rejected("csv-unreadable", problem_vi=f"không phải UTF-8: {where}", problem_en=where) from None
+            raise rejected("csv-unreadable", problem=(f"không phải UTF-8: {where}", where)) from None
         async with hub.database.write(access.actor(who)) as conn:
             report = await agencies_import.import_agencies(
                 conn, agencies_csv.read(lines), datetime.now(UTC), with_keys=with_keys

@@ -151,4 +151,4 @@ def _algorithm(said: str, key: Any) -> Any:
 
 
 def _wrong(vi: str, en: str) -> Rejected:
-    return rejected("request-signature-invalid", "Signature", problem_vi=vi, problem_en=en)
+    return rejected("request-signature-invalid", "Signature", problem=(vi, en))

@@ -168,5 +168,5 @@ def _has_signed(signer: x509.Certificate, answer: ocsp.OCSPResponse) -> bool:
     return True
 
 
-def _refused(problem_vi: str, problem_en: str) -> Rejected:
-    return rejected("not-an-answer", problem_vi=problem_vi, problem_en=problem_en)
+def _refused(vi: str, en: str) -> Rejected:
+    return rejected("not-an-answer", problem=(vi, en))

@@ -40,8 +40,7 @@ def read_authorities(content: bytes) -> list[Authority]:
     if not found:
         raise rejected(
             "not-a-certificate",
-            problem_vi="Không có chứng thư nào trong tệp",
-            problem_en="There is no certificate in the file",
+            problem=("Không có chứng thư nào trong tệp", "There is no certificate in the file"),
         )
     return [each for each in found if isinstance(each, Authority)]
 
@@ -55,7 +54,7 @@ def _look(certificate: x509.Certificate) -> Authority | Finding:
             return finding("ca-weak", subject=subject, problem=problem)
     except UNREADABLE as error:
         # cryptography reads fields late, and says here what it cannot read
-        return finding("not-a-certificate", problem_vi=f"Không đọc được: {error}", problem_en=f"Unreadable: {error}")
+        return finding("not-a-certificate", problem=(f"Không đọc được: {error}", f"Unreadable: {error}"))
     return Authority(
         certificate.fingerprint(hashes.SHA256()).hex(),
         certificate.public_bytes(Encoding.DER),

@@ -59,7 +59,7 @@ def describe(pem: bytes) -> CertificateFacts:
 def read_file(pem: bytes) -> list[x509.Certificate]:
     """Read every certificate of a PEM file (or one in DER); `Rejected` says why a file holds none."""
     if len(pem) > _FILE_AT_MOST:
-        raise rejected("not-a-certificate", problem_vi="Tệp quá lớn", problem_en="The file is too large")
+        raise rejected("not-a-certificate", problem=("Tệp quá lớn", "The file is too large"))
     try:
         if _BEGIN in pem:
             return x509.load_pem_x509_certificates(pem)
@@ -68,25 +68,30 @@ def read_file(pem: bytes) -> list[x509.Certificate]:
     except UNREADABLE:
         raise rejected(
             "not-a-certificate",
-            problem_vi="Chứng thư trong tệp bị hỏng hoặc bị cắt ngắn",
-            problem_en="The certificate in the file is damaged or cut short",
+            problem=(
+                "Chứng thư trong tệp bị hỏng hoặc bị cắt ngắn",
+                "The certificate in the file is damaged or cut short",
+            ),
         ) from None
     if b"PRIVATE KEY-----" in pem:
         raise rejected(
             "not-a-certificate",
-            problem_vi="Tệp chứa khóa riêng, không phải chứng thư; khóa riêng không bao giờ rời khỏi cơ quan",
-            problem_en="The file holds a private key, not a certificate; a private key never leaves its agency",
+            problem=(
+                "Tệp chứa khóa riêng, không phải chứng thư; khóa riêng không bao giờ rời khỏi cơ quan",
+                "The file holds a private key, not a certificate; a private key never leaves its agency",
+            ),
         )
     if b"CERTIFICATE REQUEST-----" in pem:
         raise rejected(
             "not-a-certificate",
-            problem_vi="Tệp là yêu cầu cấp chứng thư (CSR), chưa phải chứng thư",
-            problem_en="The file is a request for a certificate (CSR), not a certificate yet",
+            problem=(
+                "Tệp là yêu cầu cấp chứng thư (CSR), chưa phải chứng thư",
+                "The file is a request for a certificate (CSR), not a certificate yet",
+            ),
         )
     raise rejected(
         "not-a-certificate",
-        problem_vi="Không có chứng thư nào trong tệp",
-        problem_en="There is no certificate in the file",
+        problem=("Không có chứng thư nào trong tệp", "There is no certificate in the file"),
     )
 
 
@@ -113,8 +118,7 @@ def _facts(certificates: list[x509.Certificate]) -> CertificateFacts:
     except UNREADABLE:
         raise rejected(
             "not-a-certificate",
-            problem_vi="Các trường của chứng thư không đọc được",
-            problem_en="The fields of the certificate cannot be read",
+            problem=("Các trường của chứng thư không đọc được", "The fields of the certificate cannot be read"),
         ) from None
 
 

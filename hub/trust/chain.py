@@ -276,8 +276,8 @@ def check(code: str, stored: Loaded) -> None:
     try:
         Judge(stored.roots, stored.intermediates, stored.crls)
     except (*UNREADABLE, KeyError, OverflowError) as error:
-        problem_vi, problem_en = f"Không dùng được ({error})", f"It cannot be judged by ({error})"
-        raise rejected(code, problem_vi=problem_vi, problem_en=problem_en) from None
+        problem = f"Không dùng được ({error})", f"It cannot be judged by ({error})"
+        raise rejected(code, problem=problem) from None
 
 
 def _untrusted(detail: str) -> Chain:

@@ -119,5 +119,5 @@ def _may_revoke(certificate: x509.Certificate) -> bool:
         return True
 
 
-def _refused(problem_vi: str, problem_en: str) -> Rejected:
-    return rejected("not-a-crl", problem_vi=problem_vi, problem_en=problem_en)
+def _refused(vi: str, en: str) -> Rejected:
+    return rejected("not-a-crl", problem=(vi, en))

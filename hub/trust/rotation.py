@@ -135,5 +135,5 @@ def _thumbprint(certificate: x509.Certificate) -> str:
     return base64.urlsafe_b64encode(certificate.fingerprint(hashes.SHA256())).decode().rstrip("=")
 
 
-def _refused(problem_vi: str, problem_en: str) -> Rejected:
-    return rejected("not-a-rotation", problem_vi=problem_vi, problem_en=problem_en)
+def _refused(vi: str, en: str) -> Rejected:
+    return rejected("not-a-rotation", problem=(vi, en))

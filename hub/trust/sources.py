@@ -99,8 +99,10 @@ def read_issuer(content: bytes, below: bytes) -> Authority:
             return authority
     raise rejected(
         "not-a-certificate",
-        problem_vi="CA trong tệp không phải bên cấp chứng thư",
-        problem_en="The CA in the file is not the issuer of the certificate",
+        problem=(
+            "CA trong tệp không phải bên cấp chứng thư",
+            "The CA in the file is not the issuer of the certificate",
+        ),
     )
 
 

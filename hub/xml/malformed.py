@@ -48,7 +48,7 @@ def malformed(body: bytes | mmap, error: expat.ExpatError, declared: frozenset[s
     elif (start := body.find(b"<?xml")) > 0 and not body[:start].strip(b"\xef\xbb\xbf").startswith(b"<"):
         vi, en = f"có {start} byte đứng trước khai báo XML", f"{start} bytes stand before the XML declaration"
     where = f"{error.lineno}:{error.offset + 1}"
-    return rejected("not-well-formed", line=error.lineno, where=where, problem_vi=vi, problem_en=en)
+    return rejected("not-well-formed", line=error.lineno, where=where, problem=(vi, en))
 
 
 def _first_that_is_no_utf8(body: bytes | mmap) -> int:

@@ -131,8 +131,7 @@ def parse(body: Body) -> etree._Element:
             "not-well-formed",
             line=line,
             where=f"{line}:{error.offset or 1}",
-            problem_vi=error.msg,
-            problem_en=error.msg,
+            problem=error.msg,
         ) from None
 
 

@@ -142,7 +142,7 @@ async def set_hours(  # noqa: PLR0913
     if spans:
         calendar.read_hours(spans, weekdays)
         if not reason.strip():
-            raise rejected("invalid-override", "reason", name="reason", problem_vi="bắt buộc", problem_en="is required")
+            raise rejected("invalid-override", "reason", name="reason", problem=("bắt buộc", "is required"))
     await conn.execute(delete(working_hours).where(working_hours.c.agency.in_(known.codes)))
     if spans:
         row = {"agency": known.code, "spans": spans, "weekdays": weekdays, "reason": reason}
