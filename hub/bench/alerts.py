@@ -26,20 +26,20 @@ FROM generate_series(1, :agencies) AS n;
 INSERT INTO envelope (id, sender, kind, document_id, code, subject, priority, sha256, size, received_at, judgement, reason,
   signer, facts, warnings, receipt, search)
 SELECT md5('e' || n)::uuid, 'H' || (1 + n % :agencies), 'new', 'D' || n, n || '/UBND', 'V/v', 0, '', 8000,
-  now() - interval '60 days' + n * interval '1 second', 'valid', '', '', '{}', '[]', '', ''
+  now() - interval '1 hour' + n * interval '3 milliseconds', 'valid', '', '', '{}', '[]', '', ''
 FROM generate_series(1, :deliveries / 10) AS n;
 INSERT INTO delivery (id, envelope_id, recipient, addressed_as, sender, level, kind, channel, state, version, rank,
   created_at, due_at, collected_at)
 SELECT md5('d' || n)::uuid, md5('e' || (1 + n / 10))::uuid, 'H' || (1 + (n * 7919::bigint) % :agencies), 'x', 'H1', 'commune',
   'document', 'inbox', CASE WHEN n % 5 = 0 THEN 'COLLECTED' ELSE 'AVAILABLE' END, 2, 3,
-  now() - interval '60 days' + n * interval '1 second', now(),
-  CASE WHEN n % 5 = 0 THEN now() - interval '50 days' END
+  now() - interval '1 hour' + n * interval '3 milliseconds', now() + interval '2 days',
+  CASE WHEN n % 5 = 0 THEN now() END
 FROM generate_series(1, :deliveries - 10) AS n
 """
 
 
 async def alerts(options: argparse.Namespace) -> dict[str, Any]:
-    """Fill a database with late deliveries and look: the first turn raises everything, the second finds it raised."""
+    """Fill a database with open deliveries and look: none is late, all are and are raised, all are and were raised."""
     if not options.postgres:
         return {"left_out": "needs --postgres"}
     async with fresh_database(options.postgres) as url:
@@ -67,21 +67,22 @@ async def _measured(url: str, home: Path, deliveries: int, agencies: int) -> dic
     hub = build(Settings(home=home, database_url=url))
     await hub.database.open()
     try:
-        say.note(f"  laying {deliveries:,} late deliveries")
+        say.note(f"  laying {deliveries:,} open deliveries")
         await _fill(url, deliveries, agencies)
         found: dict[str, Any] = {"open_deliveries": deliveries, "agencies": agencies}
-        now = datetime.now(UTC) + timedelta(days=3)
-        for name in ("first_turn", "next_turn"):
+        now = datetime.now(UTC)
+        late = now + timedelta(days=60)
+        for name, at in (("turn_while_none_is_late", now), ("first_turn", late), ("next_turn", late)):
             say.note(f"  {name.replace('_', ' ')}")
             started = time.perf_counter()
-            turn = await hub.alerts.tick(now)
+            turn = await hub.alerts.tick(at)
             found[name] = {
                 "seconds": round(time.perf_counter() - started, 2),
                 "longest_look_seconds": round(turn.longest_seconds, 3),
                 "looks": turn.slices,
                 "raised": turn.raised,
             }
-        found["a_page_of_the_list_seconds"] = await _page(hub, now)
+        found["a_page_of_the_list_seconds"] = await _page(hub, late)
         found["counted_at_most"] = COUNTED_AT_MOST
         return found
     finally:
