@@ -5,8 +5,10 @@ Own code because the libraries there are speak TCP alone and send a kilobyte at 
 
 import asyncio
 import re
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from hub.errors import HubError, Unavailable
 
@@ -54,38 +56,54 @@ class Clamd:
     async def _ask(self, command: bytes, file: BinaryIO | None = None) -> bytes:
         try:
             async with asyncio.timeout(self.seconds):
-                reader, writer = await self._connect()
-                try:
-                    return await _exchange(reader, writer, command, file)
-                finally:
-                    writer.close()
-        except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError) as error:
+                with await self._connect() as line:
+                    return await _exchange(line, command, file)
+        except (OSError, TimeoutError, EOFError) as error:
             raise Unavailable(f"clamd does not answer: {type(error).__name__}") from error
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self) -> socket.socket:
         kind, _, where = self.address.partition(":")
         if kind == "unix":
-            return await asyncio.open_unix_connection(where, limit=_ANSWER_AT_MOST)
+            return await _connected(socket.AF_UNIX, where)
         host, _, port = where.rpartition(":")
-        return await asyncio.open_connection(host, int(port), limit=_ANSWER_AT_MOST)
+        found = await asyncio.get_running_loop().getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
+        for family, *_, address in found[:-1]:  # a name may stand for several, of which one listens
+            with suppress(OSError):
+                return await _connected(family, address)
+        return await _connected(found[-1][0], found[-1][-1])
 
 
-async def _exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, command: bytes, file: BinaryIO | None
-) -> bytes:
+async def _connected(family: int, address: Any) -> socket.socket:
+    line = socket.socket(family)
+    try:
+        line.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(line, address)
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+async def _exchange(line: socket.socket, command: bytes, file: BinaryIO | None) -> bytes:
     """Send a command, then the file in pieces with their lengths; the answer ends with a NUL.
 
-    A scanner that will not take more answers and hangs up in the middle: what it said counts, not the broken pipe.
+    A scanner that will not take more answers and hangs up in the middle: what it said counts, not the broken pipe. Hence
+    the bare socket: a stream forgets what it has not read when it cannot write.
     """
+    loop = asyncio.get_running_loop()
     try:
-        writer.write(command)
+        await loop.sock_sendall(line, command)
         if file is not None:
             while piece := await asyncio.to_thread(file.read, _PIECE):
-                writer.write(len(piece).to_bytes(4, "big") + piece)
-                await writer.drain()
-            writer.write(bytes(4))
-        await writer.drain()
+                await loop.sock_sendall(line, len(piece).to_bytes(4, "big") + piece)
+            await loop.sock_sendall(line, bytes(4))
     except ConnectionError:
         if file is None:
             raise
-    return (await reader.readuntil(b"\0")).removesuffix(b"\0")
+    answer = b""
+    while not answer.endswith(b"\0"):
+        piece = await loop.sock_recv(line, _ANSWER_AT_MOST)
+        answer += piece
+        if not piece or len(answer) > _ANSWER_AT_MOST:
+            raise EOFError
+    return answer.removesuffix(b"\0")

@@ -386,3 +386,25 @@ async def test_a_scanner_that_is_not_there_or_says_nothing_is_unavailable(tmp_pa
             assert not await client.is_up()
             with pytest.raises(Unavailable):
                 await client.scan(BytesIO(b"x"))
+
+
+@pytest.mark.parametrize("kind", ["unix", "tcp"])
+async def test_what_a_scanner_says_before_it_hangs_up_in_the_middle_of_a_file_is_heard(
+    tmp_path: Path, kind: str
+) -> None:
+    family = socket.AF_UNIX if kind == "unix" else socket.AF_INET
+    with socket.socket(family) as server:
+        server.bind(str(tmp_path / "scanner") if kind == "unix" else ("127.0.0.1", 0))
+        server.listen()
+        address = f"unix:{tmp_path / 'scanner'}" if kind == "unix" else f"tcp:127.0.0.1:{server.getsockname()[1]}"
+
+        def hang_up() -> None:
+            with server.accept()[0] as line:
+                line.recv(4096)
+                line.sendall(b"INSTREAM size limit exceeded. ERROR\0")  # with the rest of the file unread: a reset
+
+        for _ in range(50):
+            scanner = asyncio.create_task(asyncio.to_thread(hang_up))
+            with pytest.raises(WontScanError):
+                await Clamd(address).scan(BytesIO(bytes(3_000_000)))
+            await scanner
