@@ -164,7 +164,12 @@ def main(url: str, certificate: Path) -> None:
     listener.bind(("127.0.0.1", 0))
     listener.listen(2048)
     config = uvicorn.Config(
-        Floor(url, certificate.read_bytes()), http="httptools", loop="uvloop", lifespan="off", log_level="error"
+        Floor(url, certificate.read_bytes()),
+        http="httptools",
+        loop="uvloop",
+        lifespan="off",
+        log_level="error",
+        timeout_keep_alive=30,
     )
     server = uvicorn.Server(config)
     sys.stdout.write(f"listening on http://127.0.0.1:{listener.getsockname()[1]}\n")

@@ -5,6 +5,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
+
+UNANSWERED: Final = 0
+"""The status of a request whose connection ended before its answer."""
 
 
 @dataclass(slots=True)
@@ -47,6 +51,7 @@ class _Client(asyncio.Protocol):
         self.run = run
         self.buffer = b""
         self.sent_at = 0.0
+        self.waits = False
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -60,7 +65,7 @@ class _Client(asyncio.Protocol):
         if body is None:
             self.transport.close()
             return
-        self.sent_at = time.perf_counter()
+        self.sent_at, self.waits = time.perf_counter(), True
         self.transport.write(self.run.head_of(body))
         self.transport.write(body)
 
@@ -74,6 +79,7 @@ class _Client(asyncio.Protocol):
         length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
         if len(self.buffer) < end + 4 + length:
             return
+        self.waits = False
         self.run.answered(int(self.buffer[9:12]), time.perf_counter() - self.sent_at)
         self.buffer = self.buffer[end + 4 + length :]
         if self.run.pace is None:
@@ -82,7 +88,9 @@ class _Client(asyncio.Protocol):
             self.run.idle.append(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name for it
-        self.run.lost()
+        if self.waits:
+            self.run.answered(UNANSWERED, time.perf_counter() - self.sent_at)
+        self.run.lost(self)
 
 
 class _Run:
@@ -108,9 +116,11 @@ class _Run:
         if self.left == 0:
             self.done.set()
 
-    def lost(self) -> None:
+    def lost(self, client: _Client) -> None:
         self.connections -= 1
-        if self.connections == 0:
+        if client in self.idle:  # nothing was asked on it for so long that it was closed
+            self.idle.remove(client)
+        if self.connections == 0 and self.pace is None:
             self.done.set()
 
 
@@ -146,21 +156,27 @@ async def drive(  # noqa: PLR0913 - what a load is made of
 
 
 async def _paced(run: _Run, port: int, pace: float, loop: asyncio.AbstractEventLoop) -> None:
-    real, run.bodies = run.bodies, iter(())
-    clients: list[_Client] = []
-    for _ in range(run.connections):
-        client = _Client(run)
-        client.next = lambda: None  # type: ignore[method-assign]
-        await loop.create_connection(lambda c=client: c, "127.0.0.1", port)  # type: ignore[misc]
-        del client.next
-        clients.append(client)
-    run.idle = clients
-    run.bodies = real
+    wanted, run.connections = run.connections, 0
+    for _ in range(wanted):
+        await _connect(run, port, loop)
     start = loop.time()
     for number in range(run.left):
         wait = start + number / pace - loop.time()
         if wait > 0:
             await asyncio.sleep(wait)
-        while not run.idle:  # noqa: ASYNC110 - a load generator that falls behind waits, and its figures show it
-            await asyncio.sleep(0.001)
+        while not run.idle:  # a load generator that falls behind waits, and its figures show it
+            if run.connections < wanted:
+                await _connect(run, port, loop)
+            else:
+                await asyncio.sleep(0.001)
         run.idle.pop().next()
+
+
+async def _connect(run: _Run, port: int, loop: asyncio.AbstractEventLoop) -> None:
+    """Add a connection that waits for its turn."""
+    client = _Client(run)
+    client.next = lambda: None  # type: ignore[method-assign]
+    await loop.create_connection(lambda: client, "127.0.0.1", port)
+    del client.next
+    run.connections += 1
+    run.idle.append(client)
