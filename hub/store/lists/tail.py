@@ -66,11 +66,11 @@ class News:
     at: datetime
     what: str
     sender: str
-    recipient: str | None
-    envelope_id: str
-    number: str  # số, ký hiệu of the document
-    code: str  # of a report, or of why it was refused
-    detail: str
+    recipient: str | None = None
+    envelope_id: str = ""
+    number: str = ""  # số, ký hiệu of the document
+    code: str = ""  # of a report, or of why it was refused
+    detail: str = ""
     notice: Notice | None = None  # of an alert, whose agency stands as the sender
 
 
@@ -177,11 +177,7 @@ async def _refusals(
             row["at"],
             REFUSED,
             row["agency"],
-            None,
-            "",
-            "",
-            row["codes"][0] if row["codes"] else "",
-            "",
+            code=row["codes"][0] if row["codes"] else "",
         )
         for row in (await conn.execute(query)).mappings()
     ]
@@ -207,12 +203,8 @@ async def _notices(
             row["at"],
             ALERT,
             row["agency"],
-            None,
-            "",
-            "",
-            "",
-            row["note"] or "",
-            Notice(row["alert_id"], row["kind"], row["what"], row["step"], row["count"], row["by"] or ""),
+            detail=row["note"] or "",
+            notice=Notice(row["alert_id"], row["kind"], row["what"], row["step"], row["count"], row["by"] or ""),
         )
         for row in (await conn.execute(query)).mappings()
     ]
