@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from hub.demo import country
 from hub.demo.settling import live_through, settle
@@ -21,6 +21,7 @@ from hub.store.directory import people
 from tests.journeys.shapes import Process
 
 DAYS = 4
+expect.set_options(timeout=30_000)  # a bound on hanging, not a promise: three browsers share two cores with their hubs
 
 
 @dataclass(frozen=True)
