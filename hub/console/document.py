@@ -38,6 +38,7 @@ async def document(envelope_id: Id, here: TheVisit, person: Watcher) -> Response
     after = printable(query.get("after", "")[:_CODE_AT_MOST])
     if wanted := files.asked_for(query, *document_files.LISTS):
         return await document_files.answer(here, person, envelope_id, state, *wanted)
+    place = await here.console.following.place()  # before anything that this page shows is asked
     async with hub.database.read() as conn:
         row = await envelopes.get(conn, envelope_id)
         states = (await overview.states(conn, [envelope_id], person.sight))[envelope_id]
@@ -59,6 +60,7 @@ async def document(envelope_id: Id, here: TheVisit, person: Watcher) -> Response
     return here.page(
         "document.html",
         person,
+        place=place,
         row=row,
         sender=listing.party(agencies, row["sender"]),
         kind=looks.kind(speech, row["kind"]),

@@ -90,6 +90,13 @@ class Following:
                 with suppress(asyncio.CancelledError):
                     await reader
 
+    async def place(self) -> Place:
+        """How far everything has been read: who shows what was asked after this, and follows from here, misses nothing."""
+        if not self._is_idle:
+            return self._place
+        async with self._hub.database.read() as conn:
+            return await tail.end(conn)
+
     async def after(self, place: Place | None) -> tuple[list[Item], int]:
         """What has come since a place (None: nothing), oldest first, and the number to go on from. Call while watching."""
         if self._is_idle:
@@ -122,7 +129,7 @@ class Following:
 
     async def _begin(self, place: Place | None) -> None:
         async with self._hub.database.read() as conn:
-            _, end = await tail.newest(conn, tail.Asked(), None, 1)
+            end = await tail.end(conn)
         if self._is_idle:  # nobody else was quicker
             self._kept.clear()
             self._place = self._began = place if place and _is_near(place, end) else end

@@ -24,6 +24,7 @@ from hub.domain.roles import Person, Sight
 from hub.findings import TEXTS
 from hub.store.lists import overview, presence
 from hub.store.lists.overview import Figures, Wanted
+from hub.store.lists.tail import Place
 from hub.store.watching import alerts, traffic
 from hub.store.watching.traffic import Flow
 
@@ -32,7 +33,6 @@ _DAY: Final = timedelta(days=1)
 _WEEKS: Final = timedelta(days=28)
 _SPANS: Final = {"day": _DAY, "week": timedelta(days=7), "month": _WEEKS}
 _FRESH_SECONDS: Final = 10.0  # figures of the day
-_LATEST_SECONDS: Final = 2.0  # what open overviews renew again and again
 _SLOW_SECONDS: Final = 60.0  # figures of weeks
 _SAMPLE: Final = 500  # deliveries from which the delay is told
 _ALERTS: Final = 6
@@ -54,13 +54,14 @@ async def page(here: TheVisit, person: Watcher) -> Response:
     """The figures and charts of what a person may see."""
     asked = filters.read("/", here.request.query_params, {"span": filters.one_of(_SPANS)})
     span = asked["span"] or "day"
+    place = await here.console.following.place()  # before anything that this page shows is asked
     told, between, week, today, ages, open_alerts = await asyncio.gather(
         _told(here, person.sight),
         _flows(here, person.sight, _SPANS[span], by_hour=False),
         _flows(here, person.sight, _WEEKS, by_hour=True),
         _flows(here, person.sight, _DAY + timedelta(days=7), by_hour=True),
         _ages(here, person.sight),
-        _alerts(here, person.sight),
+        _alerts(here, person.sight, place),
     )
     return here.page(
         "overview.html",
@@ -75,19 +76,21 @@ async def page(here: TheVisit, person: Watcher) -> Response:
         curve=_curve(here.now, today),
         ages=_ages_drawn(here.speech, ages),
         open_alerts=open_alerts,
-        lines=await latest(here, person),
+        lines=await latest(here, person, place),
+        place=place,
     )
 
 
 @router.get("/latest")
 async def newest(here: TheVisit, person: Watcher) -> Response:
     """The documents that came last and the open alerts, alone: what an open overview renews."""
-    lines, open_alerts = await asyncio.gather(latest(here, person), _alerts(here, person.sight))
+    place = await here.console.following.place()
+    lines, open_alerts = await asyncio.gather(latest(here, person, place), _alerts(here, person.sight, place))
     return here.page("newest.html", person, lines=lines, open_alerts=open_alerts)
 
 
-async def latest(here: Visit, person: Person) -> list[listing.Line]:
-    """The documents that came last."""
+async def latest(here: Visit, person: Person, place: Place) -> list[listing.Line]:
+    """The documents that came last, with all that happened up to a place."""
     hub, sight = here.console.hub, person.sight
 
     async def ask() -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
@@ -95,7 +98,7 @@ async def latest(here: Visit, person: Person) -> list[listing.Line]:
             found = (await overview.documents(conn, Wanted(), here.now, sight, _LINES)).rows
             return found, await overview.states(conn, [row["id"] for row in found], sight)
 
-    rows, states = await here.console.remembered.get(("latest", sight), _LATEST_SECONDS, ask)
+    rows, states = await here.console.remembered.get(("latest", sight, place), _FRESH_SECONDS, ask)
     if not allowed(person, Action.READ_SUBJECT):
         rows = [{**row, "subject": here.speech("subject_hidden")} for row in rows]
     agencies = await hub.directory.resolve(listing.codes_in(rows, states))
@@ -156,14 +159,14 @@ def _ages_drawn(speech: Speech, ages: dict[str, tuple[int, ...]]) -> Markup:
     return Markup(charts.ages(speech("ages"), levels, classes, ages, speech.number, behind))  # noqa: S704 - escaped there
 
 
-async def _alerts(here: Visit, sight: Sight | None) -> list[dict[str, Any]]:
+async def _alerts(here: Visit, sight: Sight | None, place: Place) -> list[dict[str, Any]]:
     hub, speech = here.console.hub, here.speech
 
     async def ask() -> list[dict[str, Any]]:
         async with hub.database.read() as conn:
             return await alerts.listing(conn, {"sight": sight} if sight else {}, None, _ALERTS)
 
-    found = await here.console.remembered.get(("alerts", sight), _LATEST_SECONDS, ask)
+    found = await here.console.remembered.get(("alerts", sight, place), _FRESH_SECONDS, ask)
     agencies = await hub.directory.resolve({row["agency"] for row in found})
     return [
         {

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.conftest import House, Visitor
 from tests.browser.test_screens import faults
@@ -123,6 +123,22 @@ def test_what_happens_is_seen_as_it_happens_and_after_the_line_was_down(chromium
     finally:
         visitor.context.close()
         line.end()
+
+
+def test_a_page_is_live_even_when_the_script_that_extends_the_other_arrives_late(visit: Visit, house: House) -> None:
+    visitor = visit(viewport={"width": 1280, "height": 900})
+    page = visitor.come_in()
+
+    def dawdle(route: Route) -> None:
+        page.wait_for_timeout(700)  # long after the other was run
+        route.continue_()
+
+    page.route("**/hx-sse*", dawdle)
+    page.goto("/live?what=confirmed")
+    code = one_is_confirmed(house)
+
+    expect(page.locator("#news li").first).to_contain_text(code)
+    assert visitor.complaints == []
 
 
 def test_the_live_view_without_scripts_renews_itself_and_has_what_came(visit: Visit, house: House) -> None:

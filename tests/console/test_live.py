@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import insert, update
@@ -282,6 +283,32 @@ async def test_an_open_page_is_told_that_there_is_news_and_no_more(town: Town) -
 
     assert sent.code not in told
     assert sent.id not in told
+
+
+@pytest.mark.parametrize("of", ["the overview", "a document"])
+async def test_what_happens_between_a_page_and_its_stream_is_told_as_soon_as_the_stream_begins(
+    town: Town, of: str
+) -> None:
+    await town.settle("H53")
+    sent = row("G22", {"H53": "QUEUED"})
+    await put(town, sent)
+    visitor = await logged_in(town)
+    page = Seen((await visitor.get("/" if of == "the overview" else f"/documents/{sent.id}")).text)
+    (stream,) = [str(div["data-hx-sse:connect"]) for div in page.all("div") if "data-hx-sse:connect" in div]
+    await happen(town, sent.id)
+
+    async with streaming(town, await cookie_of(town, Role.AUDITOR), urlsplit(stream).query) as told:
+        await told.until("event: happened")
+
+
+async def test_a_renewed_overview_has_what_it_was_renewed_for_however_lately_another_was_shown(town: Town) -> None:
+    await town.settle("H53")
+    visitor = await logged_in(town)
+    for n in range(3):
+        await put(town, new := row("G22", {"H53": "QUEUED"}, code=f"{n}/RENEWED"))
+        await happen(town, new.id, "received")
+
+        assert f"{n}/RENEWED" in (await visitor.get("/latest")).text
 
 
 async def test_nobody_unknown_is_streamed_to(town: Town) -> None:

@@ -88,27 +88,37 @@ _EVENT: Final = (
 )  # fmt: skip
 
 
-async def newest(conn: AsyncConnection, asked: Asked, sight: Sight | None, limit: int) -> tuple[list[News], Place]:
-    """The latest news, newest first, and the place from which to read on."""
-    end = (await conn.execute(select(func.coalesce(func.max(event.c.seq), 0)))).scalar_one()
-    ends = (await conn.execute(select(func.coalesce(func.max(refusal.c.seq), 0)))).scalar_one()
-    last = select(event.c.tx, event.c.seq, settled(conn).label("is_settled")).where(event.c.seq > end - _SPAN)
+async def end(conn: AsyncConnection) -> Place:
+    """Where there is nothing more to read just now."""
+    return (await _ends(conn))[1]
+
+
+async def _ends(conn: AsyncConnection) -> tuple[int, Place]:
+    """The number of the latest event, and the place up to which everything is settled."""
+    latest = int((await conn.execute(select(func.coalesce(func.max(event.c.seq), 0)))).scalar_one())
+    last = select(event.c.tx, event.c.seq, settled(conn).label("is_settled")).where(event.c.seq > latest - _SPAN)
     last = last.order_by(event.c.tx.desc(), event.c.seq.desc()).limit(_SPAN)
     tx, seq = next(((row.tx, row.seq) for row in await conn.execute(last) if row.is_settled), (0, 0))
+    refused = (await conn.execute(select(func.coalesce(func.max(refusal.c.seq), 0)))).scalar_one()
     told = (await conn.execute(select(func.coalesce(func.max(notice.c.seq), 0)))).scalar_one()
-    place = Place(tx, seq, ends, told)
+    return latest, Place(tx, seq, refused, told)
+
+
+async def newest(conn: AsyncConnection, asked: Asked, sight: Sight | None, limit: int) -> tuple[list[News], Place]:
+    """The latest news, newest first, and the place from which to read on."""
+    latest, place = await _ends(conn)
     found: list[News] = []
     if asked.what not in (REFUSED, ALERT):
         query = (
             select(*_EVENT)
             .join(envelope, envelope.c.id == event.c.envelope_id)
-            .where(event.c.seq > end - _LOOKED_AT, *_events(asked, sight))
-            .where(tuple_(event.c.tx, event.c.seq) <= tuple_(literal(tx), literal(seq)))
+            .where(event.c.seq > latest - _LOOKED_AT, *_events(asked, sight))
+            .where(tuple_(event.c.tx, event.c.seq) <= tuple_(literal(place.tx), literal(place.seq)))
             .order_by(event.c.seq.desc())
             .limit(limit)
         )
         found = [_news(dict(row), place) for row in (await conn.execute(query)).mappings()]
-    begin = replace(place, refusal=max(ends - _LOOKED_AT, 0), notice=max(told - _LOOKED_AT, 0))
+    begin = replace(place, refusal=max(place.refusal - _LOOKED_AT, 0), notice=max(place.notice - _LOOKED_AT, 0))
     found += await _refusals(conn, asked, sight, begin, limit, newest_first=True)
     found += await _notices(conn, asked, sight, begin, limit, newest_first=True)
     return sorted(found, key=lambda news: news.at, reverse=True)[:limit], place
