@@ -49,13 +49,13 @@ class Deliverer:
         Returns when every delivery is in its inbox or held by a lease; handing over goes on behind it.
         """
         ids = list(dict.fromkeys(note.delivery for note in notes))
-        scanning = bool(self.settings.clamd)
-        if scanning and ids:  # only what the scanner cleared goes on, the others wait
-            ids = await inspections.clear(self.database, ids, self.now(), scanning=True)
+        gate = inspections.gate_of(self.settings)
+        if not gate.is_open and ids:  # only what is clear goes on, the others wait
+            ids = await inspections.clear(self.database, ids, self.now(), gate)
         if not ids:
             return
         available = await arriving.make_available(
-            self.database, ids, self.now(), pdf_signatures=self.settings.pdf_signatures and not scanning
+            self.database, ids, self.now(), pdf_signatures=self.settings.pdf_signatures and gate.is_open
         )
         if available < len(ids):
             await self._push(ids, due=due)

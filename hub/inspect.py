@@ -1,8 +1,8 @@
 """Looks into documents after they were accepted: signatures in PDFs, and malware where there is a scanner.
 
 Promise: a document is lost by nothing that is in it. A file that cannot be examined is called unreadable; a scanner that
-is away holds documents back or lets them pass, as policy says; what it finds something in goes to nobody before a
-person has decided. Whoever dies in between, the lease runs out and another worker begins again.
+is away holds documents back or lets them pass, as policy says; what it finds something in, or what must be signed and is
+not, goes to nobody before a person has decided. Whoever dies in between, the lease runs out and another worker begins again.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from hub import log, metrics
 from hub.clamd import Clamd, WontScanError
-from hub.domain.quarantine import Malware, Quarantine
+from hub.domain.quarantine import Malware, Quarantine, fault_of_pdfs
 from hub.errors import Unavailable
 from hub.pieces import pulled
 from hub.settings import Settings
@@ -98,13 +98,14 @@ class Inspector:
         files: list[dict[str, Any]] = []
         threats: list[str] = []
         unscanned: list[str] = []
+        demanded = inspections.gate_of(self.settings).demands_signature(asked.type_name)
         anchors: Anchors | None = None  # megabytes of lists, and most documents have no signed PDF
         ends_at = loop.time() + _BUDGET_SECONDS
         read = read_files(pulled(original, loop), self.spool.file)
         try:
             while (file := await asyncio.to_thread(_next, read)) is not None:
-                facts, is_signed = await asyncio.to_thread(_facts, file)
-                if self.settings.pdf_signatures and is_signed:
+                facts, is_pdf, is_signed = await asyncio.to_thread(_facts, file)
+                if (demanded and is_pdf) or (self.settings.pdf_signatures and is_signed):
                     anchors = anchors or await self._anchors()
                     facts["pdf"] = await self._examine(file, anchors, asked.received_at, ends_at)
                 if self.scanner:
@@ -119,9 +120,7 @@ class Inspector:
         finally:
             with suppress(ValueError):  # a thread is at it still: the files go when that is done
                 read.close()
-        if not self.scanner:
-            return Found(files)
-        return self._judged(files, threats, unscanned)
+        return self._judged(files, threats, unscanned, demanded=demanded)
 
     async def _examine(self, file: File, anchors: Anchors, received_at: datetime, ends_at: float) -> dict[str, Any]:
         if asyncio.get_running_loop().time() > ends_at:
@@ -143,18 +142,28 @@ class Inspector:
         metrics.UP.labels("clamd").set(1)
         return {"verdict": Malware.INFECTED if threat else Malware.CLEAN, "threat": threat, "reason": ""}
 
-    def _judged(self, files: list[dict[str, Any]], threats: list[str], unscanned: list[str]) -> Found:
+    def _judged(
+        self, files: list[dict[str, Any]], threats: list[str], unscanned: list[str], *, demanded: bool
+    ) -> Found:
         if threats:
-            return Found(files, Malware.INFECTED, "; ".join(dict.fromkeys(threats)), Quarantine.HELD)
-        if unscanned:  # waiting would not help: the scanner will never take it, or policy does not wait
-            held = Quarantine.HELD if self.settings.malware_unscanned == "hold" else Quarantine.NONE
-            return Found(files, Malware.UNSCANNED, "; ".join(dict.fromkeys(unscanned)), held)
-        return Found(files, Malware.CLEAN)
+            return Found(files, Malware.INFECTED, _together(threats), Quarantine.HELD)
+        fault = fault_of_pdfs([file["pdf"] for file in files if "pdf" in file]) if demanded else ""
+        malware = Malware.NOT_ASKED if not self.scanner else Malware.UNSCANNED if unscanned else Malware.CLEAN
+        # waiting would not help: the scanner will never take it, or policy does not wait
+        is_held = fault or (unscanned and self.settings.malware_unscanned == "hold")
+        return Found(
+            files,
+            malware,
+            fault or _together(unscanned),
+            Quarantine.HELD if is_held else Quarantine.NONE,
+            was_awaited=demanded or self.scanner is not None,
+        )
 
     def _not_inspected(self, asked: Asked, why: str) -> Found:
         """What is said of a document this room fails on again and again: nothing but its files' names is known."""
         files = [{**each, "pdf": said("unreadable", why)} if each.get("signed") else each for each in asked.attachments]
-        return Found(files) if not self.scanner else self._judged(files, [], [f"not inspected: {why}"])
+        demanded = inspections.gate_of(self.settings).demands_signature(asked.type_name)
+        return self._judged(files, [], [f"not inspected: {why}"] if self.scanner else [], demanded=demanded)
 
 
 async def run(inspector: Inspector) -> None:
@@ -192,8 +201,12 @@ def _next(files: Generator[File, None, None]) -> File | None:
     return next(files, None)
 
 
-def _facts(file: File) -> tuple[dict[str, Any], bool]:
-    """What a file is, and whether it is a PDF that may be signed: in one reading, a piece at a time."""
+def _together(words: list[str]) -> str:
+    return "; ".join(dict.fromkeys(words))
+
+
+def _facts(file: File) -> tuple[dict[str, Any], bool, bool]:
+    """What a file is, whether it is a PDF, and one that may be signed: in one reading, a piece at a time."""
     digest, size, is_pdf, is_signed, before = hashlib.sha256(), 0, False, False, b""
     with file.content.open("rb") as content:
         while piece := content.read(_PIECE):
@@ -209,7 +222,7 @@ def _facts(file: File) -> tuple[dict[str, Any], bool]:
         "sha256": digest.hexdigest(),
         "zipped": file.is_zipped,
     }
-    return facts, is_signed
+    return facts, is_pdf, is_signed
 
 
 def _count(found: Found) -> None:

@@ -285,6 +285,12 @@ class Settings(BaseSettings):
     )
     pdf_seconds: float = Field(10.0, gt=0, description="Processor time for one PDF; three times as long by the clock.")
     pdf_memory_bytes: int = Field(512 * MIB, ge=64 * MIB, description="Memory for one PDF.")
+    pdf_demanded: str = Field(
+        "",
+        description="Types of documents (`TypeName`, commas between them; `*`: every type) that must hold a PDF with a "
+        "signature that can be believed. Those with files wait until they were looked into; what is unsigned, changed or "
+        "not believed goes to quarantine. Empty: signatures in PDFs are told and nothing waits for them.",
+    )
     clamd: str = Field(
         "",
         pattern=ADDRESS,

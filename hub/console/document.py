@@ -11,6 +11,7 @@ from hub.console.asked import printable
 from hub.console.enclosures import enclosed
 from hub.console.frame import PageRoute, TheVisit, Watcher
 from hub.console.holding import holdings
+from hub.console.reasons import cause_word
 from hub.domain.access import Action, allowed
 from hub.domain.ids import is_id
 from hub.errors import rejected
@@ -78,7 +79,9 @@ async def document(envelope_id: Id, here: TheVisit, person: Watcher) -> Response
         events=[tracing.happening(speech, e, agencies) for e in shown],
         events_cut=_EVENTS if len(events) > _EVENTS else 0,
         files=enclosed(speech, row["facts"], inspected, named=reads),
-        held=inspected if inspected and inspected["quarantine"] else None,
+        held={**inspected, "threat": cause_word(speech, inspected["threat"])}
+        if inspected and inspected["quarantine"]
+        else None,
         signature=tracing.signature(speech, row),
         holdings=holdings(
             speech, held, asked, {d["recipient"]: agencies[d["recipient"]] for d in deliveries}, here.now

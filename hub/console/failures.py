@@ -93,6 +93,7 @@ async def page(here: TheVisit, person: Watcher) -> Response:
                 "row": row if reads else {**row, "subject": here.speech("subject_hidden")},
                 "sender": listing.party(agencies, row["sender"]),
                 "age": here.speech.age(row["done_at"], here.now),
+                "threat": cause_word(here.speech, row["threat"]),
             }
             for row in held
         ],
@@ -131,7 +132,7 @@ async def _file(here: Visit, person: Person, days: int, which: str, form: str) -
                 row["code"],
                 row["subject"] if reads else here.speech("subject_hidden"),
                 *who(row["sender"]),
-                row["threat"],
+                cause_word(here.speech, row["threat"]),
                 row["envelope_id"],
             ]
             for row in found

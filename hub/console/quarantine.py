@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from hub import log
 from hub.console import deeds, listing
 from hub.console.frame import PageRoute, TheVisit, Visit, logged_in
+from hub.console.reasons import cause_word
 from hub.domain.access import Action, actor, allowed
 from hub.domain.roles import Person
 from hub.errors import Rejected
@@ -73,6 +74,7 @@ async def _show(  # noqa: PLR0913 - the page has this many parts
         recipients=count,
         sender=listing.party(agencies, row["sender"]),
         inspected=inspected if inspected and inspected["quarantine"] else None,
+        threat=cause_word(here.speech, inspected["threat"] or inspected["malware"]) if inspected else "",
         threats=[file for file in (inspected or {}).get("files", ()) if file.get("malware", {}).get("threat")],
         names_files=allowed(person, Action.READ_SUBJECT),
         trouble=trouble,

@@ -39,4 +39,4 @@ def reason_word(speech: Speech, reason: str) -> str:
         return speech("reason_tries", count=found[1], last=reason_word(speech, found[2]))
     first, colon, rest = reason.partition(": ")
     word = cause_word(speech, first)
-    return reason if word == first else f"{word}{colon}{rest}"
+    return reason if word == first else f"{word}{colon}{cause_word(speech, rest.strip()) if rest else rest}"

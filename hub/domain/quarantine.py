@@ -1,6 +1,17 @@
-"""What a scanner can say of a document, and what follows for its deliveries."""
+"""What is found in a document's files, and what follows for its deliveries."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Final
+
+from hub.domain.vietnamese import fold
+
+_EVERY: Final = "*"
+_NOT_BELIEVED: Final = {"untrusted", "expired", "revoked", "unverifiable"}
+_NOT_WHAT_WAS_SIGNED: Final = {"modified", "broken"}
+_NOT_READ: Final = {"encrypted", "unreadable"}
 
 
 class Malware(StrEnum):
@@ -21,8 +32,47 @@ class Quarantine(StrEnum):
     REJECTED = "rejected"
 
 
-def is_clear(malware: str, quarantine: str) -> bool:
-    """Whether a document may be delivered where documents are scanned; a person's word beats the scanner's."""
-    if quarantine:
-        return quarantine == Quarantine.RELEASED
-    return malware in (Malware.CLEAN, Malware.UNSCANNED)
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What documents with files wait for before they are delivered: a scanner's answer, the signatures in their PDFs."""
+
+    scanning: bool
+    types: frozenset[str] = frozenset()  # of documents whose PDFs must be signed, as `fold` writes them
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no document waits for anything."""
+        return not self.scanning and not self.types
+
+    def demands_signature(self, type_name: str) -> bool:
+        """Whether a document of this type (`TypeName`) must hold a PDF with a signature that can be believed."""
+        return _EVERY in self.types or fold(type_name) in self.types
+
+    def holds(self, type_name: str) -> bool:
+        """Whether a document waits until somebody has looked into it."""
+        return self.scanning or self.demands_signature(type_name)
+
+    def is_clear(self, malware: str, quarantine: str, *, looked_into: bool) -> bool:
+        """Whether a document that waited may be delivered; a person's word beats what was found."""
+        if quarantine:
+            return quarantine == Quarantine.RELEASED
+        return malware in (Malware.CLEAN, Malware.UNSCANNED) if self.scanning else looked_into
+
+
+@lru_cache(maxsize=4)
+def gate(*, scanning: bool, types: str) -> Gate:
+    """The gate of a setting: `types` are names with commas between them, in any case, with accents or without; `*`: all."""
+    return Gate(scanning, frozenset(fold(each) for each in types.split(",") if each.strip()))
+
+
+def fault_of_pdfs(pdfs: Sequence[Mapping[str, Any]]) -> str:
+    """The code of what is wrong with the PDFs of a document that must be signed; empty: one is signed, and all that are well.
+
+    `pdfs`: what `hub.trust.pdf` said of each. The worst is told: what was changed, then who signed, then that nobody did.
+    """
+    verdicts = {signature["verdict"] for pdf in pdfs for signature in pdf["signatures"]}
+    if verdicts & _NOT_WHAT_WAS_SIGNED or {pdf["state"] for pdf in pdfs} & _NOT_READ:
+        return "pdf-signature-invalid"
+    if verdicts & _NOT_BELIEVED:
+        return "pdf-signature-untrusted"
+    return "" if verdicts else "pdf-unsigned"

@@ -261,6 +261,40 @@ TEXTS: Final[dict[str, Text]] = {
         ),
         ("“{name}” bị mã hóa ({found}).", "“{name}” is encrypted ({found})."),
     ),
+    # signatures in PDFs, where the type of the document demands them: why it is in quarantine
+    "pdf-unsigned": Text(
+        ("Tệp PDF không có chữ ký số", "No PDF of the document is signed"),
+        (
+            "Ký số bản PDF rồi gửi lại bằng bản cập nhật hoặc thay thế; hoặc đề nghị người vận hành giải tỏa.",
+            "Sign the PDF and send it again as an update or a replacement; or ask an operator to release it.",
+        ),
+        (
+            "Loại văn bản này phải có tệp PDF được ký số (TRUC_PDF_DEMANDED).",
+            "This type of document must hold a signed PDF (TRUC_PDF_DEMANDED).",
+        ),
+    ),
+    "pdf-signature-invalid": Text(
+        ("Chữ ký trong tệp PDF không còn đúng", "A signature in a PDF does not hold"),
+        (
+            "Gửi lại đúng bản đã ký, không sửa và không lưu lại sau khi ký; xem từng chữ ký ở trang của văn bản.",
+            "Send the file as it was signed, neither edited nor saved again; the document's page shows each signature.",
+        ),
+        (
+            "Một tệp PDF đã bị sửa sau khi ký, chữ ký không đúng, hoặc không đọc được.",
+            "A PDF was changed after it was signed, its signature is wrong, or it cannot be read.",
+        ),
+    ),
+    "pdf-signature-untrusted": Text(
+        ("Người ký tệp PDF không được tin", "The signer of a PDF is not believed"),
+        (
+            "Ký bằng chứng thư còn hạn của tổ chức chứng thực mà trục tin; hoặc thêm tổ chức đó: truc trust add.",
+            "Sign with a certificate in force of an authority the hub trusts; or add that authority: truc trust add.",
+        ),
+        (
+            "Chứng thư ký tệp PDF hết hạn, bị thu hồi, hoặc không thuộc tổ chức chứng thực mà trục tin.",
+            "The certificate of a PDF's signer has ended, was revoked, or is of no authority the hub trusts.",
+        ),
+    ),
     # secrecy: the text itself is never repeated
     "classified-not-allowed": Text(
         ("Văn bản mật không được gửi qua trục", "Secret documents may not travel over the hub"),

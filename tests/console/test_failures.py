@@ -178,7 +178,7 @@ async def test_failures_are_those_of_the_agencies_in_sight(town: Town) -> None:
     assert sorted(await _states(town, ids)) == ["DEAD", "DEAD", "QUEUED", "QUEUED"]
 
 
-async def _hold(town: Town, code: str = "9/X") -> str:
+async def _hold(town: Town, code: str = "9/X", threat: str = "Eicar") -> str:
     held = row("G22", {"H53": "DEAD"}, code=code)
     await put(town, held)
     now = datetime.now(UTC)
@@ -187,11 +187,13 @@ async def _hold(town: Town, code: str = "9/X") -> str:
             insert(inspection).values(
                 envelope_id=held.id, rank=3, asked_at=now, tries=1, done_at=now, malware="infected",
                 files=[{"name": "a.zip", "size": 3, "malware": {"verdict": "infected", "threat": "Eicar", "reason": ""}}],
-                threat="Eicar", quarantine="held",
+                threat=threat, quarantine="held",
             )
         )  # fmt: skip
         await conn.execute(
-            update(delivery).where(delivery.c.envelope_id == held.id).values(reason="quarantine: Eicar", state="DEAD")
+            update(delivery)
+            .where(delivery.c.envelope_id == held.id)
+            .values(reason=f"quarantine: {threat}", state="DEAD")
         )
     return held.id
 
@@ -219,6 +221,20 @@ async def test_a_document_in_quarantine_is_released_or_rejected_with_a_reason(
     assert again.status_code == 409
     assert "person:operator-everywhere" in again.text
     assert "đã xem" in again.text
+
+
+async def test_what_is_wrong_with_the_pdfs_of_a_document_in_quarantine_is_said_in_words_on_every_page(
+    town: Town,
+) -> None:
+    await town.settle("H53")
+    held = await _hold(town, threat="pdf-signature-untrusted")
+    visitor = await logged_in(town)
+
+    for page in ("/failures", f"/failures/quarantine/{held}", f"/documents/{held}", "/failures?list=held&format=csv"):
+        answer = await visitor.get(page)
+
+        assert "Người ký tệp PDF không được tin" in answer.text, page
+        assert "pdf-signature-untrusted" not in answer.text, page
 
 
 async def test_what_is_in_quarantine_is_not_sent_again_as_a_dead_letter(town: Town) -> None:

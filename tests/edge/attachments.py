@@ -130,15 +130,12 @@ def rows() -> Rows:
         attached(*((f"{n}.pdf", "application/pdf", PDF) for n in range(101))),
         Refused(422, "too-many-attachments"),
     )
-    for row, why, name in (
-        ("B177", "no kind of document demands one", "test_a_pdf_without_signatures_says_why"),
-        (
-            "B178",
-            "a flag on the document",
-            "test_a_page_replaced_after_signing_is_a_modification",
-        ),
-        ("B179", "a flag on the document", "test_a_good_signature_is_worth_what_its_chain_is"),
+    demanded = "tests/rooms/test_demanded.py::test_what_is_not_signed_as_demanded_is_held_for_a_person_and_the_sender_is_told_why"
+    for row, code in (
+        ("B177", "pdf-unsigned"),
+        ("B178", "pdf-signature-invalid"),
+        ("B179", "pdf-signature-untrusted"),
     ):
         yield Elsewhere(
-            row, f"signatures in PDFs are judged after acceptance: {why}", f"tests/trust/test_pdf.py::{name}"
+            row, f"PDFs are judged after acceptance; where the type demands a signature: quarantine, {code}", demanded
         )

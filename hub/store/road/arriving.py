@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import Event, State, sources
-from hub.domain.quarantine import Malware, Quarantine
+from hub.domain.quarantine import Gate, Malware, Quarantine
 from hub.store import bell
 from hub.store.database import Database
 from hub.store.road import inspections
@@ -72,7 +72,7 @@ async def make_available(database: Database, ids: Sequence[str], now: datetime, 
     """
     if database.is_sqlite:
         if pdf_signatures:
-            await inspections.clear(database, ids, now, scanning=False)
+            await inspections.clear(database, ids, now, Gate(scanning=False))
         async with database.write() as conn:
             return await _make_available(database, conn, ids, now)
     async with database.alone() as conn:

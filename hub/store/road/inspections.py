@@ -1,8 +1,8 @@
 """Which documents are to be looked into, what was found, and who may go on its way.
 
 A document is asked about before it is delivered, by whoever delivers it, so none is forgotten; what it costs is one
-question for a batch of notes, and a row where there is something to look into. With a scanner no delivery goes on
-before the document is clear: clean, released by a person, or let through because policy says so.
+question for a batch of notes, and a row where there is something to look into. Where there is a gate no delivery goes on
+before the document is clear: nothing was found, a person released it, or policy lets it through.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, and_, exists, func, literal, or_, select, tuple_, type_coerce, update
+from sqlalchemy import ColumnElement, Text, and_, exists, func, literal, null, or_, select, tuple_, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
 from hub.domain.delivery import Event, State, sources
-from hub.domain.quarantine import Malware, Quarantine, is_clear
+from hub.domain.quarantine import Gate, Malware, Quarantine, gate
 from hub.domain.roles import Sight
 from hub.errors import rejected
+from hub.settings import Settings
 from hub.store import audit, bell
 from hub.store.conditions import IS_HELD
 from hub.store.database import Database
@@ -43,6 +44,7 @@ class Asked:
     received_at: datetime
     size: int
     attachments: list[dict[str, Any]]
+    type_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,9 @@ class Found:
 
     files: list[dict[str, Any]]
     malware: Malware = Malware.NOT_ASKED
-    threat: str = ""
+    threat: str = ""  # its name, or the code of what is wrong with the PDFs
     quarantine: Quarantine = Quarantine.NONE
+    was_awaited: bool = False  # by deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,15 @@ class Decision:
     reason: str
 
 
-async def clear(database: Database, ids: Sequence[str], now: datetime, *, scanning: bool) -> list[str]:
+def gate_of(settings: Settings) -> Gate:
+    """What documents with files wait for in this hub."""
+    return gate(scanning=bool(settings.clamd), types=settings.pdf_demanded)
+
+
+async def clear(database: Database, ids: Sequence[str], now: datetime, through: Gate) -> list[str]:
     """Of these deliveries those that may go on; what is to be looked into is asked about."""
-    word = _HAS_FILES if scanning else HAS_SIGNED_PDF
+    facts = type_coerce(envelope.c.facts, Text)
+    has_signed_pdf = facts.contains(HAS_SIGNED_PDF, autoescape=True)
     query = (
         select(
             delivery.c.id,
@@ -76,21 +85,30 @@ async def clear(database: Database, ids: Sequence[str], now: datetime, *, scanni
             inspection.c.next_at,
             inspection.c.malware,
             inspection.c.quarantine,
+            (envelope.c.facts if through.types else null()).label("facts"),
+            has_signed_pdf.label("has_signed_pdf"),
         )
         .join(envelope, envelope.c.id == delivery.c.envelope_id)
         .join(inspection, inspection.c.envelope_id == delivery.c.envelope_id, isouter=True)
-        .where(delivery.c.kind == "document", type_coerce(envelope.c.facts, Text).contains(word, autoescape=True))
+        .where(
+            delivery.c.kind == "document",
+            has_signed_pdf if through.is_open else facts.contains(_HAS_FILES, autoescape=True),
+        )
     )
     async with database.read() as conn:
         rows = (await conn.execute(query.where(among(conn, delivery.c.id, ids)))).all()
-    new = {row.envelope_id: row.rank for row in rows if row.known is None}
-    again = {row.envelope_id for row in rows if scanning and row.known and _was_not_scanned(row)}
+    waiting = [row for row in rows if through.holds(row.facts.get("type", "") if row.facts else "")]
+    new = {row.envelope_id: row.rank for row in rows if row.known is None and row.has_signed_pdf}
+    new |= {row.envelope_id: row.rank for row in waiting if row.known is None}
+    again = {row.envelope_id for row in waiting if through.scanning and row.known and _was_not_scanned(row)}
     if new or again:
         await _ask(database, new, sorted(again), now)
-    if not scanning:
-        return list(ids)
-    held = {row.id for row in rows if not row.known or not is_clear(row.malware, row.quarantine)}
+    held = {row.id for row in waiting if not row.known or not _is_clear(through, row)}
     return [each for each in ids if each not in held]
+
+
+def _is_clear(through: Gate, row: Any) -> bool:
+    return through.is_clear(row.malware, row.quarantine, looked_into=row.next_at is None)
 
 
 def _was_not_scanned(row: Any) -> bool:
@@ -145,7 +163,17 @@ async def claim(
         tries = {row.envelope_id: row.tries for row in taken}
         query = select(envelope.c.id, envelope.c.received_at, envelope.c.size, envelope.c.facts)
         rows = (await conn.execute(query.where(among(conn, envelope.c.id, tries)))).all()
-    return [Asked(row.id, tries[row.id], row.received_at, row.size, row.facts.get("attachments", [])) for row in rows]
+    return [
+        Asked(
+            row.id,
+            tries[row.id],
+            row.received_at,
+            row.size,
+            row.facts.get("attachments", []),
+            row.facts.get("type", ""),
+        )
+        for row in rows
+    ]
 
 
 async def settle(database: Database, asked: Asked, found: Found, now: datetime) -> bool:
@@ -167,7 +195,7 @@ async def settle(database: Database, asked: Asked, found: Found, now: datetime) 
             return False
         if found.quarantine is Quarantine.HELD:
             await _bury(database, conn, asked.envelope_id, f"quarantine: {found.threat}", now)
-        elif found.malware is not Malware.NOT_ASKED:
+        elif found.was_awaited:
             await _send_on(database, conn, asked.envelope_id)
         return True
 
