@@ -44,8 +44,8 @@ TEXTS: Final[dict[str, Text]] = {
     "xml-limits": Text(
         ("XML vượt giới hạn cấu trúc", "The XML is beyond the structural limits"),
         (
-            "Giảm độ sâu, số phần tử, số thuộc tính hoặc số khai báo không gian tên; phong bì thường chỉ cần vài trăm.",
-            "Use less depth, fewer elements, attributes or namespace declarations; a few hundred are plenty.",
+            "Giảm độ sâu, số phần tử, thuộc tính, khai báo không gian tên hoặc tham chiếu ký tự; thường chỉ cần vài trăm.",
+            "Use less depth, fewer elements, attributes, namespace declarations or references; a few hundred are plenty.",
         ),
         ("Vượt giới hạn {limit} ({what}).", "Over the limit of {limit} ({what})."),
     ),

@@ -57,6 +57,12 @@ class Limits:
     token: int = 2 * _PIECE  # bytes of one comment or tag; expat reads an unfinished one again with each piece
     crowd: int = 2 * _VIEW  # the same of a tag with far too many attributes, which expat would sort out before it tells
     comments: int = 10_000  # in the whole document
+    references: int = 10_000  # of characters and entities, and one more for every `bytes_a_reference`
+    bytes_a_reference: int = 64  # some writers end each line of an attachment, of 64 or 76 characters, with one
+
+    def references_in(self, size: int) -> int:
+        """How many references a document of so many bytes may have."""
+        return self.references + size // self.bytes_a_reference
 
 
 DEFAULT: Final = Limits()
@@ -82,6 +88,9 @@ def scan(body: Body, limits: Limits = DEFAULT) -> bool:
         raise malformed(body, error, state.declared()) from None
     finally:
         state.let_go()
+    references = limits.references_in(len(body))
+    if sum(piece.count(b"&") for piece in _pieces(body)) > references:
+        raise rejected("xml-limits", what="references", limit=references)
     if state.comment_at:
         raise rejected("signature-structure", SIGNATURE_PATH, state.comment_at)
     return state.comments > 0

@@ -84,7 +84,7 @@ def _glance(body: bytes | mmap) -> Glance | None:
     if body[:4].startswith(OTHER_ENCODINGS) or body.find(b"\0") >= 0:
         return None
     short = _shorten(body)
-    if short is None or _may_have_too_many(short):
+    if short is None or _may_have_too_many(short) or short.count(b"&") > DEFAULT.references_in(len(body)):
         return None
     has_many = short.count(b'"') + short.count(b"'") > _QUOTES
     if has_many and (short.count(b"xmlns") > DEFAULT.namespaces or is_crowded(short)):

@@ -107,6 +107,7 @@ STOPPED: list[tuple[str, Callable[[], bytes], str]] = [
     ("B130 attribute of 5 MB", lambda: swap(BODY, SUBJECT, f'<edXML:Subject a="{"x" * 5_000_000}">'), "xml-limits"),
     ("B130 name of 200 kB", lambda: _text(f"<{'x' * 200_000}/>"), "xml-limits"),
     ("10,001 comments", lambda: _text("<!-- x -->" * 10_001), "xml-limits"),
+    ("a reference in every five bytes", lambda: BODY.replace(b"<AttachmentEncoded>", b"<AttachmentEncoded>" + b"&#65;" * 200_000, 1), "xml-limits"),
     ("100,000 attributes, some with signs in them", lambda: swap(BODY, "<edXML ", "<edXML " + "".join(f"""a{n}='>"' b{n}="'>" """ for n in range(50_000))), "xml-limits"),
     ("50,000 namespaces on one element", lambda: _namespaces(50_000), "xml-limits"),
     ("a tag of 3 MB that begins where a piece ends", lambda: BODY.replace(b"<AttachmentEncoded>", b"<AttachmentEncoded><!--" + b"x" * 1_030_000 + b"--><x " + b"".join(b'a%d="" ' % n for n in range(300_000)) + b"/>", 1), "xml-limits"),
@@ -133,6 +134,8 @@ PASSED: list[tuple[str, Callable[[], bytes]]] = [
     (".NET's unused declarations", lambda: swap(BODY, "<edXML ", '<edXML xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema" ')),
     ("32 namespaces in scope", lambda: _namespaces(30)),
     ("63 attributes", lambda: _attributes(63)),
+    ("an attachment of a megabyte of whose lines each ends in a reference, as Java writes them", lambda: BODY.replace(b"<AttachmentEncoded>", b"<AttachmentEncoded>" + (b"QUJD" * 16 + b"&#13;\n") * 15_000, 1)),
+    ("a subject all in references", lambda: _text("".join(f"&#{ord(c)};" for c in "V/v rà soát việc gửi, nhận văn bản điện tử"))),
     ("characters beyond the basic plane", lambda: _text("\U0001f4e8")),
 ]  # fmt: skip
 
