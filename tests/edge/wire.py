@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import orjson
 
-WITHIN = 20.0
+WITHIN = 60.0
 """Seconds after which a caller gives up; a test that waits for it has failed."""
 
 
