@@ -24,14 +24,14 @@ async def keep(database: Database, now: datetime) -> int:
     """Enter whatever is not in the index and whose it is; answers how many documents are new in the index."""
     entered = 0
     while True:
-        async with database.write() as conn:
+        async with database.aside() as conn:
             count = await search.add(conn, now, _AT_MOST)
         entered += count
         if count < _AT_MOST:
             break
     count = _AT_MOST
     while count == _AT_MOST:
-        async with database.write() as conn:
+        async with database.aside() as conn:
             count = await parties.add(conn, now, _AT_MOST)
     return entered
 

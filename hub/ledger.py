@@ -30,7 +30,7 @@ async def keep(database: Database, now: datetime, after: timedelta = AFTER) -> i
     """
     entered = 0
     while True:
-        async with database.write() as conn:
+        async with database.aside() as conn:
             place = await ledger.hold(conn)
             if place is None:
                 return entered
@@ -58,5 +58,5 @@ async def keep(database: Database, now: datetime, after: timedelta = AFTER) -> i
 async def recount(database: Database, since: datetime, before: datetime) -> int:
     """Count the hours of a span anew (whole hours, UTC); answer how many envelopes they hold."""
     first = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    async with database.write() as conn:
+    async with database.aside() as conn:
         return await ledger.recount(conn, first, before, promised)

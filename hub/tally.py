@@ -79,11 +79,11 @@ class Tally:
         await self._earlier_month(today, now)
         while whole and await self._earlier_month(today, now):
             pass
-        async with self._database.write() as conn:
+        async with self._database.aside() as conn:
             await board.forget(conn, today - _KEPT)
 
     async def _add_up(self, month: date) -> None:
-        async with self._database.write() as conn:
+        async with self._database.aside() as conn:
             await months.add_up(conn, month)
 
     async def _earlier_month(self, today: date, now: datetime) -> bool:
@@ -105,17 +105,17 @@ class Tally:
             await self._day(day, now)
             day += timedelta(days=1)
         await self._add_up(month)
-        async with self._database.write() as conn:
+        async with self._database.aside() as conn:
             await marks.put(conn, _EARLIEST, month.isoformat())
         return True
 
     async def _day(self, day: date, now: datetime) -> None:
-        async with self._database.write() as conn:
+        async with self._database.aside() as conn:
             await board.recount(conn, day, quarters(day, self._calendars.usual), now)
 
     async def _recount(self, begin: datetime, hours: int, now: datetime) -> None:
         if hours:
-            async with self._database.write() as conn:
+            async with self._database.aside() as conn:
                 await traffic.recount(conn, [begin + number * HOUR for number in range(hours)], now)
 
 

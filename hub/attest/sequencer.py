@@ -54,7 +54,7 @@ class Sequencer:
         """Write everything that is decided, and sign a head when it is time. Answers how many leaves there are."""
         if not await self._is_anything_new(now):
             return 0
-        async with self._database.write() as conn:
+        async with self._database.aside() as conn:
             state = await leaves.take(conn, self._holder, now)
         self.is_writing = state is not None
         if state is None:
@@ -83,9 +83,9 @@ class Sequencer:
 
     async def _introduce(self, now: datetime) -> None:
         """Publish the key, and write down what an older release left in the registry."""
-        async with self._database.write() as conn:
+        async with self._database.aside() as conn:
             await receipts.introduce(conn, self._seal.kid, self._seal.public, now)
-        async with self._database.write() as conn:
+        async with self._database.aside() as conn:
             await changes.baseline(conn)
         self._is_introduced = True
 
@@ -102,7 +102,7 @@ class Sequencer:
                 state = await self._write(state, batch)
             if batch.is_whole:
                 return state
-            async with self._database.write() as conn:  # a long way: keep the lease
+            async with self._database.aside() as conn:  # a long way: keep the lease
                 await leaves.take(conn, self._holder, datetime.now(UTC))
 
     async def _marked(self, conn: Any) -> watermark.Mark:
@@ -122,7 +122,7 @@ class Sequencer:
         def sign(event: Mapping[str, Any], envelope: Mapping[str, Any]) -> str:
             return words.attested(self._seal, event, envelope)
 
-        async with self._database.write() as conn:
+        async with self._database.aside() as conn:
             made = await receipts.attest(conn, batch.events, sign)
             attested = [Entry("receipt", str(row["event"]), digest(of_row(row, RECEIPT))) for row in made]
             return await leaves.append(conn, self._holder, state, [*batch.entries, *attested], batch.places)
@@ -131,7 +131,7 @@ class Sequencer:
         async with self._database.read() as conn:
             if not await self._is_head_due(conn, size, now):
                 return
-        async with self._database.write() as conn:
+        async with self._database.aside() as conn:
             if (await leaves.state(conn)).size != size:
                 raise leaves.NotMine
             root = await leaves.ask(conn, lambda node: merkle.root(node, size))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
@@ -32,7 +32,8 @@ TheHub = Annotated[Hub, Depends(the_hub)]
 Caller = Annotated[Agency, Depends(may(Action.ANSWER))]
 Follower = Annotated[Agency, Depends(may(Action.FEED))]
 _JSON_AT_MOST = 64 * 1024
-_SETTLE_SECONDS, _SETTLE_TRIES = 0.01, 25
+_BRIEFLY: Final = [0.01] * 25  # seconds between looks while an older transaction is about to end: nobody rings for that
+_MORE_AT_MOST: Final = 20  # looks of whoever waits, a tenth of a second apart, at one that does not end soon
 
 
 class ReportStaff(BaseModel):
@@ -180,12 +181,12 @@ async def feed(
 
     async def look() -> list[dict[str, Any]]:
         nonlocal page
-        for _ in range(_SETTLE_TRIES):
+        for pause in _BRIEFLY + [0.1] * min(int(wait * 10), _MORE_AT_MOST):
             async with hub.database.read_for(*who.codes) as conn:
                 page = await events.feed(conn, who.codes, place, limit)
-            if page.is_whole:
+            if page.is_whole or (wait and page.items):  # who waits comes back for the rest
                 break
-            await asyncio.sleep(_SETTLE_SECONDS)  # an older transaction is about to end; nobody rings for that
+            await asyncio.sleep(pause)
         return page.items
 
     if wait:

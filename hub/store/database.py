@@ -23,6 +23,7 @@ from hub.errors import StorageFull, Unavailable
 from hub.store import audit, row_security
 from hub.store.bell import CHANNEL, Bell, payloads
 from hub.store.proof import changes
+from hub.store.sql import ASIDE
 
 PG_SETTINGS: Final = {
     "application_name": "truc",
@@ -102,6 +103,18 @@ class Database:
         else:
             async with self._transaction(actor or self.actor) as conn:
                 yield conn
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[AsyncConnection]:
+        """`write`, for what writes no event: whoever waits for news does not wait for it, however long it takes."""
+        async with self.write() as conn:
+            if not self.is_sqlite:
+                await conn.execute(text(f"SET LOCAL application_name = '{ASIDE}'"))
+            conn.info["is_aside"] = True
+            try:
+                yield conn
+            finally:
+                conn.info.pop("is_aside")
 
     @asynccontextmanager
     async def _transaction(self, actor: str) -> AsyncIterator[AsyncConnection]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -38,17 +38,21 @@ def tx(conn: AsyncConnection) -> ColumnElement[int]:
     return literal_column("pg_current_xact_id()::text::bigint" if is_postgresql(conn) else "0")
 
 
-_BOUND = """coalesce(
+ASIDE: Final = "truc aside"
+"""What a transaction that writes no event calls itself (`Database.aside`), so that no reader of events waits for it."""
+_BOUND: Final = f"""coalesce(
   (SELECT min(x::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS x WHERE NOT EXISTS (
-     SELECT 1 FROM pg_stat_activity AS a WHERE a.backend_xid = x::xid AND a.datname <> current_database())),
-  pg_snapshot_xmax(pg_current_snapshot())::text::bigint)"""
+     SELECT 1 FROM pg_stat_activity AS a WHERE a.backend_xid = x::xid
+       AND (a.datname <> current_database() OR a.application_name = '{ASIDE}' OR a.usesysid IS NULL))),
+  pg_snapshot_xmax(pg_current_snapshot())::text::bigint)"""  # noqa: S608 - our own name
 
 
 def settled(conn: AsyncConnection) -> ColumnElement[bool]:
     """Whether every predecessor of an event has been decided (committed or gone), so that a reader may step over it.
 
-    On PostgreSQL: its transaction is older than every one that was under way when the statement began. Those of other
-    databases on the same server are left out as far as they can be told (they write no events of ours).
+    On PostgreSQL: its transaction is older than every one that was under way when the statement began. Left out, as far
+    as they can be told, are those that write no events of ours: of other databases on the same server, of the server
+    itself (it vacuums and analyses, for seconds), and those that were begun by `Database.aside`.
     """
     if is_postgresql(conn):
         return event.c.tx < literal_column(_BOUND)

@@ -31,6 +31,8 @@ async def record(conn: AsyncConnection, happened: Sequence[Happened]) -> None:
     """Write events, in the caller's transaction, in one statement."""
     if not happened:
         return
+    if conn.info.get("is_aside"):
+        raise RuntimeError("a transaction aside writes no events: readers would step over them")
     await conn.execute(
         insert(event).values(tx=tx(conn)),
         [
