@@ -19,7 +19,7 @@ from hub.errors import Unavailable
 from hub.store import turns
 from hub.store.database import Database
 from hub.store.road import envelopes
-from hub.store.watching import board, marks, months, traffic
+from hub.store.watching import board, marks, months, traffic, types
 from hub.store.watching.calendar import Calendars
 from hub.store.watching.traffic import HOUR
 
@@ -81,6 +81,7 @@ class Tally:
             pass
         async with self._database.aside() as conn:
             await board.forget(conn, today - _KEPT)
+            await types.forget(conn, today - _KEPT)
 
     async def _add_up(self, month: date) -> None:
         async with self._database.aside() as conn:
@@ -111,7 +112,9 @@ class Tally:
 
     async def _day(self, day: date, now: datetime) -> None:
         async with self._database.aside() as conn:
-            await board.recount(conn, day, quarters(day, self._calendars.usual), now)
+            of_the_day = quarters(day, self._calendars.usual)
+            await board.recount(conn, day, of_the_day, now)
+            await types.recount(conn, day, of_the_day[0].begins)
 
     async def _recount(self, begin: datetime, hours: int, now: datetime) -> None:
         if hours:

@@ -14,6 +14,7 @@ from hub import charts, sheet
 from hub.alert import mailing
 from hub.domain import deadline
 from hub.domain.alert import NAMES, OF_FACTS, Kind
+from hub.domain.delivery import SHOWN
 from hub.domain.indicator_words import LEVELS
 from hub.settings import Settings
 from hub.store.watching.calendar import Calendars
@@ -156,7 +157,7 @@ def _book(contents: Contents, lines: Sequence[dict[str, Any]], calendars: Calend
             RANKS[row["rank"]][0],
             row["created_at"],
             round(deadline.between(row["since"], contents.now, calendars.of(row["agency"])).total_seconds() / 3600, 1),
-            row["state"],
+            SHOWN.get(row["state"], ("",))[0],
             (row["contact"] or {}).get("name", ""),
             (row["contact"] or {}).get("phone", ""),
         )

@@ -102,6 +102,7 @@ def _documents() -> list[Question]:
         "documents received": "state=received",
         "documents of a level": "level=central",
         "documents of an hour of the week": "period=all&hour=0-09&step=late",
+        "documents of a type": f"period=all&type={quote('Quyết định')}",
         "documents, signature": "period=all&signature=other",
         "documents from an agency": f"period=all&sender={QUIET}.001",
         "documents to an agency": f"period=all&to={QUIET}.002",

@@ -18,6 +18,7 @@ KINDS: Final = {"issued": ("new", "replace"), **{kind: (kind,) for kind in ("new
 URGENCIES: Final = {"normal": (0,), "urgent": (1,), "very-urgent": (2,), "flash": (3, 4)}
 SIGNATURES: Final = ("valid", "signed", "other", *(name for name in words.VERDICTS if name != "valid"))
 _WORDS_AT_MOST: Final = 200  # characters
+_TYPE_AT_MOST: Final = 100
 _DAY, _HOUR, _MINUTE = 10, 13, 16  # characters of 2026-11-25, 2026-11-25T09, 2026-11-25T09:30
 _STATES: Final = frozenset({*words.STATES, *words.GROUPS})
 
@@ -42,6 +43,7 @@ class Asked:
     kind: str = ""
     urgency: str = ""
     hour: str = ""  # of the week, as 0-09: Monday's tenth
+    type: str = ""  # what its sender calls its kind; `-`: it says none
     ignored: tuple[str, ...] = ()  # the names of those that meant nothing
 
     @property
@@ -91,6 +93,7 @@ class Asked:
             recipient=self.to,
             step=self.step,
             week_hour=week_hour(self.hour),
+            type_name=self.type,
         )
 
 
@@ -130,6 +133,7 @@ def asked(query: Mapping[str, str]) -> Asked:
         until=when("until"),
         kind=one_of("kind", KINDS),
         urgency=one_of("urgency", URGENCIES),
+        type=printable(query.get("type", "")[:_TYPE_AT_MOST]).strip(),
         hour=one_of("hour", (query.get("hour", ""),) if week_hour(query.get("hour", "")) is not None else ()),
     )
     if query.get("after") and not found.after:

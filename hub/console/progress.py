@@ -1,6 +1,7 @@
 """How far documents have come: sent, arrived, registered, assigned, finished or refused, by level and by agency."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -11,12 +12,14 @@ from hub.console import board as boards
 from hub.console import files, filters, listing, words
 from hub.console.asked import Asked
 from hub.console.charts import funnel
-from hub.console.frame import PageRoute, TheVisit, Watcher
+from hub.console.frame import PageRoute, TheVisit, Visit, Watcher
 from hub.console.speech import Speech
-from hub.store.watching import board
+from hub.store.watching import board, types
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 DAYS: Final = {"today": 1, "week": 7, "month": 28}
+_TYPES: Final = 12
+_FRESH_SECONDS: Final = 10.0
 _DOWN: Final = ("deliveries", "arrived", "registered", "assigned", "finished")
 _RULES: Final = {
     "span": filters.one_of(tuple(DAYS)),
@@ -29,18 +32,15 @@ _RULES: Final = {
 
 @router.get("/progress")
 async def page(here: TheVisit, person: Watcher) -> Response:
-    """The funnel of a span, its levels and its agencies; the agencies as a file with `format`."""
+    """The funnel of a span, its levels, its agencies and types of documents; the last two as files with `format`."""
     asked = filters.read("/progress", here.request.query_params, _RULES)
     span = asked["span"] or "month"
     since = boards.first_day(here.now, DAYS[span])
     parent = await boards.canonical(here, asked["parent"])
     wanted = board.Asked(since, asked["sort"] or "deliveries", asked["level"], parent, person.sight)
-    if as_file := files.asked_for(here.request.query_params, ""):
-        async with here.console.hub.database.read() as conn:
-            rows = await board.by_agency(conn, wanted, None, files.ROWS_AT_MOST)
-        columns = ["agency", "code", "level", *board.STEPS]
-        lines = ([row["name"], row["agency"], row["level"], *(row[name] for name in board.STEPS)] for row in rows)
-        return files.file(f"trang-thai-{since}", as_file[1], [here.speech("progress_" + c) for c in columns], lines)
+    if as_file := files.asked_for(here.request.query_params, "", "types"):
+        return await _file(here, wanted, *as_file)
+    kinds = await _kinds(here, wanted)
     rows, levels = await boards.figures(here, wanted, boards.place(asked["after"]))
     more, rows = len(rows) > boards.LINES, rows[: boards.LINES]
     agencies = await here.console.hub.directory.resolve({row["agency"] for row in rows} | ({parent} - {""}))
@@ -72,11 +72,47 @@ async def page(here: TheVisit, person: Watcher) -> Response:
             }
             for row in rows
         ],
+        kinds=[
+            {
+                "name": kind["type"] or here.speech("document_type_none"),
+                "cells": _cells(
+                    here.speech, kind, since, {**narrowed, "type": kind["type"] or types.NONE}, is_linked=not parent
+                ),
+            }
+            for kind in kinds[:_TYPES]
+        ],
+        kinds_count=len(kinds),
         following=asked.address(after=f"{rows[-1]['key']}~{rows[-1]['agency']}") if more else "",
         steps=board.STEPS,
         choices=listing.choices,
         parent=listing.party(agencies, parent) if parent else None,
     )
+
+
+async def _kinds(here: Visit, wanted: board.Asked) -> list[dict[str, Any]]:
+    """How far documents of each type have come: asked once for all who look."""
+
+    async def ask() -> list[dict[str, Any]]:
+        async with here.console.hub.database.read() as conn:
+            return await types.sums(conn, wanted)
+
+    return await here.console.remembered.get(("types", replace(wanted, sort="code")), _FRESH_SECONDS, ask)
+
+
+async def _file(here: Visit, wanted: board.Asked, which: str, form: str) -> Response:
+    """The agencies or the types, all of them."""
+    if which == "types":
+        columns = ["type", *board.STEPS]
+        found = await _kinds(here, wanted)
+        lines = ([kind["type"], *(kind[name] for name in board.STEPS)] for kind in found)
+        name = f"loai-van-ban-{wanted.since}"
+    else:
+        async with here.console.hub.database.read() as conn:
+            rows = await board.by_agency(conn, wanted, None, files.ROWS_AT_MOST)
+        columns = ["agency", "code", "level", *board.STEPS]
+        lines = ([row["name"], row["agency"], row["level"], *(row[name] for name in board.STEPS)] for row in rows)
+        name = f"trang-thai-{wanted.since}"
+    return files.file(name, form, [here.speech("progress_" + column) for column in columns], lines)
 
 
 def _cells(

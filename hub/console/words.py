@@ -3,21 +3,12 @@
 from typing import Final
 
 from hub.console import phrases
+from hub.domain.delivery import SHOWN
 from hub.domain.indicator_words import LEVELS as LEVELS  # noqa: PLC0414 - part of this catalogue too
 
 Pair = tuple[str, str]
 
-STATES: Final[dict[str, Pair]] = {
-    "QUEUED": ("Chờ gửi", "Queued"),
-    "SENDING": ("Đang gửi", "Sending"),
-    "DELIVERED": ("Đã tới hệ thống", "Handed over"),
-    "AVAILABLE": ("Trong hộp thư", "In the inbox"),
-    "COLLECTED": ("Đã lấy về", "Collected"),
-    "CONFIRMED": ("Đã xác nhận", "Confirmed"),
-    "FAILED": ("Bên nhận báo lỗi", "Failed at recipient"),
-    "DEAD": ("Văn bản lỗi", "Dead letter"),
-    "WITHDRAWN": ("Đã thu hồi", "Withdrawn"),
-}
+STATES: Final[dict[str, Pair]] = {str(state): words for state, words in SHOWN.items()}
 GROUPS: Final[dict[str, Pair]] = {
     "received": ("Đã nhận", "Received"),
     "uncollected": ("Chưa nhận", "Not collected"),

@@ -25,6 +25,20 @@ class State(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+SHOWN: Final[dict[str, tuple[str, str]]] = {
+    State.QUEUED: ("Chờ gửi", "Queued"),
+    State.SENDING: ("Đang gửi", "Sending"),
+    State.DELIVERED: ("Đã tới hệ thống", "Handed over"),
+    State.AVAILABLE: ("Trong hộp thư", "In the inbox"),
+    State.COLLECTED: ("Đã lấy về", "Collected"),
+    State.CONFIRMED: ("Đã xác nhận", "Confirmed"),
+    "FAILED": ("Bên nhận báo lỗi", "Failed at recipient"),
+    State.DEAD: ("Văn bản lỗi", "Dead letter"),
+    State.WITHDRAWN: ("Đã thu hồi", "Withdrawn"),
+}
+"""The words of the states people are told: a confirmation that says fail is shown as `FAILED`."""
+
+
 class Event(StrEnum):
     """What can happen to a delivery."""
 

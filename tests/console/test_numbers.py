@@ -52,6 +52,7 @@ NO_LIST = {  # numbers that no list stands behind, and why
     ("/failures", "Đơn vị"): "how many agencies a cause is spread over; the deliveries behind it are linked beside it",
     ("/agencies", "Đi"): "counted out of the ledger, status reports too; the documents are linked above",
     ("/agencies", "Đến"): "the same",
+    ("/agencies", "Bị từ chối"): "by verdict: the refused are counted by day and kept by nobody",
     ("/system", "Đã hứa"): "counted out of the ledger, status reports too; the hour leads to its documents",
     ("/system", "Đã giao"): "the same, and a sum of several states; what died is linked",
     ("/system", "Đang chờ"): "the same",

@@ -133,6 +133,7 @@ async def test_a_daily_digest_tells_each_contact_officer_of_their_own_with_chart
     assert "Chưa nhận" in html
     assert book.sheetnames == ["Cảnh báo", "Văn bản"]
     assert book["Văn bản"].max_row == 6
+    assert {line[9].value for line in book["Văn bản"].iter_rows(min_row=2)} == {"Trong hộp thư"}
 
 
 async def test_a_certificate_that_ends_is_told_with_its_day_and_is_no_document(tmp_path, mailbox) -> None:

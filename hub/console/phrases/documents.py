@@ -31,6 +31,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "recipient_code": ("Mã nơi nhận", "Recipient's code"),
     "document_id": ("Mã văn bản", "Document id"),
     "file_id": ("Mã trên trục", "Id at the hub"),
+    "document_type": ("Loại văn bản", "Type of document"),
+    "document_type_none": ("không ghi loại", "no type given"),
     "any_kind": ("Mọi loại", "Any kind"),
     "kind_issued": ("Văn bản mới, thay thế", "New and replacements"),
     "any_urgency": ("Mọi độ khẩn", "Any urgency"),

@@ -250,6 +250,12 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "progress_assigned": ("Phân công", "Assigned"),
     "progress_finished": ("Hoàn thành", "Finished"),
     "progress_refused": ("Từ chối", "Refused"),
+    "progress_types": ("Theo loại văn bản", "By type of document"),
+    "progress_types_line": (
+        "Loại như bên gửi ghi (TypeName); {shown} loại nhiều nhất trong {count}.",
+        "Types as senders call them (TypeName); the {shown} most frequent of {count}.",
+    ),
+    "progress_type": ("Loại văn bản", "Type"),
     "progress_all_levels": ("Mọi cấp", "All levels"),
     "span_today": ("Hôm nay", "Today"),
     "span_week": ("7 ngày", "7 days"),

@@ -21,6 +21,7 @@ from hub.store.road import parties, search
 from hub.store.sight import seen
 from hub.store.sql import among, is_postgresql
 from hub.store.tables import agency, delivery, envelope, event
+from hub.store.watching import types
 
 FIGURES_AT_MOST: Final = 50_000  # envelopes that one set of figures looks at; beyond it they are "at least"
 STEPS: Final = ("sent", "answered", "arrived", "registered", "assigned", "finished", "refused", "in-time", "late")
@@ -74,6 +75,7 @@ class Wanted:
     recipient: str = ""
     step: str = ""  # one of STEPS: how far a recipient has come with it
     week_hour: int | None = None  # received in this hour of the week in Vietnam, 0 being Monday's first
+    type_name: str = ""  # what its sender calls its kind (`hub.store.watching.types`)
     by_subject: bool = True  # whether `q` may be words of a subject
 
 
@@ -212,27 +214,33 @@ def _documents(
         *(_concerns(sight) if of != sight else []),
         *([] if wanted.by_subject else search.in_number(wanted.q)),
     )
-    if wanted.signature == "signed":
-        query = query.where(envelope.c.judgement.in_(("valid", "valid-legacy")))
-    elif wanted.signature not in ("", "valid", "other"):
-        query = query.where(envelope.c.judgement == wanted.signature)
-    elif wanted.signature:
-        is_valid = envelope.c.judgement == "valid"
-        query = query.where(is_valid if wanted.signature == "valid" else ~is_valid)
-    if wanted.kinds:
-        query = query.where(envelope.c.kind.in_(wanted.kinds))
-    if wanted.priorities:
-        query = query.where(envelope.c.priority.in_(wanted.priorities))
-    if wanted.week_hour is not None:
-        query = query.where(_week_hour(conn) == wanted.week_hour)
-    if wanted.until:
-        query = query.where(envelope.c.received_at < wanted.until)
-    if wanted.since:
-        query = query.where(envelope.c.received_at >= wanted.since)
+    query = query.where(*_of_envelope(conn, wanted))
     if wanted.before:
         at, last = wanted.before
         query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
     return _with_delivery(query, wanted, now, sight), of
+
+
+def _of_envelope(conn: AsyncConnection, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What is asked of the envelope itself."""
+    return [
+        *_of_verdict(wanted.signature),
+        *([envelope.c.kind.in_(wanted.kinds)] if wanted.kinds else []),
+        *([envelope.c.priority.in_(wanted.priorities)] if wanted.priorities else []),
+        *([types.is_of(wanted.type_name)] if wanted.type_name else []),
+        *([_week_hour(conn) == wanted.week_hour] if wanted.week_hour is not None else []),
+        *([envelope.c.received_at < wanted.until] if wanted.until else []),
+        *([envelope.c.received_at >= wanted.since] if wanted.since else []),
+    ]
+
+
+def _of_verdict(signature: str) -> list[ColumnElement[bool]]:
+    is_valid = envelope.c.judgement == "valid"
+    if signature == "signed":
+        return [envelope.c.judgement.in_(("valid", "valid-legacy"))]
+    if signature not in ("", "valid", "other"):
+        return [envelope.c.judgement == signature]
+    return [is_valid if signature == "valid" else ~is_valid] if signature else []
 
 
 def _has_come(step: str, now: datetime) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ One module a subject; all hang on the one `metadata`, which the migrations are c
 
 from hub.store.tables.access import audit, audit_head, login_try, person_identity, request_nonce, session
 from hub.store.tables.base import metadata
-from hub.store.tables.board import agency_day, agency_month
+from hub.store.tables.board import agency_day, agency_month, type_day
 from hub.store.tables.contents import inspection, signature_refusal
 from hub.store.tables.directory import agency, agency_alias, agency_name, api_key, directory_version, person
 from hub.store.tables.ledger import ledger, ledger_place
@@ -135,6 +135,7 @@ __all__ = [
     "trust_anchor",
     "trust_source",
     "turn",
+    "type_day",
     "upload",
     "upload_part",
     "vxp_narrowing",

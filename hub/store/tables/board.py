@@ -46,3 +46,15 @@ agency_month = Table(  # the same, summed: what is collected or answered later t
     *_counts(),
     Index("ix_agency_month_agency_month", "agency", "month"),
 )
+
+type_day = Table(  # the same by what kind of document it is; the name as its sender wrote it, "" for none
+    "type_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("agency", String(35), primary_key=True),
+    Column("type", String(100), primary_key=True),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("deliveries", "arrived", "registered", "assigned", "finished", "refused")
+    ),
+)
