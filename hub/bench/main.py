@@ -64,6 +64,9 @@ def main(arguments: Sequence[str]) -> int:
         help="documents in the books that queries are asked of",
     )
     parser.add_argument("--times", type=int, default=20, help="how often each of the queries is asked")
+    parser.add_argument(
+        "--only", default="", help="of the queries those with these letters in their name: search, overview"
+    )
     parser.add_argument("--plots", type=Path, help="folder for what can be drawn, as SVG")
     options = parser.parse_args(list(arguments))
     unknown = [kind for kind in options.kinds if kind not in _KINDS]

@@ -177,11 +177,9 @@ async def documents(
 ) -> parties.Page:
     """Document envelopes, newest first."""
     query, of = _documents(conn, wanted, now, sight)
+    rare = _rare(wanted, now, sight)
     if wanted.q:
-        return await search.find(conn, query, wanted.q, wanted.before, limit, of)
-    rare = None
-    if wanted.state in _RARE:
-        rare = select(delivery.c.envelope_id).where(*_own(sight), *_of_delivery(wanted, now))
+        return await search.find(conn, query, wanted.q, wanted.before, limit, search.Whose(of, rare))
     return await parties.newest(conn, query, of, parties.Span(wanted.since, wanted.before), limit, rare)
 
 
@@ -190,7 +188,14 @@ async def as_written(
 ) -> list[dict[str, Any]]:
     """Those among them that have the words with the very accents that were asked for."""
     query, of = _documents(conn, wanted, now, sight)
-    return await search.as_written(conn, query, wanted.q, limit, of)
+    return await search.as_written(conn, query, wanted.q, limit, search.Whose(of, _rare(wanted, now, sight)))
+
+
+def _rare(wanted: Wanted, now: datetime, sight: Sight | None) -> Select[Any] | None:
+    """The ids of documents in a state that few are in; None for any other state."""
+    if wanted.state not in _RARE:
+        return None
+    return select(delivery.c.envelope_id).where(*_own(sight), *_of_delivery(wanted, now))
 
 
 def _documents(

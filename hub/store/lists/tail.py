@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.roles import Sight
 from hub.store.sight import seen
-from hub.store.sql import settled
+from hub.store.sql import is_postgresql, settled
 from hub.store.tables import alert, envelope, event, notice, refusal
 
 REFUSED: Final = "refused"
@@ -96,9 +96,13 @@ async def end(conn: AsyncConnection) -> Place:
 async def _ends(conn: AsyncConnection) -> tuple[int, Place]:
     """The number of the latest event, and the place up to which everything is settled."""
     latest = int((await conn.execute(select(func.coalesce(func.max(event.c.seq), 0)))).scalar_one())
-    last = select(event.c.tx, event.c.seq, settled(conn).label("is_settled")).where(event.c.seq > latest - _SPAN)
-    last = last.order_by(event.c.tx.desc(), event.c.seq.desc()).limit(_SPAN)
-    tx, seq = next(((row.tx, row.seq) for row in await conn.execute(last) if row.is_settled), (0, 0))
+    last = select(event.c.tx, event.c.seq)
+    if is_postgresql(conn):
+        last = last.where(event.c.seq > latest - _SPAN, settled(conn)).order_by(event.c.tx.desc(), event.c.seq.desc())
+    else:  # one writer, so the last is the last
+        last = last.order_by(event.c.seq.desc())
+    found = (await conn.execute(last.limit(1))).first()
+    tx, seq = (found.tx, found.seq) if found else (0, 0)
     refused = (await conn.execute(select(func.coalesce(func.max(refusal.c.seq), 0)))).scalar_one()
     told = (await conn.execute(select(func.coalesce(func.max(notice.c.seq), 0)))).scalar_one()
     return latest, Place(tx, seq, refused, told)

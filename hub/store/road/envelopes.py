@@ -180,8 +180,8 @@ async def search(  # noqa: PLR0913
     if before:
         at, last = before
         query = query.where(or_(envelope.c.received_at < at, and_(envelope.c.received_at == at, envelope.c.id < last)))
+    rare = select(delivery.c.envelope_id).where(*conditions) if state in _RARE else None
     if q:
         query = query if by_subject else query.where(*finding.in_number(q))
-        return await finding.find(conn, query, q, before, limit, of)
-    rare = select(delivery.c.envelope_id).where(*conditions) if state in _RARE else None
+        return await finding.find(conn, query, q, before, limit, finding.Whose(of, rare))
     return await parties.newest(conn, query, of, parties.Span(since, before), limit, rare)

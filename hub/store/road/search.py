@@ -1,4 +1,4 @@
-"""Finding documents by words: accents optional, words from their beginning, newest first.
+"""Finding documents by words: accents optional, the last word from its beginning, newest first.
 
 The index is kept a moment behind the road (`add`); what is younger is looked through as it stands, so nothing accepted
 is ever missed. Both databases answer in the order of `place`, without sorting what they found.
@@ -6,9 +6,9 @@ is ever missed. Both databases answer in the order of `place`, without sorting w
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -48,8 +48,22 @@ _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LOW_BITS: Final = 1024
 _FIRST: Final = 1_000  # documents that are looked at first
 _OFTEN: Final = 200  # words that more than one document in so many has are frequent
-_MORE: Final = 4  # times as many are looked at as are wanted: some hold the letters elsewhere in a word
+_MORE: Final = 4  # times as many are looked at as are wanted: some hold the letters elsewhere, or within a word
 _fts = plain_table("search_words", column("rowid"))
+
+
+class Whose(NamedTuple):
+    """Whose documents: of agencies in this sight (None: everybody's), and ids among which all are that are asked for."""
+
+    sight: Sight | None = None
+    rare: Select[Any] | None = None  # where an index finds those
+
+
+class _Words(NamedTuple):
+    """What is asked for: without accents, and as it was typed where its accents count."""
+
+    folded: Sequence[str]
+    written: Sequence[str]
 
 
 def words_of(text_written: str) -> list[str]:
@@ -73,11 +87,11 @@ async def find(
     asked: str,
     before: tuple[datetime, str] | None,
     limit: int,
-    of: Sight | None = None,
+    whose: Whose,
 ) -> Page:
     """Rows of a question about envelopes (unordered, unlimited) that hold every word of `asked`, newest first.
 
-    `of`: only those to which an agency in this sight is a party; the question need not say so.
+    `whose`: only those; the question need not say so.
     """
     words = words_of(asked)[:_WORDS_AT_MOST]
     if not words:
@@ -86,67 +100,108 @@ async def find(
     fresh: list[dict[str, Any]] = []
     if before is None or before[0] > since:
         younger = query.where(envelope.c.received_at > since, ~exists().where(search.c.envelope_id == envelope.c.id))
-        younger = younger.where(parties.concerned(of)) if of else younger
+        younger = younger.where(parties.concerned(whose.sight)) if whose.sight else younger
         for word in words:
             younger = younger.where(envelope.c.search.contains(word, autoescape=True))
         younger = younger.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit * _MORE)
-        fresh = [dict(row) for row in (await conn.execute(younger)).mappings() if _begins(row, words)]
-    known = await _known(conn, query, words, (), before, limit, of)
+        fresh = [dict(row) for row in (await conn.execute(younger)).mappings() if _says(row, words)]
+    known = await _known(conn, query, _Words(words, ()), before, limit, whose)
     found = {row["id"]: row for row in (*fresh, *known.rows)}  # one may be entered between two questions
     rows = sorted(found.values(), key=lambda row: (row["received_at"], row["id"]), reverse=True)[:limit]
     return Page(rows, known.cut if len(rows) < limit else None)
 
 
 async def as_written(
-    conn: AsyncConnection, query: Select[Any], asked: str, limit: int, of: Sight | None = None
+    conn: AsyncConnection, query: Select[Any], asked: str, limit: int, whose: Whose
 ) -> list[dict[str, Any]]:
     """Those among them that hold the words with the very accents of the question."""
-    words = words_of(asked)[:_WORDS_AT_MOST]
-    return (await _known(conn, query, words, written_words(asked)[:_WORDS_AT_MOST], None, limit, of)).rows
+    words = _Words(words_of(asked)[:_WORDS_AT_MOST], written_words(asked)[:_WORDS_AT_MOST])
+    return (await _known(conn, query, words, None, limit, whose)).rows
 
 
-async def _known(  # noqa: PLR0913 - the question has this many parts
+async def _known(
     conn: AsyncConnection,
     query: Select[Any],
-    words: Sequence[str],
-    written: Sequence[str],
+    words: _Words,
     before: tuple[datetime, str] | None,
     limit: int,
-    of: Sight | None,
+    whose: Whose,
 ) -> Page:
     """Those in the index: first among the newest, where words that many documents have are found at once.
 
     Whatever is left are words that few have, and their index leads to them; or words that many have and something else
     that few have, and then looking ends where it would not for long.
     """
-    holding = query.join(search, search.c.envelope_id == envelope.c.id).where(
-        *(_begun(search.c.words, word) for word in words), *(_begun(search.c.written, word) for word in written)
-    )
+    if whose.sight:
+        return await _of_some(conn, query, words, before, limit, whose.sight, whose.rare)
+    holding = _with_words(query, words)
     cut: tuple[datetime, str] | None = None
     rows: list[dict[str, Any]] = []
     looked_at, having = 1, 0
-    for number in (_FIRST, parties.LOOKED_AT_MOST) if of or is_postgresql(conn) else ():
-        if of:
-            mine = await parties.candidates(conn, of, parties.Span(None, before), number)
-            rows = await parties.kept(conn, holding, [identity for _, identity in mine], limit)
-            cut, having = mine[-1] if len(mine) == number else None, len(rows)
-        else:  # SQLite's index is in the order of time by itself
-            found, cut = await _newest(conn, words, before, number)
-            rows, having = await parties.kept(conn, holding, found, limit), len(found)
-        looked_at = number
+    for number in (_FIRST, parties.LOOKED_AT_MOST) if is_postgresql(conn) else ():  # SQLite's is in the order of time
+        found, cut = await _newest(conn, words.folded, before, number)
+        rows, having, looked_at = await parties.kept(conn, holding, found, limit), len(found), number
         if cut is None or len(rows) == limit:
             return Page(rows)
         if having * _OFTEN <= looked_at:
             break
     if having * _OFTEN > looked_at:
         return Page(rows, cut)
-    lower = cut or before
-    by_words = _holding(conn, query.where(parties.concerned(of)) if of else query, words)
-    by_words = by_words.where(*(_begun(search.c.written, word) for word in written))
-    if lower:
-        by_words = by_words.where(search.c.place < (to_micros(lower[0]) + 1) * _LOW_BITS)
+    by_words = _holding(conn, query, words.folded).where(
+        *_said(search.c.written, words.written), *_older(cut or before)
+    )
     more = [dict(row) for row in (await conn.execute(by_words.limit(limit))).mappings()]
-    return Page(list({row["id"]: row for row in (*rows, *more)}.values())[:limit])
+    return Page(_merged(rows, more, limit))
+
+
+def _with_words(query: Select[Any], words: _Words) -> Select[Any]:
+    """Of the documents of a question those whose words in the index are these, in no order."""
+    return query.join(search, search.c.envelope_id == envelope.c.id).where(
+        *_said(search.c.words, words.folded), *_said(search.c.written, words.written)
+    )
+
+
+async def _of_some(  # noqa: PLR0913 - the question has this many parts
+    conn: AsyncConnection,
+    query: Select[Any],
+    words: _Words,
+    before: tuple[datetime, str] | None,
+    limit: int,
+    of: Sight,
+    rare: Select[Any] | None,
+) -> Page:
+    """The same for those who see a part: first among the newest of theirs, where words that many documents have fill a page.
+
+    What is left are words that few have: the newest documents of everybody that hold them, and of these theirs. Taking
+    more of theirs instead would sort all that a province has ever been a party to.
+    """
+    holding = _with_words(query, words)
+    mine = await parties.candidates(conn, of, parties.Span(None, before), _FIRST)
+    rows = await parties.kept(conn, holding, [identity for _, identity in mine], limit)
+    if len(mine) < _FIRST or len(rows) == limit:
+        return Page(rows)
+    if rare is not None:
+        older = holding.where(envelope.c.id.in_(rare), parties.concerned(of), *_older(mine[-1]))
+        older = older.order_by(envelope.c.received_at.desc(), envelope.c.id.desc()).limit(limit)
+        return Page(_merged(rows, (await conn.execute(older)).mappings(), limit))
+    found = _matching(conn, select(search.c.envelope_id, search.c.place), words.folded).where(*_older(mine[-1]))
+    found = found.where(*_said(search.c.written, words.written)).limit(parties.LOOKED_AT_MOST)
+    known = (await conn.execute(found)).all()
+    theirs = query.where(parties.concerned(of))
+    more = await parties.kept(conn, theirs, [row.envelope_id for row in known], limit)
+    rows = _merged(rows, more, limit)
+    if len(known) < parties.LOOKED_AT_MOST or len(rows) == limit:
+        return Page(rows)
+    return Page(rows, (from_micros(known[-1].place // _LOW_BITS), parties.LEAST))
+
+
+def _merged(first: Sequence[Mapping[Any, Any]], then: Iterable[Mapping[Any, Any]], limit: int) -> list[dict[str, Any]]:
+    """Both, each document once."""
+    return [dict(row) for row in {row["id"]: row for row in (*first, *then)}.values()][:limit]
+
+
+def _older(before: tuple[datetime, str] | None) -> list[ColumnElement[bool]]:
+    return [search.c.place < (to_micros(before[0]) + 1) * _LOW_BITS] if before else []
 
 
 async def _newest(
@@ -157,7 +212,7 @@ async def _newest(
     bound = [search.c.place < upper] if upper else []
     places = select(search.c.place).where(*bound).order_by(search.c.place.desc())
     lower = (await conn.execute(places.offset(number).limit(1))).scalar_one_or_none()
-    query = select(search.c.envelope_id).where(*bound, *(_begun(search.c.words, word) for word in words))
+    query = select(search.c.envelope_id).where(*bound, *_said(search.c.words, words))
     query = query.where(search.c.place >= lower) if lower else query
     found = list((await conn.execute(query.order_by(search.c.place.desc()))).scalars())
     return found, (from_micros(lower // _LOW_BITS), parties.LEAST) if lower else None
@@ -173,26 +228,35 @@ def in_number(asked: str) -> list[ColumnElement[bool]]:
     return [folded.contains(word, autoescape=True) for word in fold(asked).split()]
 
 
-def _begun(words: ColumnElement[str], word: str) -> ColumnElement[bool]:
-    """Whether a word begins so."""
-    return literal_column("' '").concat(words).contains(f" {word}", autoescape=True)
+def _said(words: ColumnElement[str], asked: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Whether all these words are there: the last, which may still be being typed, from its beginning."""
+    spaced = literal_column("' '").concat(words).concat(literal_column("' '"))
+    ends = [" "] * (len(asked) - 1) + [""]
+    return [spaced.contains(f" {word}{end}", autoescape=True) for word, end in zip(asked, ends, strict=False)]
 
 
-def _begins(row: Mapping[Any, Any], asked: Sequence[str]) -> bool:
-    """Whether each word asked for begins a word of the document, as in the index."""
+def _says(row: Mapping[Any, Any], asked: Sequence[str]) -> bool:
+    """The same of a document that is not in the index yet."""
     said = words_of(f"{row['code']} {row['subject']} {row['document_id']}")
-    return all(any(word.startswith(begin) for word in said) for begin in asked)
+    *whole, last = asked
+    return all(word in said for word in whole) and any(word.startswith(last) for word in said)
 
 
 def _holding(conn: AsyncConnection, query: Select[Any], words: Sequence[str]) -> Select[Any]:
     """Join the index to the question, in its order."""
-    query = query.join(search, search.c.envelope_id == envelope.c.id)
+    return _matching(conn, query.join(search, search.c.envelope_id == envelope.c.id), words)
+
+
+def _matching(conn: AsyncConnection, query: Select[Any], words: Sequence[str]) -> Select[Any]:
+    """Of a question about entries of the index those that hold the words, the newest first."""
     if is_postgresql(conn):
-        asked: BindParameter[str] = bindparam(None, " & ".join(f"{word}:*" for word in words))
+        asked: BindParameter[str] = bindparam(None, " & ".join(words) + ":*")
         indexed = literal_column("array_to_tsvector(string_to_array(search.words, ' '))", postgresql.TSVECTOR())
         # by a sum, not by the place itself: whose order it would walk until it has met enough documents with the words
         return query.where(indexed.op("@@")(cast(asked, postgresql.TSQUERY))).order_by((search.c.place + 0).desc())
-    matches = text("search_words MATCH :search_asked").bindparams(search_asked=" ".join(f'"{w}"*' for w in words))
+    matches = text("search_words MATCH :search_asked").bindparams(
+        search_asked=" ".join(f'"{word}"' for word in words) + "*"
+    )
     return query.join(_fts, _fts.c.rowid == search.c.place).where(matches).order_by(_fts.c.rowid.desc())
 
 
