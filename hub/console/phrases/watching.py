@@ -251,9 +251,10 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "progress_finished": ("Hoàn thành", "Finished"),
     "progress_refused": ("Từ chối", "Refused"),
     "progress_types": ("Theo loại văn bản", "By type of document"),
-    "progress_types_line": (
-        "Loại như bên gửi ghi (TypeName); {shown} loại nhiều nhất trong {count}.",
-        "Types as senders call them (TypeName); the {shown} most frequent of {count}.",
+    "progress_types_line": ("Loại như bên gửi ghi (TypeName).", "Types as senders call them (TypeName)."),
+    "progress_types_cut": (
+        "Đây là {shown} loại nhiều nhất trong {count}; tải về để có tất cả.",
+        "These are the {shown} most frequent of {count}; the file has all of them.",
     ),
     "progress_type": ("Loại văn bản", "Type"),
     "progress_all_levels": ("Mọi cấp", "All levels"),
