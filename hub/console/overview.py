@@ -98,7 +98,7 @@ async def latest(here: Visit, person: Person, place: Place) -> list[listing.Line
             found = (await overview.documents(conn, Wanted(), here.now, sight, _LINES)).rows
             return found, await overview.states(conn, [row["id"] for row in found], sight)
 
-    rows, states = await here.console.remembered.get(("latest", sight, place), _FRESH_SECONDS, ask)
+    rows, states = await here.console.remembered.get(("latest", sight), _FRESH_SECONDS, ask, place)
     if not allowed(person, Action.READ_SUBJECT):
         rows = [{**row, "subject": here.speech("subject_hidden")} for row in rows]
     agencies = await hub.directory.resolve(listing.codes_in(rows, states))
@@ -166,7 +166,7 @@ async def _alerts(here: Visit, sight: Sight | None, place: Place) -> list[dict[s
         async with hub.database.read() as conn:
             return await alerts.listing(conn, {"sight": sight} if sight else {}, None, _ALERTS)
 
-    found = await here.console.remembered.get(("alerts", sight, place), _FRESH_SECONDS, ask)
+    found = await here.console.remembered.get(("alerts", sight), _FRESH_SECONDS, ask, place)
     agencies = await hub.directory.resolve({row["agency"] for row in found})
     return [
         {

@@ -3,10 +3,16 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 Answer = TypeVar("Answer")
 _AT_MOST: Final = 200  # answers kept: each is a page's worth
+
+
+class _Kept(NamedTuple):
+    asked_at: float
+    version: Hashable
+    answer: asyncio.Future[Any]
 
 
 class Remembered:
@@ -15,17 +21,22 @@ class Remembered:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock`: seconds that only grow."""
         self._clock = clock
-        self._kept: dict[Hashable, tuple[float, asyncio.Future[Any]]] = {}
+        self._kept: dict[Hashable, _Kept] = {}
 
-    async def get(self, key: Hashable, seconds: float, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer under `key`, asked anew when it is older than `seconds`; a failure is told and not kept."""
+    async def get(
+        self, key: Hashable, seconds: float, ask: Callable[[], Awaitable[Answer]], version: Hashable = None
+    ) -> Answer:
+        """The answer under `key`, asked anew when it is older than `seconds` or of another `version` of what it is about.
+
+        A failure is told and not kept.
+        """
         now = self._clock()
         kept = self._kept.get(key)
-        if kept is None or (kept[1].done() and now - kept[0] > seconds):
+        if kept is None or kept.version != version or (kept.answer.done() and now - kept.asked_at > seconds):
             self._drop(now)
-            kept = self._kept[key] = (now, asyncio.ensure_future(ask()))
+            kept = self._kept[key] = _Kept(now, version, asyncio.ensure_future(ask()))
         try:
-            answer: Answer = await asyncio.shield(kept[1])
+            answer: Answer = await asyncio.shield(kept.answer)
         except Exception:
             if self._kept.get(key) is kept:
                 del self._kept[key]
@@ -35,7 +46,7 @@ class Remembered:
     def _drop(self, now: float) -> None:
         """Make room: the oldest goes first."""
         while len(self._kept) >= _AT_MOST:
-            oldest = min(self._kept, key=lambda key: self._kept[key][0])
-            if now < self._kept[oldest][0]:
+            oldest = min(self._kept, key=lambda key: self._kept[key].asked_at)
+            if now < self._kept[oldest].asked_at:
                 return
             del self._kept[oldest]
