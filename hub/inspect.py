@@ -98,7 +98,7 @@ class Inspector:
         files: list[dict[str, Any]] = []
         threats: list[str] = []
         unscanned: list[str] = []
-        demanded = inspections.gate_of(self.settings).demands_signature(asked.type_name)
+        demanded = inspections.gate_of(self.settings).demands_signature(asked.type_name, asked.sender)
         anchors: Anchors | None = None  # megabytes of lists, and most documents have no signed PDF
         ends_at = loop.time() + _BUDGET_SECONDS
         read = read_files(pulled(original, loop), self.spool.file)
@@ -162,7 +162,7 @@ class Inspector:
     def _not_inspected(self, asked: Asked, why: str) -> Found:
         """What is said of a document this room fails on again and again: nothing but its files' names is known."""
         files = [{**each, "pdf": said("unreadable", why)} if each.get("signed") else each for each in asked.attachments]
-        demanded = inspections.gate_of(self.settings).demands_signature(asked.type_name)
+        demanded = inspections.gate_of(self.settings).demands_signature(asked.type_name, asked.sender)
         return self._judged(files, [], [f"not inspected: {why}"] if self.scanner else [], demanded=demanded)
 
 

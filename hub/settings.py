@@ -291,6 +291,11 @@ class Settings(BaseSettings):
         "signature that can be believed. Those with files wait until they were looked into; what is unsigned, changed or "
         "not believed goes to quarantine. Empty: signatures in PDFs are told and nothing waits for them.",
     )
+    pdf_demanded_of: str = Field(
+        "",
+        description="The same of senders: codes of agencies (commas between them) whose documents must hold such a PDF, "
+        "whatever their type.",
+    )
     clamd: str = Field(
         "",
         pattern=ADDRESS,

@@ -38,19 +38,20 @@ class Gate:
 
     scanning: bool
     types: frozenset[str] = frozenset()  # of documents whose PDFs must be signed, as `fold` writes them
+    senders: frozenset[str] = frozenset()  # whose documents' must be, by their codes
 
     @property
     def is_open(self) -> bool:
         """Whether no document waits for anything."""
-        return not self.scanning and not self.types
+        return not (self.scanning or self.types or self.senders)
 
-    def demands_signature(self, type_name: str) -> bool:
-        """Whether a document of this type (`TypeName`) must hold a PDF with a signature that can be believed."""
-        return _EVERY in self.types or fold(type_name) in self.types
+    def demands_signature(self, type_name: str, sender: str) -> bool:
+        """Whether a document of this type (`TypeName`), or of this sender, must hold a PDF with a signature to be believed."""
+        return _EVERY in self.types or fold(type_name) in self.types or sender in self.senders
 
-    def holds(self, type_name: str) -> bool:
+    def holds(self, type_name: str, sender: str) -> bool:
         """Whether a document waits until somebody has looked into it."""
-        return self.scanning or self.demands_signature(type_name)
+        return self.scanning or self.demands_signature(type_name, sender)
 
     def is_clear(self, malware: str, quarantine: str, *, looked_into: bool) -> bool:
         """Whether a document that waited may be delivered; a person's word beats what was found."""
@@ -60,9 +61,10 @@ class Gate:
 
 
 @lru_cache(maxsize=4)
-def gate(*, scanning: bool, types: str) -> Gate:
-    """The gate of a setting: `types` are names with commas between them, in any case, with accents or without; `*`: all."""
-    return Gate(scanning, frozenset(fold(each) for each in types.split(",") if each.strip()))
+def gate(*, scanning: bool, types: str, senders: str = "") -> Gate:
+    """The gate of settings with commas: names of types in any case, with accents or without (`*`: all), codes of senders."""
+    named = frozenset(fold(each) for each in types.split(",") if each.strip())
+    return Gate(scanning, named, frozenset(each.strip() for each in senders.split(",") if each.strip()))
 
 
 def fault_of_pdfs(pdfs: Sequence[Mapping[str, Any]]) -> str:

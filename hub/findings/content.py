@@ -269,8 +269,8 @@ TEXTS: Final[dict[str, Text]] = {
             "Sign the PDF and send it again as an update or a replacement; or ask an operator to release it.",
         ),
         (
-            "Loại văn bản này phải có tệp PDF được ký số (TRUC_PDF_DEMANDED).",
-            "This type of document must hold a signed PDF (TRUC_PDF_DEMANDED).",
+            "Loại văn bản này, hoặc bên gửi này, phải gửi tệp PDF được ký số (TRUC_PDF_DEMANDED, TRUC_PDF_DEMANDED_OF).",
+            "This type of document, or this sender's, must hold a signed PDF (TRUC_PDF_DEMANDED, TRUC_PDF_DEMANDED_OF).",
         ),
     ),
     "pdf-signature-invalid": Text(

@@ -111,6 +111,20 @@ async def test_other_types_wait_for_nothing_and_their_signatures_are_told_as_eve
     assert (await sender.envelope(unsigned["id"]))["files"][0]["inspection"] == "not-inspected"
 
 
+async def test_a_sender_of_whom_it_is_demanded_waits_whatever_the_type_and_others_do_not(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with founded(tmp_path, database_url, pdf_demanded_of="G22") as town:
+        (sender, recipient), other = await pair(town), await town.settle("H29")
+        sent = await send(sender, "Công văn", a_file(a_pdf()))
+        await send(other, "Công văn", a_file(a_pdf()))
+        await go(town)
+        await look(town)
+
+        assert [item["sender"] for item in await recipient.inbox(0)] == ["H29"]
+        assert (await sender.envelope(sent["id"]))["quarantine"]["threat"] == "pdf-unsigned"
+
+
 async def test_a_document_this_room_fails_on_is_held_where_signatures_are_demanded(strict: Town) -> None:
     sender, recipient = await pair(strict)
     sent = await send(sender, DECISION, a_file(b"%PDF-1.4\n" + SIGNED))
@@ -164,12 +178,14 @@ def test_the_worst_of_all_pdfs_is_told(pdfs: list[dict[str, Any]], code: str) ->
 
 def test_a_setting_names_types_in_any_case_with_accents_or_without() -> None:
     some, every, none = (gate(scanning=False, types=types) for types in (" quyet dinh , Nghị quyết,", "*", " , "))
+    of_some = gate(scanning=False, types="", senders=" H53 ,G22")
 
-    assert [some.demands_signature(each) for each in ("QUYẾT ĐỊNH", "nghi quyet", "Công văn", "")] == [
+    assert [some.demands_signature(each, "H53") for each in ("QUYẾT ĐỊNH", "nghi quyet", "Công văn", "")] == [
         True,
         True,
         False,
         False,
     ]
-    assert every.demands_signature("")
-    assert none.is_open
+    assert every.demands_signature("", "H53")
+    assert [of_some.demands_signature("Công văn", sender) for sender in ("H53", "G22", "H5")] == [True, True, False]
+    assert [gate.is_open for gate in (none, some, of_some)] == [True, False, False]

@@ -45,6 +45,7 @@ class Asked:
     size: int
     attachments: list[dict[str, Any]]
     type_name: str = ""
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Decision:
 
 def gate_of(settings: Settings) -> Gate:
     """What documents with files wait for in this hub."""
-    return gate(scanning=bool(settings.clamd), types=settings.pdf_demanded)
+    return gate(scanning=bool(settings.clamd), types=settings.pdf_demanded, senders=settings.pdf_demanded_of)
 
 
 async def clear(database: Database, ids: Sequence[str], now: datetime, through: Gate) -> list[str]:
@@ -81,6 +82,7 @@ async def clear(database: Database, ids: Sequence[str], now: datetime, through: 
             delivery.c.id,
             delivery.c.envelope_id,
             delivery.c.rank,
+            delivery.c.sender,
             inspection.c.envelope_id.label("known"),
             inspection.c.next_at,
             inspection.c.malware,
@@ -97,7 +99,7 @@ async def clear(database: Database, ids: Sequence[str], now: datetime, through: 
     )
     async with database.read() as conn:
         rows = (await conn.execute(query.where(among(conn, delivery.c.id, ids)))).all()
-    waiting = [row for row in rows if through.holds(row.facts.get("type", "") if row.facts else "")]
+    waiting = [row for row in rows if through.holds(row.facts.get("type", "") if row.facts else "", row.sender)]
     new = {row.envelope_id: row.rank for row in rows if row.known is None and row.has_signed_pdf}
     new |= {row.envelope_id: row.rank for row in waiting if row.known is None}
     again = {row.envelope_id for row in waiting if through.scanning and row.known and _was_not_scanned(row)}
@@ -161,7 +163,7 @@ async def claim(
             .returning(inspection.c.envelope_id, inspection.c.tries)
         )
         tries = {row.envelope_id: row.tries for row in taken}
-        query = select(envelope.c.id, envelope.c.received_at, envelope.c.size, envelope.c.facts)
+        query = select(envelope.c.id, envelope.c.sender, envelope.c.received_at, envelope.c.size, envelope.c.facts)
         rows = (await conn.execute(query.where(among(conn, envelope.c.id, tries)))).all()
     return [
         Asked(
@@ -171,6 +173,7 @@ async def claim(
             row.size,
             row.facts.get("attachments", []),
             row.facts.get("type", ""),
+            row.sender,
         )
         for row in rows
     ]
