@@ -110,11 +110,12 @@ class Database:
         async with self.write() as conn:
             if not self.is_sqlite:
                 await conn.execute(text(f"SET LOCAL application_name = '{ASIDE}'"))
-            conn.info["is_aside"] = True
+            facts = conn.info  # taken here: a connection that broke meanwhile has none to ask for
+            facts["is_aside"] = True
             try:
                 yield conn
             finally:
-                conn.info.pop("is_aside")
+                facts.pop("is_aside", None)
 
     @asynccontextmanager
     async def _transaction(self, actor: str) -> AsyncIterator[AsyncConnection]:

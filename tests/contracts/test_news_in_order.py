@@ -1,5 +1,6 @@
 """Whoever follows events steps over none that is committed late, and waits for nobody who writes none."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.errors import Unavailable
 from hub.store.database import Database
 from hub.store.lists import tail
 from hub.store.road import events
@@ -74,3 +76,28 @@ async def test_a_transaction_aside_writes_no_event(database: Database) -> None:
 
     async with database.write() as conn:  # the connection is as any other afterwards
         assert "is_aside" not in conn.info
+
+
+async def test_a_connection_that_breaks_aside_is_told_as_any_other(postgresql: Database) -> None:
+    with pytest.raises(Unavailable):
+        async with postgresql.aside() as conn:
+            await conn.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    async with postgresql.aside() as conn:
+        await at_work(conn)
+
+
+async def test_what_is_cancelled_aside_is_cancelled_and_nothing_else(database: Database) -> None:
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        async with database.aside() as conn:
+            begun.set()
+            await asyncio.sleep(60)
+            await at_work(conn)
+
+    task = asyncio.create_task(work())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -15,7 +15,7 @@ from hub.domain.roles import Sight
 from hub.store.conditions import is_open
 from hub.store.road import parties
 from hub.store.sight import seen
-from hub.store.sql import is_postgresql
+from hub.store.sql import among, is_postgresql
 from hub.store.tables import agency, agency_fact, delivery, envelope, traffic
 from hub.store.watching.ledger import hour_of
 
@@ -119,12 +119,11 @@ async def flows(
     if sight is None:
         source: Any = select(traffic).where(traffic.c.hour >= since, traffic.c.hour < before)
     else:
-        mine = envelope.c.id.in_(await parties.ids(conn, sight, since))
+        span = parties.Span(since, (before, parties.LEAST))
+        mine = [identity for _, identity in await parties.candidates(conn, sight, span, LIVE_AT_MOST)]
         some = (
             select(envelope.c.id, envelope.c.sender, envelope.c.received_at)
-            .where(envelope.c.received_at >= since, envelope.c.received_at < before, envelope.c.kind != "status", mine)
-            .order_by(envelope.c.received_at.desc())
-            .limit(LIVE_AT_MOST)
+            .where(among(conn, envelope.c.id, mine))
             .subquery()
         )
         each = _deliveries(conn, some)
