@@ -80,7 +80,7 @@ def scan(body: Body, limits: Limits = DEFAULT) -> bool:
     parser = expat.ParserCreate("utf-8", " ")
     state = _Scan(parser, limits)
     try:
-        _feed(parser, body, limits)
+        references = _feed(parser, body, limits)
     except expat.ExpatError as error:
         if isinstance(body, Spooled):
             with body.path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
@@ -88,9 +88,8 @@ def scan(body: Body, limits: Limits = DEFAULT) -> bool:
         raise malformed(body, error, state.declared()) from None
     finally:
         state.let_go()
-    references = limits.references_in(len(body))
-    if sum(piece.count(b"&") for piece in _pieces(body)) > references:
-        raise rejected("xml-limits", what="references", limit=references)
+    if references > (most := limits.references_in(len(body))):
+        raise rejected("xml-limits", what="references", limit=most)
     if state.comment_at:
         raise rejected("signature-structure", SIGNATURE_PATH, state.comment_at)
     return state.comments > 0
@@ -114,9 +113,11 @@ def _pieces(body: Body) -> Iterator[bytes]:
             yield piece
 
 
-def _feed(parser: expat.XMLParserType, body: Body, limits: Limits) -> None:
-    end = 0
+def _feed(parser: expat.XMLParserType, body: Body, limits: Limits) -> int:
+    """Have it read, and count what begins as a reference does."""
+    end = references = 0
     for piece in _pieces(body):
+        references += piece.count(b"&")
         crowded = is_crowded(piece)
         most = limits.crowd if crowded else limits.token
         for start in range(0, len(piece), _VIEW) if crowded else (0,):
@@ -125,6 +126,7 @@ def _feed(parser: expat.XMLParserType, body: Body, limits: Limits) -> None:
             parser.Parse(part, end == len(body))
             if end - parser.CurrentByteIndex > most:
                 raise _over(parser, "attributes" if crowded else "token", limits.attributes if crowded else most)
+    return references
 
 
 def is_crowded(piece: bytes) -> bool:
