@@ -9,9 +9,9 @@ from typing import Any, Final
 from hub.domain.vietnamese import fold
 
 _EVERY: Final = "*"
-_NOT_BELIEVED: Final = {"untrusted", "expired", "revoked", "unverifiable"}
+_BELIEVED: Final = {"valid"}
 _NOT_WHAT_WAS_SIGNED: Final = {"modified", "broken"}
-_NOT_READ: Final = {"encrypted", "unreadable"}
+_READ: Final = {"signed", "unsigned"}
 
 
 class Malware(StrEnum):
@@ -73,8 +73,8 @@ def fault_of_pdfs(pdfs: Sequence[Mapping[str, Any]]) -> str:
     `pdfs`: what `hub.trust.pdf` said of each. The worst is told: what was changed, then who signed, then that nobody did.
     """
     verdicts = {signature["verdict"] for pdf in pdfs for signature in pdf["signatures"]}
-    if verdicts & _NOT_WHAT_WAS_SIGNED or {pdf["state"] for pdf in pdfs} & _NOT_READ:
+    if verdicts & _NOT_WHAT_WAS_SIGNED or {pdf["state"] for pdf in pdfs} - _READ:
         return "pdf-signature-invalid"
-    if verdicts & _NOT_BELIEVED:
+    if verdicts - _BELIEVED or any(pdf["signatures"] and pdf["reason"] for pdf in pdfs):  # more than were judged
         return "pdf-signature-untrusted"
     return "" if verdicts else "pdf-unsigned"

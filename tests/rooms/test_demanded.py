@@ -170,6 +170,9 @@ def pdf(*verdicts: str) -> dict[str, Any]:
         ([pdf("unverifiable"), pdf("broken")], "pdf-signature-invalid"),
         ([pdf("valid"), said("unreadable")], "pdf-signature-invalid"),
         ([said("encrypted")], "pdf-signature-invalid"),
+        ([pdf("valid", "a verdict that is not known")], "pdf-signature-untrusted"),
+        ([pdf("valid"), said("a state that is not known")], "pdf-signature-invalid"),
+        ([{**pdf("valid"), "reason": "51 signatures"}], "pdf-signature-untrusted"),
     ],
 )
 def test_the_worst_of_all_pdfs_is_told(pdfs: list[dict[str, Any]], code: str) -> None:
