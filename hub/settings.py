@@ -293,8 +293,8 @@ class Settings(BaseSettings):
     )
     pdf_demanded_of: str = Field(
         "",
-        description="The same of senders: codes of agencies (commas between them) whose documents must hold such a PDF, "
-        "whatever their type.",
+        description="The same of senders: codes of agencies as the directory has them (commas between them), whose documents "
+        "must hold such a PDF, whatever their type.",
     )
     clamd: str = Field(
         "",

@@ -21,6 +21,14 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "15": ("Đồng ý cập nhật, lấy lại", "change agreed"),
     "16": ("Từ chối cập nhật, lấy lại", "change refused"),
 }
+REACHED: Final[dict[str, tuple[str, ...]]] = {
+    "answered": ("01", "02", "03", "04", "05", "06"),
+    "registered": ("03", "04", "05", "06"),
+    "assigned": ("04", "05", "06"),
+    "finished": ("06",),
+    "refused": ("02",),
+}
+"""How far a recipient has come, by its progress: each step holds what went further."""
 BY_SENDER: Final = "13"  # the one report that goes from the document's sender to its recipient
 AGREED: Final = "15"
 REFUSED: Final = "16"

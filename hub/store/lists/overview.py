@@ -14,6 +14,7 @@ from sqlalchemy import type_coerce as coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import UNCOLLECTED, State
+from hub.domain.report import REACHED
 from hub.domain.roles import Sight
 from hub.store.columns import to_micros
 from hub.store.conditions import IS_DEAD, IS_FAILED, is_open
@@ -251,20 +252,13 @@ def _of_verdict(signature: str) -> list[ColumnElement[bool]]:
 def _has_come(step: str, now: datetime) -> ColumnElement[bool]:
     """Whether a delivery has come as far as a step; those that went back are at none."""
     received = func.coalesce(delivery.c.collected_at, delivery.c.confirmed_at)
-    progress: dict[str, tuple[str, ...]] = {
-        "answered": ("01", "02", "03", "04", "05", "06"),
-        "registered": ("03", "04", "05", "06"),
-        "assigned": ("04", "05", "06"),
-        "finished": ("06",),
-        "refused": ("02",),
-    }
     there = and_(delivery.c.kind == "document", delivery.c.state != State.WITHDRAWN)
-    if step in progress:
-        return and_(there, delivery.c.progress.in_(progress[step]))
+    if step in REACHED:
+        return and_(there, delivery.c.progress.in_(REACHED[step]))
     if step == "sent":
         return there
     if step == "arrived":
-        return and_(there, or_(received.is_not(None), delivery.c.progress.in_(progress["answered"])))
+        return and_(there, or_(received.is_not(None), delivery.c.progress.in_(REACHED["answered"])))
     if step == "in-time":
         return and_(there, received <= delivery.c.due_at)
     return and_(there, or_(received > delivery.c.due_at, _is_in(OVERDUE, now)))

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.domain.report import REACHED
 from hub.domain.roles import Sight
 from hub.domain.vietnamese import sort_key
 from hub.domain.waited import CLASSES, OVER, QUARTER, Quarter
@@ -83,18 +84,15 @@ def _counting(quarters: Sequence[Quarter], since: datetime, *, postgresql: bool)
         for n, q in enumerate(quarters)
     )
     waits = "state IN ('QUEUED', 'SENDING', 'AVAILABLE', 'DELIVERED')"
+    reached = {step: f"progress IN ({', '.join(map(repr, codes))})" for step, codes in REACHED.items()}
     figures = {
         "deliveries": "1 = 1",
         "in_time": "got <= due_at",
         "late": f"got > due_at OR ({waits} AND due_at <= :now)",
         "dead": "state = 'DEAD'",
-        "answered": "progress IN ('01', '02', '03', '04', '05', '06')",
-        "arrived": "got IS NOT NULL OR progress IN ('01', '02', '03', '04', '05', '06')",
-        "registered": "progress IN ('03', '04', '05', '06')",
-        "assigned": "progress IN ('04', '05', '06')",
-        "finished": "progress = '06'",
-        "refused": "progress = '02'",
+        "arrived": f"got IS NOT NULL OR {reached['answered']}",
         "received": "got IS NOT NULL",
+        **reached,
     } | {f"within_{minutes}": f"counted <= until_{minutes}" for minutes in CLASSES}
     counts = ", ".join(f"count(CASE WHEN {figures[name]} THEN 1 END)" for name in _COUNTS)
     limits = ", ".join(f"until_{minutes}" for minutes in CLASSES)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.domain.ids import new_id
 from hub.domain.period import Period
 from hub.domain.reform import Fact
+from hub.domain.report import REACHED
 from hub.domain.roles import Sight
 from hub.store.directory import facts, names
 from hub.store.sight import seen
@@ -18,7 +19,6 @@ from hub.store.tables import agency, declared_figure, delivery, envelope, issued
 
 _BATCH: Final = 2_000
 _NIL: Final = "00000000-0000-0000-0000-000000000000"
-_OF_RECIPIENTS: Final = ("01", "02", "03", "04", "05", "06")
 
 
 async def documents(
@@ -48,7 +48,7 @@ async def documents(
 async def _deliveries(conn: AsyncConnection, ids: list[str]) -> list[dict[str, Any]]:
     first = (
         select(func.min(report.c.received_at))
-        .where(report.c.delivery_id == delivery.c.id, report.c.code.in_(_OF_RECIPIENTS))
+        .where(report.c.delivery_id == delivery.c.id, report.c.code.in_(REACHED["answered"]))
         .scalar_subquery()
     )
     query = select(

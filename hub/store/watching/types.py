@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.delivery import State
+from hub.domain.report import REACHED
 from hub.store.sql import is_postgresql
 from hub.store.tables import agency, delivery, envelope, type_day
 from hub.store.watching.board import STEPS, Asked, narrowed
@@ -36,13 +37,6 @@ NONE: Final = "-"
 """In an address: documents without a name of their kind."""
 _DAY: Final = timedelta(days=1)
 _NAME_AT_MOST: Final = 100  # characters; the reader refuses longer ones
-_PROGRESS: Final = {
-    "registered": ("03", "04", "05", "06"),
-    "assigned": ("04", "05", "06"),
-    "finished": ("06",),
-    "refused": ("02",),
-}
-_ANSWERED: Final = ("01", "02", "03", "04", "05", "06")
 
 
 async def recount(conn: AsyncConnection, day: date, begins: datetime) -> None:
@@ -52,8 +46,8 @@ async def recount(conn: AsyncConnection, day: date, begins: datetime) -> None:
     got = func.coalesce(delivery.c.collected_at, delivery.c.confirmed_at).is_not(None)
     reached = {
         "deliveries": literal(1),
-        "arrived": case((or_(got, delivery.c.progress.in_(_ANSWERED)), 1)),
-        **{step: case((delivery.c.progress.in_(codes), 1)) for step, codes in _PROGRESS.items()},
+        "arrived": case((or_(got, delivery.c.progress.in_(REACHED["answered"])), 1)),
+        **{step: case((delivery.c.progress.in_(codes), 1)) for step, codes in REACHED.items()},
     }
     name = func.substr(_name(conn), 1, _NAME_AT_MOST)
     counted = (
