@@ -1,5 +1,6 @@
 """Search finds by words, accents or not, in the index and before it gets there, on both databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from hub.store.directory import registry
 from hub.store.lists import overview
 from hub.store.lists.overview import Wanted
 from hub.store.road import envelopes
+from hub.store.road import search as finding
 from hub.store.road.accepting import insert_alone
 from hub.store.tables import search
 from tests.console.visitors import row
@@ -119,3 +121,43 @@ async def test_two_documents_of_one_microsecond_both_have_a_place(database: Data
 
     assert await catalogue.keep(database, NOW) == 40
     assert len(await found(database, "x")) == 40
+
+
+@pytest.mark.parametrize("state", ["", "dead"], ids=["words alone", "with a state that few are in"])
+@pytest.mark.parametrize("of", [Sight("H17"), Sight("H17", below=True)], ids=["an office", "a province"])
+async def test_who_sees_a_part_finds_the_same_whether_all_is_looked_at_or_the_newest_and_then_the_index(
+    database: Database, monkeypatch: pytest.MonkeyPatch, of: Sight, state: str
+) -> None:
+    async with database.write() as conn:
+        await registry.add(conn, Agency("H17", "Đà Nẵng", Level.PROVINCE), NOW)
+        await registry.add(conn, Agency("H17.1", "Hải Châu", Level.COMMUNE, parent="H17"), NOW)
+    said = ("Mưa lũ tại Mỏ Công", "Mua lu tai mo cong", "Mưa lớn", "Giấy mời", "Lũ, mưa tại Mỏ Công")
+    rows = [
+        row(
+            *(("H17", {"G22": "DEAD"}), ("G22", {"H17.1": "AVAILABLE"}), ("G22", {"H53": "DEAD"}))[n % 3],
+            (n + 1) * timedelta(minutes=1),
+            code=f"{n}/X",
+            subject=said[n % 5],
+        )
+        for n in range(45)
+    ]
+    await insert_alone(database, rows)
+    await catalogue.keep(database, NOW)
+
+    async def pages() -> list[list[str]]:
+        found, wanted = [], Wanted(q="mưa lũ mo con", state=state)
+        async with database.read() as conn:
+            while len(found) < 20:
+                page = (await overview.documents(conn, wanted, NOW, of, 2)).rows
+                if not page:
+                    break
+                found.append([r["code"] for r in page])
+                wanted = replace(wanted, before=(page[-1]["received_at"], page[-1]["id"]))
+            exact = await overview.as_written(conn, Wanted(q="mưa lũ", state=state), NOW, of, 50)
+        return [*found, [r["code"] for r in exact]]
+
+    whole = await pages()
+    monkeypatch.setattr(finding, "_FIRST", 3)
+
+    assert await pages() == whole
+    assert sum(map(len, whole)) > 8
