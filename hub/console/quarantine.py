@@ -12,6 +12,7 @@ from hub.console.reasons import cause_word
 from hub.domain.access import Action, actor, allowed
 from hub.domain.roles import Person
 from hub.errors import Rejected
+from hub.findings import TEXTS
 from hub.gateway.given import Id
 from hub.gateway.stored import visible
 from hub.store.road import inspections
@@ -75,6 +76,7 @@ async def _show(  # noqa: PLR0913 - the page has this many parts
         sender=listing.party(agencies, row["sender"]),
         inspected=inspected if inspected and inspected["quarantine"] else None,
         threat=cause_word(here.speech, inspected["threat"] or inspected["malware"]) if inspected else "",
+        about=TEXTS.get(inspected["threat"]) if inspected else None,
         threats=[file for file in (inspected or {}).get("files", ()) if file.get("malware", {}).get("threat")],
         names_files=allowed(person, Action.READ_SUBJECT),
         trouble=trouble,

@@ -237,6 +237,19 @@ async def test_what_is_wrong_with_the_pdfs_of_a_document_in_quarantine_is_said_i
         assert "pdf-signature-untrusted" not in answer.text, page
 
 
+async def test_who_decides_reads_what_is_wrong_with_the_pdfs_and_what_can_be_done(town: Town) -> None:
+    await town.settle("H53")
+    held, infected = await _hold(town, threat="pdf-unsigned"), await _hold(town, "10/X")
+    visitor = await logged_in(town)
+
+    text = Seen((await visitor.get(f"/failures/quarantine/{held}")).text).text
+    other = Seen((await visitor.get(f"/failures/quarantine/{infected}")).text).text
+
+    assert "phải gửi tệp PDF được ký số" in text
+    assert "Ký số bản PDF rồi gửi lại" in text
+    assert "PDF" not in other
+
+
 async def test_what_is_in_quarantine_is_not_sent_again_as_a_dead_letter(town: Town) -> None:
     await town.settle("H53")
     held = await _hold(town)

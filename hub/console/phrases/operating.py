@@ -103,8 +103,8 @@ PHRASES: Final[dict[str, tuple[str, str]]] = {
     "decided_by": ("Đã quyết định", "Decided"),
     "hold_title_release": ("Cho đi", "Release"),
     "hold_line_release": (
-        "Văn bản được giao tới {count} nơi nhận như thường. Chỉ làm khi chắc chắn là báo nhầm.",
-        "The document goes to its {count} recipients as usual. Only when it is certainly a false alarm.",
+        "Văn bản được giao tới {count} nơi nhận như thường. Chỉ làm khi chắc chắn không có hại.",
+        "The document goes to its {count} recipients as usual. Only when it is certain to do no harm.",
     ),
     "hold_title_reject": ("Loại bỏ", "Reject"),
     "hold_line_reject": (
