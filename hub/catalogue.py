@@ -39,13 +39,16 @@ async def keep(database: Database, now: datetime) -> int:
 async def run(database: Database) -> None:
     """Keep it until cancelled; while nothing comes in, one question a turn."""
     newest: datetime | None = None
+    stillness = database.stillness()
     came = kept = -_AT_LEAST_EVERY
     while True:
         try:
             now = time.monotonic()
-            async with database.read() as conn:
-                before, newest = newest, await envelopes.newest(conn)
-            came = now if newest != before else came
+            with stillness.since_last() as may_be_new:
+                if may_be_new:
+                    async with database.read() as conn:
+                        before, newest = newest, await envelopes.newest(conn)
+                    came = now if newest != before else came
             if now - came < _LATE_SECONDS or now - kept >= _AT_LEAST_EVERY:
                 await keep(database, datetime.now(UTC))
                 kept = now

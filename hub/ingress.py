@@ -47,6 +47,7 @@ class TrustStore:
         self._judge: Judge | None = None
         self._answers: dict[str, tuple[datetime, bytes]] = {}  # by certificate; the latest
         self._heard: dict[str, datetime] = {}  # the answers of lately, by when they were added
+        self._stillness = database.stillness()
         self._refreshing = asyncio.Lock()
         self._judging = asyncio.Lock()  # one after the other: a thread for each of a hundred would starve the loop
 
@@ -57,11 +58,16 @@ class TrustStore:
         While the database is away, or holds what cannot be read, what was loaded stays in use.
         """
         async with self._refreshing:
-            news = await self._new_answers()
-            if version is None or version != self._version or self._judge is None:
-                await self._refresh(news)
-            elif news:
-                self._judge.learn(news)
+            with self._stillness.since_last() as may_be_new:
+                if may_be_new or self._judge is None:
+                    await self._look(version)
+
+    async def _look(self, version: int | None) -> None:
+        news = await self._new_answers()
+        if version is None or version != self._version or self._judge is None:
+            await self._refresh(news)
+        elif news:
+            self._judge.learn(news)
 
     async def _refresh(self, news: dict[str, bytes]) -> None:
         async with self._database.read() as conn:

@@ -35,7 +35,7 @@ _BUDGET_SECONDS: Final = 240.0  # for the PDFs of one document, well within the 
 _TRIES_AT_MOST: Final = 5  # of a document that this room itself fails on
 _AGAIN_SECONDS: Final = 5.0  # after the scanner did not answer; doubles
 _AGAIN_AT_MOST: Final = 60.0
-_LOOK_SECONDS: Final = 2.0  # without a ring: for what is to be taken up again
+_LOOK_SECONDS: Final = 5.0  # without a ring: for what is to be taken up again
 _PIECE: Final = 1 << 20  # bytes of a file read at a time
 _logger = log.get(__name__)
 

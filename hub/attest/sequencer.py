@@ -39,6 +39,8 @@ class Sequencer:
         self._mark: watermark.Mark | None = None
         self._headed = 0  # how many leaves the newest head that was seen covers
         self._is_introduced = False
+        self._stillness = database.stillness()
+        self._rests = False  # all is written and headed, as far as was looked
         self.is_writing = False
 
     async def run(self) -> None:
@@ -73,13 +75,20 @@ class Sequencer:
         """Whether a turn would write: asked each second, so it writes nothing itself."""
         if not self._is_introduced:
             return True
-        async with self._database.read() as conn:
-            state = await leaves.state(conn)
-            marked = await self._marked(conn)
-            if any(number > state.places.get(name, 0) for name, number in marked.numbers.items()):
-                return True
-            self._mark = None
-            return await self._is_head_due(conn, state.size, now)
+        with self._stillness.since_last() as may_be_new:
+            if self._rests and not may_be_new:
+                return False
+            self._rests = False
+            async with self._database.read() as conn:
+                state = await leaves.state(conn)
+                marked = await self._marked(conn)
+                if any(number > state.places.get(name, 0) for name, number in marked.numbers.items()):
+                    return True
+                self._mark = None
+                if await self._is_head_due(conn, state.size, now):
+                    return True
+            self._rests = state.size in (0, self._headed)
+            return False
 
     async def _introduce(self, now: datetime) -> None:
         """Publish the key, and write down what an older release left in the registry."""

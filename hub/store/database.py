@@ -24,6 +24,7 @@ from hub.store import audit, row_security
 from hub.store.bell import CHANNEL, Bell, payloads
 from hub.store.proof import changes
 from hub.store.sql import ASIDE
+from hub.store.stillness import Commits, Stillness
 
 PG_SETTINGS: Final = {
     "application_name": "truc",
@@ -48,6 +49,7 @@ class Database:
         self.actor = actor
         self.is_sqlite = url.startswith("sqlite")
         self.bell = Bell(None if self.is_sqlite else url)
+        self._commits = Commits(url.partition(":///")[2] if self.is_sqlite else "")
         self.row_security = row_security and not self.is_sqlite
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:
@@ -67,6 +69,7 @@ class Database:
     async def close(self) -> None:
         """Let go of every connection."""
         await self.bell.stop()
+        self._commits.close()
         await self._writer.dispose()
         await self._light.dispose()
         if self.is_sqlite:
@@ -183,6 +186,10 @@ class Database:
             async with self._reader.connect() as conn:
                 raw = await conn.get_raw_connection()
                 yield cast("asyncpg.Connection[Any]", raw.driver_connection)
+
+    def stillness(self) -> Stillness:
+        """What a room that looks now and then asks first, whether anything was committed at all."""
+        return Stillness(self._commits)
 
     async def is_up(self) -> bool:
         """Whether a question is answered just now."""

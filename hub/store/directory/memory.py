@@ -46,6 +46,7 @@ class Directory:
         self._renewing = asyncio.Lock()
         self._dawn = self._dusk = datetime.min.replace(tzinfo=UTC)
         self._version: int | None = None
+        self._stillness = database.stillness()
         self._day = date.min
         self._generation = 0  # a load that began before the last forgetting must not be remembered
         self._agencies: Lately[str, Agency | None] = Lately(_CODES_AT_MOST)
@@ -269,8 +270,11 @@ class Directory:
         """Forget everything if the directory changed or the day did: one small query. Answers the directory's version."""
         began, self._is_away = time.monotonic(), True
         await self.note_use(self._now())
-        async with self._database.read() as conn:
-            version = await directory_version.current(conn)
+        with self._stillness.since_last() as may_be_new:
+            version = self._version
+            if may_be_new or version is None:
+                async with self._database.read() as conn:
+                    version = await directory_version.current(conn)
         self.today()
         if version != self._version:
             self._version = version

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, case, func, insert, literal, select, update
+from sqlalchemy import BindParameter, Select, case, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.change import GIVES_UP, NOT_THERE_YET, Asking, Change, Event, Outcome, after, asked, event_of, moved_by
@@ -174,7 +174,7 @@ async def unmark(conn: AsyncConnection, ids: Sequence[str]) -> None:
     )
 
 
-def released(now: datetime) -> Select[Any]:
+def released(now: datetime | BindParameter[datetime]) -> Select[Any]:
     """The changes that have waited for their document: it is there, or the wait has been long enough."""
     original = delivery.alias("original")
     there = ~original.c.state.in_([state.value for state in NOT_THERE_YET])

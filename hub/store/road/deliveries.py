@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, true, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, exists, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.bus.notes import Note
@@ -251,7 +251,7 @@ async def mend(
         return int(result.rowcount)
 
 
-def due(now: datetime) -> Select[Any]:
+def due(now: datetime | BindParameter[datetime]) -> Select[Any]:
     """The deliveries that `wake` or `free_lost_leases` would find."""
     return select(delivery.c.id).where(
         or_(
