@@ -1,14 +1,14 @@
 """One way into the database: `read()` and `write()`, and one place where the database's failures get our names.
 
-SQLite: WAL, synchronous FULL, one writer that starts with BEGIN IMMEDIATE, a few readers beside it.
-PostgreSQL: asyncpg, READ COMMITTED; reads run without a transaction, so each costs one round trip.
+SQLite is in `hub.store.embedded`. PostgreSQL: asyncpg, READ COMMITTED; reads run without a transaction, so each costs one
+round trip.
 """
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Iterable, Mapping
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, Final, cast
 
 import asyncpg
@@ -17,11 +17,12 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.pool import NullPool
 
 from hub.errors import StorageFull, Unavailable
-from hub.store import audit, row_security
+from hub.store import audit, embedded, row_security
 from hub.store.bell import CHANNEL, Bell, payloads
+from hub.store.embedded import Execute, Result
 from hub.store.proof import changes
 from hub.store.sql import ASIDE
 from hub.store.stillness import Commits, Stillness
@@ -49,11 +50,12 @@ class Database:
         self.actor = actor
         self.is_sqlite = url.startswith("sqlite")
         self.bell = Bell(None if self.is_sqlite else url)
-        self._commits = Commits(url.partition(":///")[2] if self.is_sqlite else "")
+        self._commits = Commits(embedded.path_of(url) if self.is_sqlite else "")
         self.row_security = row_security and not self.is_sqlite
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:
-            self._writer, self._light, self._reader = _sqlite_engines(url)
+            self._writer, self._reader = embedded.engines(url)
+            self._lane = embedded.Lane(embedded.path_of(url))
         else:
             self._writer = _postgresql_engine(url, pool_size, PG_SETTINGS)
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
@@ -71,9 +73,11 @@ class Database:
         await self.bell.stop()
         self._commits.close()
         await self._writer.dispose()
-        await self._light.dispose()
         if self.is_sqlite:
+            await self._lane.close()
             await self._reader.dispose()
+        else:
+            await self._light.dispose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -148,18 +152,23 @@ class Database:
 
     @asynccontextmanager
     async def light(self) -> AsyncIterator[AsyncConnection]:
-        """`alone`, for what does not wait for the disk, since a crash of the machine that undoes it does no harm.
+        """`alone`, for what need not wait for the disk, since a crash of the machine that undoes it does no harm.
 
         Whatever is committed by `write` or `alone` afterwards brings it to the disk as well.
         """
-        if self.is_sqlite:
-            with _named():
-                async with self._write_lock, self._light.connect() as conn, conn.begin():
-                    yield conn
-        else:
-            with _named():
-                async with self._light.connect() as conn:
-                    yield conn
+        if self.is_sqlite:  # `at_once` does not wait
+            async with self.write() as conn:
+                yield conn
+            return
+        with _named():
+            async with self._light.connect() as conn:
+                yield conn
+
+    async def at_once(self, work: Callable[[Execute], Result], *, light: bool = False) -> Result:
+        """The same two on SQLite: a few plain statements as one transaction (`hub.store.embedded.Lane`)."""
+        with _named():
+            async with self._write_lock:
+                return await self._lane.transact(work, light=light)
 
     def ring(self, conn: AsyncConnection, keys: Iterable[str]) -> None:
         """Wake whoever waits for `keys` (`bell.inbox(code)` …) when the transaction of `conn` commits."""
@@ -221,45 +230,6 @@ def _postgresql_engine(url: str, pool_size: int, settings: Mapping[str, str]) ->
     return engine
 
 
-def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
-    path = url.partition(":///")[2]
-    if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    writer, light = (create_async_engine(url, poolclass=StaticPool, hide_parameters=True) for _ in range(2))
-    reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=10, hide_parameters=True)
-
-    def prepare(dbapi: Any, *statements: str) -> None:
-        dbapi.isolation_level = None  # we say BEGIN ourselves, below
-        cursor = dbapi.cursor()
-        for statement in statements:
-            cursor.execute(statement)
-        cursor.close()
-
-    for engine, synchronous in ((writer, "FULL"), (light, "NORMAL")):
-
-        @event.listens_for(engine.sync_engine, "connect")
-        def _writer_connects(dbapi: Any, _record: Any, synchronous: str = synchronous) -> None:
-            prepare(
-                dbapi,
-                "PRAGMA busy_timeout = 10000",
-                "PRAGMA journal_mode = WAL",
-                f"PRAGMA synchronous = {synchronous}",
-                "PRAGMA foreign_keys = ON",
-                "PRAGMA wal_autocheckpoint = 4000",
-                "PRAGMA cache_size = -32000",
-            )
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def _begin(conn: Any) -> None:
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-
-    @event.listens_for(reader.sync_engine, "connect")
-    def _reader_connects(dbapi: Any, _record: Any) -> None:
-        prepare(dbapi, "PRAGMA busy_timeout = 10000", "PRAGMA query_only = ON")
-
-    return writer, light, reader
-
-
 class _named:  # noqa: N801 - reads as a statement: `with _named():`
     """Give a failing database our names. IntegrityError passes: the caller knows which constraint it relies on."""
 
@@ -272,9 +242,9 @@ class _named:  # noqa: N801 - reads as a statement: `with _named():`
         if is_disk_full(error):
             message = "no room left in the database"
             raise StorageFull(message) from error
-        if isinstance(error, (OperationalError, InterfaceError, PoolTimeout, *_DRIVER_DOWN)) or (
-            isinstance(error, DBAPIError) and (error.connection_invalidated or _is_passing(error))
-        ):
+        if isinstance(
+            error, (OperationalError, InterfaceError, PoolTimeout, sqlite3.OperationalError, *_DRIVER_DOWN)
+        ) or (isinstance(error, DBAPIError) and (error.connection_invalidated or _is_passing(error))):
             message = f"the database does not answer: {_words(error)}"
             raise Unavailable(message) from error
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 from sqlalchemy import ColumnElement, Table, bindparam, cast, func, literal_column, select, text, true
@@ -24,7 +23,7 @@ def among(conn: AsyncConnection, column: ColumnElement[Any], values: Iterable[st
     """`column` is one of `values`: one parameter however many there are, so the statement stays the same."""
     if is_postgresql(conn):
         return column == func.any(cast(bindparam(None, list(values)), ARRAY(column.type)))
-    plain = [v.replace("-", "") if _is_uuid(column) else v for v in values]
+    plain = [plain_uuid(v) if _is_uuid(column) else v for v in values]
     each = func.json_each(orjson.dumps(plain).decode()).table_valued("value")
     return column.in_(select(each.c.value))
 
@@ -71,7 +70,12 @@ def skip_locked(conn: AsyncConnection, statement: Any) -> Any:
 
 def plain_uuid(value: str) -> str:
     """An id as SQLite stores it."""
-    return UUID(value).hex
+    return value.replace("-", "").lower()
+
+
+def dashed(plain: str) -> str:
+    """An id as SQLite stores it, the usual way."""
+    return f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}"
 
 
 def plain_time(value: datetime | None) -> int | None:

@@ -97,14 +97,14 @@ async def test_a_change_is_seen_after_the_next_refresh(directory, database):
     assert answer["H54"].name == "Thái Bình"
 
 
-async def test_a_refresh_without_a_change_asks_one_question_and_forgets_nothing(directory, database):
+async def test_a_refresh_without_a_change_asks_at_most_one_question_and_forgets_nothing(directory, database):
     await directory.refresh()
     await directory.resolve(["H53"])
 
     with statements(database) as seen:
         await directory.refresh()
 
-    assert len(seen) == 1
+    assert len(seen) == (0 if database.is_sqlite else 1)  # SQLite says without a question that nothing was committed
     assert directory.cached("H53") == PROVINCE
 
 

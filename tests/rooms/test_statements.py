@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from hub.bus.notes import Note
 from hub.domain.agency import Agency, Level
+from hub.store import embedded
 from hub.store.directory import groups, registry
 from tests.offices import Office, document
 from tests.town import Town
@@ -22,15 +23,21 @@ def counted(town: Town) -> Iterator[list[str]]:
     def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         said.append(statement.split(None, 2)[0] + " " + statement[:60].replace("\n", " "))
 
+    def performed(conn: Any, statement: str, values: Any) -> Any:
+        said.append(statement)
+        return perform(conn, statement, values)
+
     database = town.hub.database
     engines = [database._writer.sync_engine]
     if database.is_sqlite:  # on PostgreSQL the reader is the same engine in another mode
         engines.append(database._reader.sync_engine)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
+    perform, embedded.perform = embedded.perform, performed
     try:
         yield said
     finally:
+        embedded.perform = perform
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
 

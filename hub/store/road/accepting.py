@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub import failpoint
 from hub.store import bell
 from hub.store.database import Database
+from hub.store.embedded import Execute
 from hub.store.sql import is_postgresql, plain_time, plain_uuid
 from hub.store.tables import envelope
 
@@ -164,14 +165,17 @@ async def insert(conn: AsyncConnection, group: Sequence[NewEnvelope]) -> set[str
     """Write the group; answer the ids that are now in the database, those whose name was taken left out."""
     if is_postgresql(conn):
         return await _insert_postgresql(conn, group)
-    return await _insert_sqlite(conn, group)
+    return await conn.run_sync(lambda sync: _insert_sqlite(sync.exec_driver_sql, group))
 
 
 async def insert_alone(database: Database, group: Sequence[NewEnvelope]) -> set[str]:
     """`insert` as a transaction of its own, at the least cost the database allows."""
     failpoint.reach("group-unwritten")
-    async with database.alone() as conn:
-        kept = await insert(conn, group)
+    if database.is_sqlite:
+        kept = await database.at_once(lambda execute: _insert_sqlite(execute, group))
+    else:
+        async with database.alone() as conn:
+            kept = await insert(conn, group)
     failpoint.reach("group-committed")
     database.bell.ring({bell.OUTBOX, *(bell.feed(e.sender) for e in group if e.id in kept)})
     return kept
@@ -275,14 +279,14 @@ _SQLITE_OUTBOX: Final = _sqlite_insert("outbox", "level, recipient, delivery_id,
 _SQLITE_EVENT: Final = _sqlite_insert("event", "tx, at, envelope_id, sender, recipient, what, detail")
 
 
-async def _insert_sqlite(conn: AsyncConnection, group: Sequence[NewEnvelope]) -> set[str]:
-    await conn.exec_driver_sql(_SQLITE_ENVELOPE, [_plain(_envelope_values(e)) for e in group])
+def _insert_sqlite(execute: Execute, group: Sequence[NewEnvelope]) -> set[str]:
+    execute(_SQLITE_ENVELOPE, [_plain(_envelope_values(e)) for e in group])
     among = orjson.dumps([plain_uuid(e.id) for e in group]).decode()
-    found = await conn.exec_driver_sql("SELECT id FROM envelope WHERE id IN (SELECT value FROM json_each(?))", (among,))
+    found = execute("SELECT id FROM envelope WHERE id IN (SELECT value FROM json_each(?))", (among,))
     present = {row[0] for row in found}
     kept = [e for e in group if plain_uuid(e.id) in present]
     for statement, values in sqlite_rows(kept)[1:]:
-        await conn.exec_driver_sql(statement, values)
+        execute(statement, values)
     return {e.id for e in kept}
 
 

@@ -1,49 +1,43 @@
 """The road's other write that every document comes by: a batch of deliveries into the inboxes of who pulls.
 
-On PostgreSQL one statement, so one round trip and one commit: at a steady pace batches are small, and a worker's time goes
-into statements, not into rows.
+On PostgreSQL one statement, so one round trip and one commit, on SQLite one visit to its thread: at a steady pace batches
+are small, and a worker's time goes into statements, not into rows.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncConnection
+import orjson
 
 from hub.domain.delivery import Event, State, sources
-from hub.domain.quarantine import Gate, Malware, Quarantine
+from hub.domain.quarantine import Malware, Quarantine
 from hub.store import bell
 from hub.store.database import Database
+from hub.store.embedded import Execute
 from hub.store.road import inspections
-from hub.store.road.deliveries import INBOX, is_held, tell
-from hub.store.sql import among
-from hub.store.tables import delivery
+from hub.store.road.deliveries import INBOX
+from hub.store.sql import plain_time, plain_uuid
 
 _RINGS_BYTES: Final = 6000  # of keys in one NOTIFY, to which one more may come: PostgreSQL takes 8000
 
 _MOVE: Final = f"""
-m AS (
-  UPDATE delivery AS d SET state = '{State.AVAILABLE}', version = d.version + 1, available_at = $2, next_attempt_at = NULL
-  WHERE d.id = ANY($1::uuid[]) AND d.channel = '{INBOX}'
-    AND d.state IN ({", ".join(f"'{state}'" for state in sources(Event.MADE_AVAILABLE))})
-    AND NOT EXISTS (SELECT FROM change AS c WHERE c.delivery_id = d.id AND c.held_until IS NOT NULL)
-  RETURNING d.envelope_id, d.sender, d.recipient, d.kind
-), v AS (
-  INSERT INTO event (tx, at, envelope_id, sender, recipient, what)
-  SELECT pg_current_xact_id()::text::bigint, $2, envelope_id, sender, recipient, 'available' FROM m WHERE kind = 'document'
-)"""  # noqa: S608 - made of this project's own names only
-
+UPDATE delivery AS d SET state = '{State.AVAILABLE}', version = d.version + 1, available_at = {{now}}, next_attempt_at = NULL
+WHERE d.id {{given}} AND d.channel = '{INBOX}'
+  AND d.state IN ({", ".join(f"'{state}'" for state in sources(Event.MADE_AVAILABLE))})
+  AND NOT EXISTS (SELECT 1 FROM change AS c WHERE c.delivery_id = d.id AND c.held_until IS NOT NULL)
+RETURNING envelope_id, sender, recipient, kind
+"""  # noqa: S608 - made of this project's own names only
 _ASK: Final = f"""
-q AS (
-  INSERT INTO inspection (envelope_id, rank, asked_at, next_at, tries, files, malware, threat, quarantine)
-  SELECT e.id, min(d.rank), $2, $2, 0, '[]', '{Malware.NOT_ASKED}', '', '{Quarantine.NONE}'
-  FROM delivery AS d JOIN envelope AS e ON e.id = d.envelope_id
-  WHERE d.id = ANY($1::uuid[]) AND d.kind = 'document' AND strpos(e.facts::text, '{inspections.HAS_SIGNED_PDF}') > 0
-    AND NOT EXISTS (SELECT FROM inspection AS i WHERE i.envelope_id = e.id)
-  GROUP BY e.id ORDER BY e.id
-  ON CONFLICT DO NOTHING RETURNING envelope_id
-)"""  # noqa: S608
+INSERT INTO inspection (envelope_id, rank, asked_at, next_at, tries, files, malware, threat, quarantine)
+SELECT e.id, min(d.rank), {{now}}, {{now}}, 0, '[]', '{Malware.NOT_ASKED}', '', '{Quarantine.NONE}'
+FROM delivery AS d JOIN envelope AS e ON e.id = d.envelope_id
+WHERE d.id {{given}} AND d.kind = 'document' AND {{position}}(e.facts, '{inspections.HAS_SIGNED_PDF}') > 0
+  AND NOT EXISTS (SELECT 1 FROM inspection AS i WHERE i.envelope_id = e.id)
+GROUP BY e.id ORDER BY e.id
+ON CONFLICT DO NOTHING RETURNING envelope_id
+"""  # noqa: S608
+_EVENT: Final = "INSERT INTO event (tx, at, envelope_id, sender, recipient, what)"
 
 
 def _ring(keys: str) -> str:
@@ -59,10 +53,23 @@ _RECIPIENTS: Final = f"SELECT '{bell.inbox('')}' || recipient AS key FROM m"  # 
 _RECIPIENTS_AND_SENDERS: Final = f"{_RECIPIENTS} UNION SELECT '{bell.feed('')}' || sender FROM m"  # noqa: S608
 _INSPECTORS: Final = f"UNION SELECT '{inspections.ASKED}' FROM q"  # noqa: S608
 
-STATEMENT: Final = f"WITH {_MOVE},{_ring(_RECIPIENTS_AND_SENDERS)}"
+_ARRAY: Final = {"given": "= ANY($1::uuid[])", "now": "$2", "position": "strpos"}
+_MOVED: Final = f"""
+WITH m AS ({_MOVE.format(**_ARRAY)}), v AS (
+  {_EVENT}
+  SELECT pg_current_xact_id()::text::bigint, $2, envelope_id, sender, recipient, 'available' FROM m WHERE kind = 'document'
+)"""  # noqa: S608
+STATEMENT: Final = f"{_MOVED}, {_ring(_RECIPIENTS_AND_SENDERS)}"
 """$1 ids, $2 the time. Answers how many moved."""
-ASKING_STATEMENT: Final = f"WITH {_MOVE},{_ASK},{_ring(f'{_RECIPIENTS_AND_SENDERS} {_INSPECTORS}')}"
+ASKING_STATEMENT: Final = (
+    f"{_MOVED}, q AS ({_ASK.format(**_ARRAY)}), {_ring(f'{_RECIPIENTS_AND_SENDERS} {_INSPECTORS}')}"
+)
 """The same, and what has signed PDFs is to be looked into."""
+
+_JSON: Final = {"given": "IN (SELECT value FROM json_each(?))", "now": "?", "position": "instr"}
+_SQLITE_MOVE: Final = _MOVE.format(**_JSON)
+_SQLITE_ASK: Final = _ASK.format(**_JSON)
+_SQLITE_EVENT: Final = f"{_EVENT} VALUES (0, ?, ?, ?, ?, 'available')"
 
 
 async def make_available(database: Database, ids: Sequence[str], now: datetime, *, pdf_signatures: bool) -> int:
@@ -71,28 +78,26 @@ async def make_available(database: Database, ids: Sequence[str], now: datetime, 
     `pdf_signatures`: documents that hold a signed PDF, whoever is to get them, are asked about (`hub.inspect`).
     """
     if database.is_sqlite:
-        if pdf_signatures:
-            await inspections.clear(database, ids, now, Gate(scanning=False))
-        async with database.write() as conn:
-            return await _make_available(database, conn, ids, now)
+        return await _make_available(database, ids, now, pdf_signatures=pdf_signatures)
     async with database.alone() as conn:
         statement = ASKING_STATEMENT if pdf_signatures else STATEMENT
         moved = (await conn.exec_driver_sql(statement, (list(ids), now))).one()[0]
     return int(moved)
 
 
-async def _make_available(database: Database, conn: AsyncConnection, ids: Sequence[str], now: datetime) -> int:
-    result = await conn.execute(
-        update(delivery)
-        .where(
-            among(conn, delivery.c.id, ids),
-            delivery.c.state.in_(sources(Event.MADE_AVAILABLE)),
-            delivery.c.channel == INBOX,
-            ~is_held(),
-        )
-        .values(state=State.AVAILABLE, version=delivery.c.version + 1, available_at=now, next_attempt_at=None)
-        .returning(delivery.c.envelope_id, delivery.c.sender, delivery.c.recipient, delivery.c.kind)
-    )
-    moved = result.all()
-    await tell(database, conn, moved, now, "available")
-    return len(moved)
+async def _make_available(database: Database, ids: Sequence[str], now: datetime, *, pdf_signatures: bool) -> int:
+    at, given = plain_time(now), orjson.dumps([plain_uuid(each) for each in ids]).decode()
+    keys: set[str] = set()
+
+    def work(execute: Execute) -> int:
+        moved = list(execute(_SQLITE_MOVE, (at, given)))
+        execute(_SQLITE_EVENT, [(at, *row[:3]) for row in moved if row[3] == "document"])
+        for _, sender, recipient, _ in moved:
+            keys.update((bell.inbox(recipient), bell.feed(sender)))
+        if pdf_signatures and list(execute(_SQLITE_ASK, (at, at, given))):
+            keys.add(inspections.ASKED)
+        return len(moved)
+
+    count = await database.at_once(work)
+    database.bell.ring(keys)
+    return count

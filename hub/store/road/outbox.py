@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.bus.notes import Note
 from hub.store.columns import Instant
 from hub.store.database import Database
+from hub.store.sql import dashed
 from hub.store.tables import outbox
 
 _NOTE: Final = (outbox.c.id, outbox.c.level, outbox.c.recipient, outbox.c.delivery_id, outbox.c.rank)
@@ -39,6 +40,9 @@ _CLAIM: Final = (
 _TAKE: Final = delete(outbox).where(outbox.c.id.in_(_FIRST.scalar_subquery())).returning(*_NOTE)
 _FORGET: Final = delete(outbox).where(outbox.c.id == func.any(bindparam("ids", type_=ARRAY(outbox.c.id.type))))
 _FORGET_ON_SQLITE: Final = delete(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+_TAKE_ON_SQLITE: Final = """
+DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY rank, id LIMIT ?)
+RETURNING rank, id, level, recipient, delivery_id"""
 
 
 async def claim(database: Database, now: datetime, most: int, lease: timedelta) -> list[tuple[int, Note]]:
@@ -51,6 +55,9 @@ async def claim(database: Database, now: datetime, most: int, lease: timedelta) 
 
 async def take(database: Database, most: int) -> list[Note]:
     """Take up to `most` notes for good, the most urgent and oldest first: for a bus that cannot fail."""
+    if database.is_sqlite:
+        taken = await database.at_once(lambda execute: sorted(execute(_TAKE_ON_SQLITE, (most,))), light=True)
+        return [Note(level, recipient, dashed(plain), 3 - rank) for rank, _, level, recipient, plain in taken]
     async with database.light() as conn:
         return [_note(row) for row in _in_order(await conn.execute(_TAKE, {"most": most}))]
 
