@@ -247,26 +247,6 @@ def _envelope_values(e: NewEnvelope) -> tuple[Any, ...]:
     )
 
 
-def _delivery_values(e: NewEnvelope, d: NewDelivery) -> tuple[Any, ...]:
-    return (
-        d.id,
-        e.id,
-        d.recipient,
-        d.addressed_as,
-        e.sender,
-        d.level,
-        e.delivery_kind,
-        d.channel,
-        d.state,
-        1,
-        d.rank,
-        e.received_at,
-        d.next_attempt_at,
-        d.due_at,
-        d.reason,
-    )
-
-
 def _sqlite_insert(table: str, columns: str, conflict: str = "") -> str:
     marks = ", ".join("?" * (columns.count(",") + 1))
     return f"INSERT {conflict} INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - our own names
@@ -280,7 +260,7 @@ _SQLITE_EVENT: Final = _sqlite_insert("event", "tx, at, envelope_id, sender, rec
 
 
 def _insert_sqlite(execute: Execute, group: Sequence[NewEnvelope]) -> set[str]:
-    execute(_SQLITE_ENVELOPE, [_plain(_envelope_values(e)) for e in group])
+    execute(_SQLITE_ENVELOPE, _sqlite_envelopes(group))
     among = orjson.dumps([plain_uuid(e.id) for e in group]).decode()
     found = execute("SELECT id FROM envelope WHERE id IN (SELECT value FROM json_each(?))", (among,))
     present = {row[0] for row in found}
@@ -292,41 +272,67 @@ def _insert_sqlite(execute: Execute, group: Sequence[NewEnvelope]) -> set[str]:
 
 def sqlite_rows(group: Sequence[NewEnvelope]) -> list[tuple[str, list[tuple[Any, ...]]]]:
     """The statements that write a group on SQLite, the envelopes' first, each with its rows; none without rows."""
+    deliveries: list[tuple[Any, ...]] = []
     notes: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
     for e in group:
-        at, identity = plain_time(e.received_at), plain_uuid(e.id)
+        at, identity, kind = plain_time(e.received_at), plain_uuid(e.id), e.delivery_kind
+        due_at = plain_time(e.deliveries[0].due_at) if e.deliveries else None
+        again_at = next((plain_time(d.next_attempt_at) for d in e.deliveries if d.next_attempt_at), None)
         if e.kind != "status":  # a report is news in the feed of the document's sender, which `acknowledge` tells
             events.append((0, at, identity, e.sender, None, "accepted", None))
         for d in e.deliveries:
-            if d.state == "QUEUED":
-                notes.append((d.level, d.recipient, plain_uuid(d.id), d.rank))
+            own = plain_uuid(d.id)
+            is_queued = d.state == "QUEUED"
+            if is_queued:
+                notes.append((d.level, d.recipient, own, d.rank))
             else:
                 events.append((0, at, identity, e.sender, d.recipient, "dead", d.reason))
+            deliveries.append(
+                (
+                    own,
+                    identity,
+                    d.recipient,
+                    d.addressed_as,
+                    e.sender,
+                    d.level,
+                    kind,
+                    d.channel,
+                    d.state,
+                    1,
+                    d.rank,
+                    at,
+                    again_at if is_queued else None,
+                    due_at,
+                    d.reason,
+                )
+            )
     everything: list[tuple[str, list[tuple[Any, ...]]]] = [
-        (_SQLITE_ENVELOPE, [_plain(_envelope_values(e)) for e in group]),
+        (_SQLITE_ENVELOPE, _sqlite_envelopes(group)),
         (_SQLITE_ORIGINAL, [(plain_uuid(e.id), e.body, e.digest) for e in group]),
-        (_SQLITE_DELIVERY, [_plain(_delivery_values(e, d)) for e in group for d in e.deliveries]),
+        (_SQLITE_DELIVERY, deliveries),
         (_SQLITE_OUTBOX, notes),
         (_SQLITE_EVENT, events),
     ]
     return [(statement, values) for statement, values in everything if values]
 
 
-def _plain(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Values as SQLite stores them: ids without dashes, times as microseconds, dates as text."""
-    plain: list[Any] = []
-    for value in values:
-        if isinstance(value, datetime):
-            plain.append(plain_time(value))
-        elif isinstance(value, date):
-            plain.append(value.isoformat())
-        else:
-            plain.append(value)
-    plain[0] = plain_uuid(values[0])
-    if len(values) == len(_DELIVERY):
-        plain[1] = plain_uuid(values[1])
-    return tuple(plain)
+def _sqlite_envelopes(group: Sequence[NewEnvelope]) -> list[tuple[Any, ...]]:
+    """Envelopes as SQLite stores them: ids without dashes, times as microseconds, dates as text."""
+    return [
+        (
+            plain_uuid(e.id),
+            *(
+                plain_time(value)
+                if isinstance(value, datetime)
+                else value.isoformat()
+                if isinstance(value, date)
+                else value
+                for value in _envelope_values(e)[1:]
+            ),
+        )
+        for e in group
+    ]
 
 
 async def find_first(
