@@ -1,7 +1,6 @@
 """Running processes: the server around the gateway, the loop around the worker, and a clean end on SIGTERM."""
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -39,7 +38,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and not self.should_exit:
-            gc.freeze()  # what is there now stays: the collector need not walk it again
+            heap.collect_seldom()
             sys.stdout.write(f"listening on {self._address}\n")
             sys.stdout.flush()
 
@@ -139,6 +138,7 @@ async def _work(hub: Hub) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
+    heap.collect_seldom()
     sys.stdout.write("working\n")
     sys.stdout.flush()
     try:

@@ -55,8 +55,7 @@ class Acceptor(Decider):
             done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
             self._waiting.append((row, done))
             self._news.set()
-            # the commit belongs to the group, not to this request: a caller that hangs up spoils nobody's
-            is_new = await asyncio.shield(done)
+            is_new = await done  # the commit is the group's: who is cancelled meanwhile spoils nobody's
         if is_new:
             return Accepted(row.id, is_new=True)
         return await self.known(row.sender, row.document_id, row.kind, row.sha256)

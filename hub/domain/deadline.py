@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -113,6 +114,8 @@ class Calendar:
     def _before(self, day: date) -> int:
         """Microseconds of working time before a local day begins."""
         number = (day - _FIRST).days
+        if number < len(self._sums):
+            return self._sums[number]
         full = self.full_day // _MICRO
         # ten thousand days for a new calendar, few of them otherwise than their weekday
         while len(self._sums) <= number:
@@ -154,6 +157,7 @@ class Calendar:
         return _midnight(day)
 
 
+@lru_cache(maxsize=1024)
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, clock.min, LOCAL).astimezone(UTC)
 

@@ -73,14 +73,15 @@ class Lane:
         """`path`: of the database's file."""
         self._path = path
         self._conn: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(1, "sqlite")
+        self._thread: ThreadPoolExecutor | None = None
 
     async def transact(self, work: Callable[[Execute], Result], *, light: bool) -> Result:
         """Do `work` as one transaction: all of it or, where it raises, nothing.
 
         `light`: it does not wait for the disk. Raises `sqlite3.Error`. Who is cancelled does not stop it.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work, light)
+        thread = self._thread = self._thread or ThreadPoolExecutor(1, "sqlite")
+        return await asyncio.get_running_loop().run_in_executor(thread, self._transact, work, light)
 
     def _transact(self, work: Callable[[Execute], Result], light: bool) -> Result:  # noqa: FBT001
         conn = self._conn = self._conn or self._opened()
@@ -101,9 +102,11 @@ class Lane:
         return conn
 
     async def close(self) -> None:
-        """Finish what is under way and let go of the file."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+        """Finish what is under way and let go of the file; whoever comes later opens it again."""
+        thread, self._thread = self._thread, None
+        if thread:
+            await asyncio.get_running_loop().run_in_executor(thread, self._close)
+            thread.shutdown(wait=False)
 
     def _close(self) -> None:
         if self._conn:

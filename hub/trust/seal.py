@@ -7,12 +7,14 @@ file, or mount it, before a second gateway starts. The public half lies beside i
 import base64
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
@@ -43,16 +45,30 @@ class Seal:
 
     key: OKPKey
     kid: str
+    _private: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Take the private half out of the JWK once."""
+        object.__setattr__(self, "_private", self.key.get_op_key("sign"))
 
     def sign(self, claims: dict[str, Any], typ: str = ACCEPTED) -> str:
-        """A compact JWS over `claims`."""
-        header = {"alg": ALGORITHM, "kid": self.kid, "typ": typ}
-        return jws.serialize_compact(header, orjson.dumps(claims), self.key, algorithms=[ALGORITHM])
+        """A compact JWS over `claims`: RFC 7515 §3.1, put together here since a library takes as long as the signature."""
+        signed = b".".join((_header(self.kid, typ), _encoded(orjson.dumps(claims))))
+        return b".".join((signed, _encoded(self._private.sign(signed)))).decode()
 
     @property
     def public(self) -> dict[str, Any]:
         """The public half as a JWK."""
         return {**self.key.as_dict(private=False), "kid": self.kid, "use": "sig", "alg": ALGORITHM}
+
+
+@cache
+def _header(kid: str, typ: str) -> bytes:
+    return _encoded(orjson.dumps({"alg": ALGORITHM, "kid": kid, "typ": typ}))
+
+
+def _encoded(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def receipt_claims(  # noqa: PLR0913
@@ -150,9 +166,9 @@ def load_or_make(home: Path) -> Seal:
         _make(home, path)
     try:
         key = OKPKey.import_key(orjson.loads(path.read_bytes()))
+        seal = Seal(key, key.thumbprint())
     except (ValueError, TypeError, JoseError) as error:
         raise rejected("hub-key-damaged", file=path, reason=error) from error
-    seal = Seal(key, key.thumbprint())
     public = home / PUBLIC
     if not public.exists():
         public.write_bytes(orjson.dumps(seal.public, option=orjson.OPT_INDENT_2) + b"\n")
