@@ -21,7 +21,8 @@ from hub.store.proof.records import RECEIPT, Entry, digest, of_row
 from hub.trust.seal import Seal
 
 _TURN_SECONDS: Final = 1.0
-_ROWS: Final = 250  # a transaction; on SQLite it keeps accepts waiting for so long, some ten milliseconds
+_ROWS: Final = 2_000  # of a source, a transaction
+_ROWS_ON_SQLITE: Final = 250  # there it keeps accepts waiting for so long, some ten milliseconds
 _LOOKS: Final = 20  # at transactions under way, before the next turn takes it up
 _LOOK_SECONDS: Final = 0.02
 _logger = log.get(__name__)
@@ -104,9 +105,10 @@ class Sequencer:
             if not await self._is_decided(conn, marked):
                 return state
         decided, self._mark = marked.numbers, None
+        most = _ROWS_ON_SQLITE if self._database.is_sqlite else _ROWS
         while True:
             async with self._database.read() as conn:
-                batch = await sources.gather(conn, state.places, decided, _ROWS)
+                batch = await sources.gather(conn, state.places, decided, most)
             if batch.places:
                 state = await self._write(state, batch)
             if batch.is_whole:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Table, bindparam, cast, func, literal_column, select, text, true
+from sqlalchemy import ColumnElement, Integer, Table, bindparam, cast, func, literal_column, select, text, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -61,6 +62,30 @@ def settled(conn: AsyncConnection) -> ColumnElement[bool]:
 def insert_or(conn: AsyncConnection, table: Table) -> "postgresql.Insert | sqlite.Insert":
     """An INSERT that can say what happens to a row that is there already (`on_conflict_do_nothing`, `…_do_update`)."""
     return postgresql.insert(table) if is_postgresql(conn) else sqlite.insert(table)
+
+
+async def insert_rows(
+    conn: AsyncConnection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows of ids, whole numbers and texts: one statement on PostgreSQL, however many there are."""
+    if not rows:
+        return
+    if is_postgresql(conn):
+        await conn.exec_driver_sql(_by_columns(table, names), tuple(map(list, zip(*rows, strict=True))))
+    else:
+        await conn.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@cache
+def _by_columns(table: Table, names: tuple[str, ...]) -> str:
+    arrays = (f"${place}::{_plain_type(table.c[name])}[]" for place, name in enumerate(names, 1))
+    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608
+
+
+def _plain_type(column: ColumnElement[Any]) -> str:
+    if _is_uuid(column):
+        return "uuid"
+    return "bigint" if isinstance(column.type, Integer) else "text"
 
 
 def skip_locked(conn: AsyncConnection, statement: Any) -> Any:

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain import merkle, tiles
 from hub.store.proof.records import Entry
-from hub.store.sql import insert_or, is_postgresql
+from hub.store.sql import among, insert_or, insert_rows, is_postgresql
 from hub.store.tables import log_head, log_leaf, log_state, log_tile
 
 _LEASE: Final = timedelta(seconds=30)
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 5_000
 
 
 class NotMine(Exception):
@@ -70,13 +70,8 @@ async def append(
         grown = await _tiles(conn, tiles.last_tiles(size))
         before = dict(grown)
         size = tiles.append(grown, size, [merkle.leaf_hash(entry.leaf) for entry in fresh])
-        await conn.execute(
-            insert(log_leaf),
-            [
-                {"number": number, "kind": entry.kind, "id": entry.id, "sha256": entry.sha256}
-                for number, entry in enumerate(fresh, was.size)
-            ],
-        )
+        rows = [(number, entry.kind, entry.id, entry.sha256) for number, entry in enumerate(fresh, was.size)]
+        await insert_rows(conn, log_leaf, ("number", "kind", "id", "sha256"), rows)
         await _keep_tiles(conn, {place: hashes for place, hashes in grown.items() if before.get(place) != hashes})
     after = {**was.places, **places}
     await conn.execute(update(log_state).values(size=size, places=after))
@@ -114,7 +109,7 @@ async def numbers(conn: AsyncConnection, names: Sequence[tuple[str, str]]) -> di
     for start in range(0, len(names), _AT_ONCE):
         some = names[start : start + _AT_ONCE]
         query = select(log_leaf.c.kind, log_leaf.c.id, log_leaf.c.number).where(
-            log_leaf.c.id.in_([identity for _, identity in some])
+            among(conn, log_leaf.c.id, [identity for _, identity in some])
         )
         found |= {(row.kind, row.id): row.number for row in await conn.execute(query)}
     wanted = set(names)

@@ -8,7 +8,7 @@ minute or so and is looked through as it stands, so nothing accepted is ever mis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -29,11 +29,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.domain.roles import Sight
 from hub.store.conditions import is_of
+from hub.store.road.looking import Look
 from hub.store.sight import seen
 from hub.store.sql import among, skip_locked
 from hub.store.tables import agency, delivery, envelope, party, party_until
 
-SETTLED: Final = timedelta(seconds=60)  # longer than any accept takes: what is younger may still be committing
 FIRST_LOOK: Final = 5_000  # documents, the newest: most lists are full within them
 _AT_ONCE: Final = 20_000  # rows of one statement
 _CHUNK: Final = 1_000  # documents whose rows are read by one statement
@@ -54,22 +54,22 @@ class Page:
     cut: tuple[datetime, str] | None = None
 
 
-async def add(conn: AsyncConnection, now: datetime, most: int) -> int:
-    """Enter the parties of up to `most` documents; answer of how many. One worker at a time."""
+async def add(conn: AsyncConnection, now: datetime, look: Look) -> Look:
+    """Enter the parties of documents, as far as `look` says. One worker at a time."""
     query = skip_locked(conn, select(party_until.c.received_at).where(party_until.c.id == 1))
     until: datetime | None = (await conn.execute(query)).scalar_one_or_none()
     if until is None:
-        return 0
+        return look.after([])
     missing = select(envelope.c.id, envelope.c.received_at).where(
-        envelope.c.received_at > until - SETTLED, envelope.c.kind != "status", ~_is_entered()
+        envelope.c.received_at >= look.begins(until), envelope.c.kind != "status", ~_is_entered()
     )
-    rows = (await conn.execute(missing.order_by(envelope.c.received_at, envelope.c.id).limit(most))).all()
-    reached = now - SETTLED if len(rows) < most else rows[-1].received_at
+    rows = (await conn.execute(missing.order_by(envelope.c.received_at, envelope.c.id).limit(look.most))).all()
     if rows:
         await _enter(conn, [row.id for row in rows])
-    if reached > until and (rows or reached - until > SETTLED):  # while nothing comes in, not at every turn
+    after = look.after([row.received_at for row in rows])
+    if (reached := after.reached(until, now)) is not None:
         await conn.execute(update(party_until).values(received_at=reached))
-    return len(rows)
+    return after
 
 
 async def _enter(conn: AsyncConnection, documents: Sequence[str]) -> None:

@@ -20,7 +20,6 @@ from sqlalchemy import (
     column,
     exists,
     func,
-    insert,
     literal_column,
     select,
     text,
@@ -34,11 +33,11 @@ from hub.domain.roles import Sight
 from hub.domain.vietnamese import fold
 from hub.store.columns import from_micros, to_micros
 from hub.store.road import parties
+from hub.store.road.looking import Look
 from hub.store.road.parties import Page
-from hub.store.sql import among, is_postgresql, skip_locked
+from hub.store.sql import among, insert_rows, is_postgresql, skip_locked
 from hub.store.tables import agency, delivery, envelope, search, search_until
 
-SETTLED: Final = parties.SETTLED
 _WORD: Final = re.compile(r"[0-9a-z]+")
 _WRITTEN: Final = re.compile(r"[^\W_]+")
 _WORDS_AT_MOST: Final = 12  # of a question
@@ -260,11 +259,11 @@ def _matching(conn: AsyncConnection, query: Select[Any], words: Sequence[str]) -
     return query.join(_fts, _fts.c.rowid == search.c.place).where(matches).order_by(_fts.c.rowid.desc())
 
 
-async def add(conn: AsyncConnection, now: datetime, most: int) -> int:
-    """Enter up to `most` documents that are not in the index; answer how many there were. One worker at a time."""
+async def add(conn: AsyncConnection, now: datetime, look: Look) -> Look:
+    """Enter documents that are not in the index, as far as `look` says. One worker at a time."""
     until = await _hold(conn)
     if until is None:
-        return 0
+        return look.after([])
     query = (
         select(
             envelope.c.id,
@@ -275,25 +274,26 @@ async def add(conn: AsyncConnection, now: datetime, most: int) -> int:
             envelope.c.received_at,
         )
         .where(
-            envelope.c.received_at > until - SETTLED,
+            envelope.c.received_at >= look.begins(until),
             envelope.c.kind != "status",
             ~exists().where(search.c.envelope_id == envelope.c.id),
         )
         .order_by(envelope.c.received_at, envelope.c.id)
-        .limit(most)
+        .limit(look.most)
     )
     rows = [dict(row) for row in (await conn.execute(query)).mappings()]
-    reached = now - SETTLED if len(rows) < most else rows[-1]["received_at"]
     if rows:
         names = await _names(conn, rows)
         entries = await _placed(conn, [_entry(row, names[row["id"]]) for row in rows])
-        await conn.execute(insert(search), entries)
+        columns = ("place", "envelope_id", "words", "written")
+        await insert_rows(conn, search, columns, [tuple(entry[name] for name in columns) for entry in entries])
         if not is_postgresql(conn):
             words = [{"rowid": entry["place"], "words": entry["words"]} for entry in entries]
             await conn.execute(text("INSERT INTO search_words (rowid, words) VALUES (:rowid, :words)"), words)
-    if reached > until and (rows or reached - until > SETTLED):  # while nothing comes in, not at every turn
+    after = look.after([row["received_at"] for row in rows])
+    if (reached := after.reached(until, now)) is not None:
         await conn.execute(update(search_until).values(received_at=reached))
-    return len(rows)
+    return after
 
 
 async def _hold(conn: AsyncConnection) -> datetime | None:
