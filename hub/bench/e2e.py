@@ -62,6 +62,7 @@ async def e2e(options: argparse.Namespace) -> dict[str, Any]:
         if not whole:  # a rate that was only said is no measurement
             whole, floor = await _wholes(road, bare, by, options)
             report["ratio"] = round(whole / floor, 3)
+            report["half_of_its_own_load"] = await _halves(road, bare, by, options, whole, floor)
             report["floor"] = {"whole_load_per_second": round(floor, 1)}
         report["whole_load_per_second"] = round(whole, 1)
         report["hub"] = await _at_shares("hub", road, by, options, whole)
@@ -77,6 +78,20 @@ async def _wholes(road: Road, bare: Road, by: Signer, options: argparse.Namespac
     ]
     turns.sort(key=lambda turn: turn[0] / turn[1])
     return turns[len(turns) // 2]
+
+
+async def _halves(
+    road: Road, bare: Road, by: Signer, options: argparse.Namespace, whole: float, floor: float
+) -> dict[str, Any]:
+    """How soon a document is available at half of what each of the two carries."""
+    say.note(f"  hub: {whole / 2:.0f}, floor: {floor / 2:.0f} a second for {options.seconds:g} s each")
+    hub = await _at(road, by, options, whole / 2)
+    beside = await _at(bare, by, options, floor / 2)
+    found: dict[str, Any] = {"hub_per_second": hub["pace"], "floor_per_second": beside["pace"]}
+    for part in ("p50", "p99"):
+        mine, theirs = hub[f"available_{part}_ms"], beside[f"available_{part}_ms"]
+        found |= {f"{part}_ms": mine, f"floor_{part}_ms": theirs, f"{part}_ratio": round(mine / theirs, 2)}
+    return found
 
 
 @asynccontextmanager

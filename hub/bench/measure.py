@@ -19,7 +19,7 @@ from hub.demo.pki import Signer
 from hub.store.database import Database
 from hub.store.tables import delivery, envelope
 
-_SIZES = {"8KB": 8_000, "100KB": 100_000}
+_SIZES = {"8KB": (8_000, 2500), "100KB": (100_000, 700), "1MB": (1_000_000, 50)}  # bytes, and documents for each second
 _LISTENING = "listening on "
 
 
@@ -31,9 +31,8 @@ async def accept(options: argparse.Namespace) -> dict[str, Any]:
     by = documents.signer()
     report: dict[str, Any] = {}
     servers = [("sqlite", None), *([("postgresql", options.postgres)] if options.postgres else [])]
-    for name, size in _SIZES.items():
-        count = int(options.seconds * (2500 if size < 50_000 else 700))
-        bodies = documents.envelopes(count, size, 3, by, "a")
+    for name, (size, each_second) in _SIZES.items():
+        bodies = documents.envelopes(int(options.seconds * each_second), size, 3, by, "a")
         for shape, server in servers:
             runs = []
             for _ in range(options.runs):

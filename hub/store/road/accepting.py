@@ -265,13 +265,20 @@ def _insert_sqlite(execute: Execute, group: Sequence[NewEnvelope]) -> set[str]:
     found = execute("SELECT id FROM envelope WHERE id IN (SELECT value FROM json_each(?))", (among,))
     present = {row[0] for row in found}
     kept = [e for e in group if plain_uuid(e.id) in present]
-    for statement, values in sqlite_rows(kept)[1:]:
-        execute(statement, values)
+    for statement, values in _sqlite_rest(kept):
+        if values:
+            execute(statement, values)
     return {e.id for e in kept}
 
 
 def sqlite_rows(group: Sequence[NewEnvelope]) -> list[tuple[str, list[tuple[Any, ...]]]]:
     """The statements that write a group on SQLite, the envelopes' first, each with its rows; none without rows."""
+    everything = [(_SQLITE_ENVELOPE, _sqlite_envelopes(group)), *_sqlite_rest(group)]
+    return [(statement, values) for statement, values in everything if values]
+
+
+def _sqlite_rest(group: Sequence[NewEnvelope]) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """The statements for what belongs to the envelopes, each with its rows."""
     deliveries: list[tuple[Any, ...]] = []
     notes: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
@@ -307,14 +314,12 @@ def sqlite_rows(group: Sequence[NewEnvelope]) -> list[tuple[str, list[tuple[Any,
                     d.reason,
                 )
             )
-    everything: list[tuple[str, list[tuple[Any, ...]]]] = [
-        (_SQLITE_ENVELOPE, _sqlite_envelopes(group)),
+    return [
         (_SQLITE_ORIGINAL, [(plain_uuid(e.id), e.body, e.digest) for e in group]),
         (_SQLITE_DELIVERY, deliveries),
         (_SQLITE_OUTBOX, notes),
         (_SQLITE_EVENT, events),
     ]
-    return [(statement, values) for statement, values in everything if values]
 
 
 def _sqlite_envelopes(group: Sequence[NewEnvelope]) -> list[tuple[Any, ...]]:
