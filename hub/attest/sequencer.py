@@ -21,7 +21,7 @@ from hub.store.proof.records import RECEIPT, Entry, digest, of_row
 from hub.trust.seal import Seal
 
 _TURN_SECONDS: Final = 1.0
-_ROWS: Final = 2_000  # of a source, a transaction
+_ROWS: Final = 500  # of a source, a transaction; for so long a worker does nothing else
 _ROWS_ON_SQLITE: Final = 250  # there it keeps accepts waiting for so long, some ten milliseconds
 _LOOKS: Final = 20  # at transactions under way, before the next turn takes it up
 _LOOK_SECONDS: Final = 0.02
