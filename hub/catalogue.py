@@ -31,7 +31,7 @@ _logger = log.get(__name__)
 class _Index:
     """One of the two, and how far this process has seen to it."""
 
-    add: Callable[[AsyncConnection, datetime, Look], Awaitable[Look]]
+    add: Callable[[AsyncConnection, datetime, Look], Awaitable[Look | None]]
     newest: datetime | None = None
     whole_at: float = 0.0
 
@@ -43,7 +43,10 @@ class _Index:
             look = Look(_AT_MOST, self.newest - _OVERLAP, is_whole=False)
         while True:
             async with database.aside() as conn:
-                look = await self.add(conn, now, look)
+                step = await self.add(conn, now, look)
+            if step is None:  # another worker is at it, and nothing was looked at
+                return entered
+            look = step
             entered += look.count
             if look.is_over:
                 break

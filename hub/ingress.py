@@ -59,7 +59,7 @@ class TrustStore:
         """
         async with self._refreshing:
             with self._stillness.since_last() as may_be_new:
-                if may_be_new or self._judge is None:
+                if may_be_new or self._judge is None or version not in (None, self._version):
                     await self._look(version)
 
     async def _look(self, version: int | None) -> None:

@@ -96,7 +96,8 @@ class Acceptor(Decider):
             if not group:
                 self._news.clear()
                 continue
-            await self._commit([pair for pair in group if not pair[1].cancelled()])
+            if live := [pair for pair in group if not pair[1].cancelled()]:
+                await self._commit(live)
 
     def _next_group(self) -> list[tuple[NewEnvelope, asyncio.Future[bool]]]:
         weight = 0

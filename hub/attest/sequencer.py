@@ -61,6 +61,7 @@ class Sequencer:
             state = await leaves.take(conn, self._holder, now)
         self.is_writing = state is not None
         if state is None:
+            self._mark = None  # of what another one writes meanwhile
             return 0
         try:
             if not self._is_introduced:

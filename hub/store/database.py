@@ -74,7 +74,8 @@ class Database:
         self._commits.close()
         await self._writer.dispose()
         if self.is_sqlite:
-            await self._lane.close()
+            async with self._write_lock:
+                await self._lane.close()
             await self._reader.dispose()
         else:
             await self._light.dispose()

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -32,8 +32,8 @@ _READER: Final = ("PRAGMA busy_timeout = 10000", "PRAGMA query_only = ON")
 
 
 def path_of(url: str) -> str:
-    """The file of a database's address."""
-    return url.partition(":///")[2]
+    """The file of a database's address, as SQLAlchemy reads it."""
+    return make_url(url).database or ""
 
 
 def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
@@ -91,10 +91,16 @@ class Lane:
             result = work(lambda statement, values: perform(conn, statement, values))
             conn.execute("COMMIT")
         except BaseException:
-            if conn.in_transaction:  # a full disk may have rolled it back
-                conn.execute("ROLLBACK")
+            self._undo(conn)
             raise
         return result
+
+    def _undo(self, conn: sqlite3.Connection) -> None:
+        try:
+            if conn.in_transaction:  # a full disk may have rolled it back
+                conn.execute("ROLLBACK")
+        except sqlite3.Error:  # what cannot be undone is not committed either: the next one opens the file anew
+            self._close()
 
     def _opened(self) -> sqlite3.Connection:
         conn = sqlite3.connect(self._path, check_same_thread=False)

@@ -49,7 +49,10 @@ class Seal:
 
     def __post_init__(self) -> None:
         """Take the private half out of the JWK once."""
-        object.__setattr__(self, "_private", self.key.get_op_key("sign"))
+        private = self.key.get_op_key("sign")
+        if not isinstance(private, Ed25519PrivateKey):
+            raise ValueError(f"no key for {ALGORITHM}")  # noqa: TRY004 - a key file that says so is damaged
+        object.__setattr__(self, "_private", private)
 
     def sign(self, claims: dict[str, Any], typ: str = ACCEPTED) -> str:
         """A compact JWS over `claims`: RFC 7515 §3.1, put together here since a library takes as long as the signature."""

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from hub.catalogue import Catalogue
 from hub.store.database import Database
 from hub.store.road.accepting import NewEnvelope, insert_alone
-from hub.store.tables import party, search, search_until
+from hub.store.road.looking import SETTLED, Look
+from hub.store.tables import party, party_until, search, search_until
 from tests.console.visitors import row
 
 
@@ -79,3 +80,27 @@ async def test_a_look_at_what_came_lately_moves_no_mark(database: Database) -> N
     async with database.read() as conn:
         mark = (await conn.execute(select(search_until.c.received_at))).scalar_one()
     assert mark == first - timedelta(seconds=60)
+
+
+def test_the_mark_stays_behind_whatever_may_still_be_committed() -> None:
+    now = datetime.now(UTC)
+    until = now - timedelta(minutes=3)
+    full = Look(2).after([now - timedelta(minutes=2), now])
+
+    assert full.reached(until, now) == now - SETTLED
+    assert Look(2).after([until, now - timedelta(minutes=2)]).reached(until, now) == now - timedelta(minutes=2)
+    assert Look(2, is_whole=False).after([now, now]).reached(until, now) is None
+
+
+async def test_whose_turn_it_is_not_has_looked_at_nothing(postgres_url: str) -> None:
+    database = await Database(postgres_url).open()
+    await insert_alone(database, ago(0))
+    catalogue = Catalogue(database)
+    async with database.write() as conn:
+        await conn.execute(select(search_until).with_for_update())
+        await conn.execute(select(party_until).with_for_update())
+        assert await catalogue.keep(datetime.now(UTC)) == 0
+    await insert_alone(database, ago(40))
+
+    assert await catalogue.keep(datetime.now(UTC)) == 2  # all of it: the first look counts for none
+    await database.close()

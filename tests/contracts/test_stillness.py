@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
 from hub.attest.sequencer import Sequencer
 from hub.errors import Unavailable
@@ -16,7 +16,9 @@ from hub.ingress import TrustStore
 from hub.store import directory_version
 from hub.store.database import Database
 from hub.store.directory.memory import Directory
+from hub.store.migrate import migrate
 from hub.store.road.accepting import insert_alone
+from hub.store.tables import envelope
 from hub.trust.seal import load_or_make
 from tests.console.visitors import row
 from tests.parts.sqlite import lay
@@ -131,3 +133,31 @@ async def test_the_log_asks_only_while_something_is_not_written_or_not_headed(
     with questions(embedded) as asked:  # a head is owed: no commit will say so
         await sequencer.turn(datetime.now(UTC))
     assert asked
+
+
+async def test_a_version_that_was_heard_of_later_than_it_was_looked_at_is_looked_at(embedded: Database) -> None:
+    trust = TrustStore(embedded)
+    async with embedded.read() as conn:
+        before = await directory_version.current(conn)
+    await trust.refresh(before)
+    await changed(embedded)
+    await trust.refresh(before)  # asked of the directory a moment too early
+    with questions(embedded) as asked:
+        await trust.refresh(before + 1)
+    assert asked
+
+
+@pytest.mark.parametrize("name", ["a hub.sqlite3?timeout=5", "a%20hub.sqlite3"])
+async def test_the_lane_and_the_counter_open_the_file_that_everybody_opens(tmp_path: Path, name: str) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / name}"
+    await migrate(url)
+    database = await Database(url).open()
+    stillness = database.stillness()
+    with stillness.since_last():
+        pass
+    await insert_alone(database, [row("G22", {"H53": "QUEUED"})])
+    with stillness.since_last() as may_be_new:
+        assert may_be_new
+    async with database.read() as conn:
+        assert (await conn.execute(select(func.count()).select_from(envelope))).scalar_one() == 1
+    await database.close()

@@ -1,11 +1,13 @@
 """Things broken on purpose: every command says what happened and what to do next in both languages, and never a stack."""
 
+import json
 import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import OKPKey
 from typer.testing import CliRunner
 
 from hub.cli import app
@@ -140,7 +142,14 @@ def test_a_host_that_is_not_here(host: str, tmp_path: Path) -> None:
     told(truc("serve", TRUC_HOME=tmp_path, TRUC_HOST=host, TRUC_PORT=0), "cannot-listen", host)
 
 
-@pytest.mark.parametrize("content", ["{}", "no JSON"])
+def _key(kind: str, *, private: bool = True) -> str:
+    return json.dumps(OKPKey.generate_key(kind, private=True).as_dict(private=private))
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "no JSON", _key("Ed25519", private=False), _key("Ed448"), _key("X25519")],
+    ids=["nothing", "no JSON", "the public half", "another curve", "a key that signs nothing"],
+)  # fmt: skip
 def test_a_key_of_the_hub_that_is_damaged(content: str, tmp_path: Path) -> None:
     (tmp_path / "hub-key.json").write_text(content)
 

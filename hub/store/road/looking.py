@@ -44,5 +44,6 @@ class Look:
         """Where the index's mark goes after the last step; None where it stays, as it mostly does while nothing comes in."""
         if not self.is_whole:
             return None
-        reached = now - SETTLED if self.is_over or self.start is None else self.start
+        settled = now - SETTLED  # never beyond: the next whole look begins before whatever may be committed late
+        reached = settled if self.is_over or self.start is None else min(self.start, settled)
         return reached if reached > until and (self.count or reached - until > SETTLED) else None

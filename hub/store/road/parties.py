@@ -54,12 +54,12 @@ class Page:
     cut: tuple[datetime, str] | None = None
 
 
-async def add(conn: AsyncConnection, now: datetime, look: Look) -> Look:
-    """Enter the parties of documents, as far as `look` says. One worker at a time."""
+async def add(conn: AsyncConnection, now: datetime, look: Look) -> Look | None:
+    """Enter the parties of documents, as far as `look` says. None where it is another worker's turn."""
     query = skip_locked(conn, select(party_until.c.received_at).where(party_until.c.id == 1))
     until: datetime | None = (await conn.execute(query)).scalar_one_or_none()
     if until is None:
-        return look.after([])
+        return None
     missing = select(envelope.c.id, envelope.c.received_at).where(
         envelope.c.received_at >= look.begins(until), envelope.c.kind != "status", ~_is_entered()
     )

@@ -259,11 +259,11 @@ def _matching(conn: AsyncConnection, query: Select[Any], words: Sequence[str]) -
     return query.join(_fts, _fts.c.rowid == search.c.place).where(matches).order_by(_fts.c.rowid.desc())
 
 
-async def add(conn: AsyncConnection, now: datetime, look: Look) -> Look:
-    """Enter documents that are not in the index, as far as `look` says. One worker at a time."""
+async def add(conn: AsyncConnection, now: datetime, look: Look) -> Look | None:
+    """Enter documents that are not in the index, as far as `look` says. None where it is another worker's turn."""
     until = await _hold(conn)
     if until is None:
-        return look.after([])
+        return None
     query = (
         select(
             envelope.c.id,
