@@ -51,7 +51,7 @@ class _Index:
             if look.is_over:
                 break
         found = look.start if entered else None
-        self.newest = max(filter(None, (self.newest, found)), default=now)
+        self.newest = min(now, max(filter(None, (self.newest, found)), default=now))  # no clock ahead leaves a gap
         if look.is_whole:
             self.whole_at = began
         return entered

@@ -9,7 +9,7 @@ import errno
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final, cast
+from typing import Final
 
 import asyncpg
 from sqlalchemy import event, text
@@ -144,11 +144,11 @@ class Database:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for one statement that is a transaction of its own: one round trip on PostgreSQL.
+        """A connection for one statement that is a transaction of its own, in one round trip to PostgreSQL.
 
-        It rings for nobody and notes nothing in the audit log.
+        It rings for nobody and notes nothing in the audit log. On SQLite: `at_once`.
         """
-        async with self.write() if self.is_sqlite else self.read() as conn:
+        async with self.read() as conn:
             yield conn
 
     @asynccontextmanager
@@ -188,14 +188,6 @@ class Database:
         with _named():
             async with engine.connect() as conn:
                 yield conn
-
-    @asynccontextmanager
-    async def driver(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
-        """A bare asyncpg connection for the statements of the hot path: each its own transaction, one round trip."""
-        with _named():
-            async with self._reader.connect() as conn:
-                raw = await conn.get_raw_connection()
-                yield cast("asyncpg.Connection[Any]", raw.driver_connection)
 
     def stillness(self) -> Stillness:
         """What a room that looks now and then asks first, whether anything was committed at all."""
